@@ -1,0 +1,1 @@
+"""Connectors that come with the hub; each registers through the entry-point group `hub.connectors`."""

@@ -1,0 +1,1 @@
+"""Connectors to credit and company data products."""

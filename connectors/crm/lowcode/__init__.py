@@ -1,0 +1,1 @@
+"""Low-code CRM platforms such as Jiandaoyun."""

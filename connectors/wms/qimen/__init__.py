@@ -1,0 +1,1 @@
+"""Warehouses that speak the Qimen protocol."""

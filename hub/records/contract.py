@@ -1,0 +1,36 @@
+"""A contract signed with a customer."""
+
+from __future__ import annotations
+
+import enum
+from datetime import date
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from hub.records.base import Code, Currency, Number, Record, Text
+from hub.records.commitment import Customer
+
+
+class ContractStatus(enum.StrEnum):
+    """Where the contract stands."""
+
+    DRAFT = "draft"
+    SIGNED = "signed"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class Contract(Record):
+    """The paper that commitments are annexes of."""
+
+    kind_name: ClassVar[str] = "contract"
+
+    status: ContractStatus
+    customer: Customer
+    signed_on: date | None = None
+    currency: Currency = "CNY"
+    amount: Annotated[Number, Field(ge=0)] | None = None
+    payment_days: Annotated[int, Field(ge=0, le=3650)] | None = None
+    title: Text = ""
+    order_nos: tuple[Code, ...] = ()

@@ -1,1 +1,1 @@
-"""Connectors that come with the hub; each registers through the entry-point group `hub.connectors`."""
+"""Connectors that come with the hub, registered in the entry-point group `hub.connectors`."""

@@ -16,12 +16,11 @@ whose outcome decides what happens next.
 from __future__ import annotations
 
 import enum
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
@@ -159,8 +158,10 @@ class Spec:
     timeout: timedelta = timedelta(seconds=30)
     #: What it cannot do, one sentence each, shown to whoever chooses it.
     cannot: Sequence[str] = ()
-    #: Dotted path of the simulator's ASGI application factory, for tests and the demo.
+    #: `module:Class` of the simulator, for tests and the demo.
     simulator: str | None = None
+    #: `module:function` that installs and starts the real product, where that is possible.
+    server: str | None = None
 
     def stream(self, name: str) -> Stream:
         """Return the stream of that name; `ConfigError` with the nearest names otherwise."""
@@ -171,7 +172,10 @@ class Spec:
         return _named(self.operations, name, f"{self.name} has no operation")
 
 
-def _named(items: Sequence[Any], name: str, complaint: str) -> Any:
+_Named = TypeVar("_Named", Stream, Operation)
+
+
+def _named(items: Sequence[_Named], name: str, complaint: str) -> _Named:
     for item in items:
         if item.name == name:
             return item
@@ -348,9 +352,7 @@ class Progress(Protocol):
 class Tokens(Protocol):
     """Access tokens of one connection, shared by its calls."""
 
-    async def get(
-        self, name: str, fetch: Callable[[], Any], *, stale: str | None = None
-    ) -> str:
+    async def get(self, name: str, fetch: Callable[[], Any], *, stale: str | None = None) -> str:
         """Return the token, calling `fetch() -> (token, lifetime)` once when there is none.
 
         `stale` is the token that was just refused: it is fetched anew, once for all callers.
@@ -468,21 +470,24 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in over.items():
         old = merged.get(name)
         merged[name] = (
-            _merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+            _merged(old, value)
+            if isinstance(old, Mapping) and isinstance(value, Mapping)
+            else value
         )
     return merged
 
 
+#: Capability → the method that makes it.
+CAPABILITIES: Mapping[str, str] = {
+    "receives": "receive",
+    "polls": "poll",
+    "fetches": "fetch",
+    "delivers": "deliver",
+    "results": "result",
+    "finds": "find",
+}
+
+
 def capabilities(connector: type[Connector]) -> list[str]:
     """Return the names of the capabilities a connector class has."""
-    protocols = (Receives, Polls, Fetches, Delivers, Results, Finds)
-    return [
-        protocol.__name__.lower()
-        for protocol in protocols
-        if all(
-            inspect.isfunction(getattr(connector, name, None))
-            for name in protocol.__protocol_attrs__  # type: ignore[attr-defined]
-        )
-    ]
-
-
+    return [name for name, method in CAPABILITIES.items() if hasattr(connector, method)]

@@ -17,7 +17,7 @@ Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def plain(value: Decimal) -> str:
-    """Return a decimal in plain notation without trailing zeros: `12.50` is `12.5`, `1E+3` is `1000`."""
+    """Return plain notation without trailing zeros: `12.50` is `12.5`, `1E+3` is `1000`."""
     if value == 0:
         return "0"
     text = format(value, "f")

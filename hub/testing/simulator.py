@@ -81,7 +81,9 @@ class State:
 
     def __init__(self, path: Path | None) -> None:
         self._lock = threading.Lock()
-        self._db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
+        self._db = sqlite3.connect(
+            path or ":memory:", check_same_thread=False, isolation_level=None
+        )
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute(
             "CREATE TABLE IF NOT EXISTS item (n INTEGER PRIMARY KEY, collection TEXT, key TEXT,"
@@ -223,7 +225,10 @@ class Simulator:
                 with contextlib.suppress(httpx.HTTPError):
                     response = await self.caller.send(
                         httpx.Request(
-                            request.method, request.url, headers=request.headers, content=request.content
+                            request.method,
+                            request.url,
+                            headers=request.headers,
+                            content=request.content,
                         )
                     )
                     if response.is_success and not self.refused(response):

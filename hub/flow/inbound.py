@@ -1,0 +1,354 @@
+"""What an inbound record does: a new revision, an approval, a revocation, or nothing.
+
+A `Desk` serves one transaction. It holds the locked records, decides, and lets `revisions` plan
+the deliveries once every condition of the route is met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection as Transaction
+
+from hub.connector import Operation
+from hub.errors import ConfigError
+from hub.flow import approvals, revisions
+from hub.flow.parts import Connection, Flow
+from hub.mapping.route import Route, Step
+from hub.records import Approval, Commitment, CommitmentStatus, Decision, Record
+from hub.store import inbox, ledger
+from hub.store import records as stored
+from hub.store.board import Board
+from hub.store.inbox import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How a message ended, or what it waits for."""
+
+    state: str
+    reason: str | None = None
+    wake_key: str | None = None
+    record_id: str | None = None
+    revision: int | None = None
+
+
+class Desk:
+    """Decides about inbound records in one transaction."""
+
+    def __init__(self, tx: Transaction, flow: Flow, board: Board) -> None:
+        self.tx = tx
+        self.flow = flow
+        self.board = board
+        self.records: dict[stored.Key, stored.Stored] = {}
+        self._revisions: list[dict[str, Any]] = []
+        self._fresh: dict[tuple[str, int], dict[str, Any]] = {}
+        self._approvals: dict[tuple[str, int], list[dict[str, Any]]] = {}
+        self._entries: list[ledger.Entry] = []
+        self._wake: set[str] = set()
+        #: Wake keys of messages whose revision is decided now → how they end.
+        self._decided_keys: dict[str, tuple[str, str]] = {}
+
+    def lock(self, keys: Iterable[stored.Key]) -> None:
+        """Lock the records of a batch, in key order."""
+        wanted = list(keys)
+        if wanted:
+            self.records = stored.lock(self.tx, wanted, self.board.now, self.flow.clock.new_id)
+
+    # -- records
+
+    def take(self, message: Message, record: Record, key: stored.Key) -> Settled:
+        """Take a record in: store a new revision, merge what does not count as content, plan."""
+        row = self.records[key]
+        known, number = self._place(row, record)
+        if known == "conflict":
+            return Settled(
+                "failed",
+                f"revision_conflict: revision {number} came again with other content",
+                record_id=row.id, revision=number,
+            )  # fmt: skip
+        if known == "new":
+            self._store_revision(message, row, record, number)
+        grown = self._merge(message, row, record, number)
+        if self._revokes(record, row.id, number):
+            return self._revoke(message, row, number)
+        if known == "stale":
+            return self._ignored("stale: a newer revision is here", row, number)
+        if known == "same" and not grown and row.planned >= number:
+            return self._ignored("duplicate: nothing new in it", row, number)
+        return self._advance(message, row, record.kind_name, key[1])
+
+    def _place(self, row: stored.Stored, record: Record) -> tuple[str, int]:
+        """Return whether the record is new, same, stale or in conflict, and its revision."""
+        own = record.content_hash()
+        if record.revision is not None:
+            known = row.hashes.get(record.revision)
+            if known is not None and known[0] != own:
+                return "conflict", record.revision
+            if known is not None:
+                return ("same" if record.revision == row.revision else "stale"), record.revision
+            return ("new" if record.revision > row.revision else "stale"), record.revision
+        latest = row.hashes.get(row.revision)
+        if latest is None:
+            return "new", 1
+        if latest[0] == own:
+            return "same", row.revision
+        if latest[1] and record.modified_at and record.modified_at < latest[1]:
+            return "stale", row.revision
+        return "new", row.revision + 1
+
+    def _store_revision(
+        self, message: Message, row: stored.Stored, record: Record, number: int
+    ) -> None:
+        document = record.model_dump(mode="json", exclude=set(record.outside_content))
+        content_hash = record.content_hash()
+        values: dict[str, Any] = {
+            "record_id": row.id, "revision": number, "schema": record.name_at_version(),
+            "content_hash": content_hash, "document": document,
+            "modified_at": record.modified_at, "message_id": message.id,
+            "correlation_id": message.correlation_id, "stored_at": self.board.now,
+        }  # fmt: skip
+        self._revisions.append(values)
+        self._fresh[row.id, number] = values
+        row.hashes[number] = (content_hash, record.modified_at)
+        row.revision = max(row.revision, number)
+        row.company = record.company
+        row.changed_at = self.board.now
+        self._wake.add(f"record:{row.kind}:{row.number}")
+        self._note(message, "record.revised", row.id, revision=number,
+                   content=content_hash)  # fmt: skip
+
+    def _merge(self, message: Message, row: stored.Stored, record: Record, number: int) -> bool:
+        """Keep what may grow within a revision; return whether anything did."""
+        outside = set(record.outside_content) - {"approvals", "revision", "modified_at"}
+        standing = record.model_dump(mode="json", include=outside)
+        grown = False
+        if number == row.revision and standing != row.standing:
+            row.standing, grown = standing, True
+        if isinstance(record, Commitment):
+            for one in record.approvals:
+                grown |= self._add_approval(message, row.id, number, one.model_dump())
+        return grown
+
+    def _revokes(self, record: Record, record_id: str, number: int) -> bool:
+        if not isinstance(record, Commitment):
+            return False
+        if record.status is CommitmentStatus.REVOKED:
+            return True
+        decisions = self._decisions(record_id, [number])
+        return any(one.decision == Decision.REVOKED for one in decisions)
+
+    def _revoke(self, message: Message, row: stored.Stored, number: int) -> Settled:
+        if number not in row.revoked:
+            stored.add_revocation(self.tx, row.id, number, message.id, self.board.now)
+            row.revoked.add(number)
+            self.board.planned_now(row.id, row.planned, row.revoked)
+            revisions.revoke(self.board, row.id, number, row.planned)
+            self._note(message, "record.revoked", row.id, revision=number)
+        self._decided_keys[_approval_key(row.id, number)] = ("ignored", "revoked before approval")
+        return Settled("routed", f"revoked: revision {number}", record_id=row.id, revision=number)
+
+    def _ignored(self, reason: str, row: stored.Stored, number: int) -> Settled:
+        return Settled("ignored", reason, record_id=row.id, revision=number)
+
+    # -- approvals
+
+    def approve(self, message: Message, approval: Approval) -> Settled:
+        """Take in a decision that came by itself; it waits for its record if need be."""
+        rows = [one for one in self.records.values()
+                if (one.kind, one.number) == (approval.about, approval.about_number)]  # fmt: skip
+        rows = rows or stored.lock_numbered(self.tx, approval.about, approval.about_number)
+        rows = [one for one in rows if approval.about_revision in one.hashes]
+        if not rows:
+            key = f"record:{approval.about}:{approval.about_number}"
+            return Settled("waiting", f"{approval.about} {approval.about_number} not yet here", key)
+        how = Settled("ignored", "duplicate: nothing new in it")
+        for row in rows:
+            self.records[row.kind, row.connection, row.number] = row
+            values = approval.model_dump(
+                include={"level", "person", "decision", "decided_at", "role", "auto_passed"}
+            )
+            if self._add_approval(message, row.id, approval.about_revision, values):
+                how = self._decided(message, row, approval)
+        return how
+
+    def _decided(self, message: Message, row: stored.Stored, approval: Approval) -> Settled:
+        if approval.decision is Decision.REVOKED:
+            return self._revoke(message, row, approval.about_revision)
+        return self._advance(message, row, row.kind, row.connection)
+
+    def _add_approval(
+        self, message: Message, record_id: str, number: int, values: dict[str, Any]
+    ) -> bool:
+        known = self._decisions(record_id, [number])
+        same = ("level", "person", "decision", "auto_passed")
+        if any(all(getattr(one, name) == values[name] for name in same) for one in known):
+            return False
+        row = {
+            "id": self.flow.clock.new_id(), "record_id": record_id, "revision": number,
+            "message_id": message.id, "stored_at": self.board.now,
+            **{name: values[name] for name in (*same, "role", "decided_at")},
+        }  # fmt: skip
+        row["decision"] = str(row["decision"])
+        stored.add_approvals(self.tx, [row])
+        self._approvals.pop((record_id, number), None)
+        self._note(message, "record.approval", record_id, revision=number, level=row["level"],
+                   decision=row["decision"], auto_passed=row["auto_passed"])  # fmt: skip
+        return True
+
+    def _decisions(self, record_id: str, numbers: list[int]) -> list[Any]:
+        found: list[Any] = []
+        for number in numbers:
+            if (record_id, number) not in self._approvals:
+                fresh = (record_id, number) in self._fresh
+                rows = stored.approvals(self.tx, record_id, [number])
+                self._approvals[record_id, number] = list(rows)
+                if fresh and not rows:
+                    self._approvals[record_id, number] = []
+            found += self._approvals[record_id, number]
+        return found
+
+    # -- planning
+
+    def _advance(
+        self, message: Message, row: stored.Stored, kind_name: str, connection: str
+    ) -> Settled:
+        """Plan the record's newest revision if its route takes it and every approval is there."""
+        number = row.revision
+        if row.planned >= number:
+            return self._ignored("duplicate: already planned", row, number)
+        if number in row.revoked:
+            return self._ignored("revoked before it came", row, number)
+        document = {**self._document(row, number), **row.standing, "revision": number}
+        route = self._route(kind_name, connection, document)
+        if route is None:
+            return Settled(
+                "routed", "recorded: no route takes it", record_id=row.id, revision=number
+            )
+        missing = self._missing(route, row, number)
+        if missing:
+            self._note(message, "record.waiting", row.id, revision=number, missing=missing)
+            return Settled("waiting", "approval: " + "; ".join(missing),
+                           _approval_key(row.id, number), row.id, number)  # fmt: skip
+        self._plan(message, row, route, document)
+        return Settled("routed", route.name, record_id=row.id, revision=number)
+
+    def _route(self, kind_name: str, connection: str, document: dict[str, Any]) -> Route | None:
+        routes = self.flow.bundles.active.routes.values()
+        return next((one for one in routes if one.matches(kind_name, connection, document)), None)
+
+    def _document(self, row: stored.Stored, number: int) -> dict[str, Any]:
+        fresh = self._fresh.get((row.id, number))
+        if fresh is not None:
+            return dict(fresh["document"])
+        return dict(stored.revision(self.tx, row.id, number).document)
+
+    def _missing(self, route: Route, row: stored.Stored, number: int) -> list[str]:
+        if route.approvals is None:
+            return []
+        numbers = [number]
+        if row.planned and self._only_free_changes(route, row, number):
+            numbers.insert(0, row.planned)
+        return approvals.missing(route.approvals, self._decisions(row.id, numbers))
+
+    def _only_free_changes(self, route: Route, row: stored.Stored, number: int) -> bool:
+        """Say whether only fields changed that the route lets change without new approvals."""
+        if not route.may_change:
+            return False
+        before, after = self._document(row, row.planned), self._document(row, number)
+        changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+        return changed <= set(route.may_change)
+
+    def _plan(
+        self, message: Message, row: stored.Stored, route: Route, document: dict[str, Any]
+    ) -> None:
+        number = row.revision
+        row.planned = number
+        self.board.planned_now(row.id, number, row.revoked)
+        steps = [
+            self._step(step, document, row)
+            for step in route.steps
+            if step.when is None or step.when.holds(document)
+        ]
+        revisions.plan_revision(
+            self.board,
+            revisions.Plan(row.id, number, route.name, self.flow.bundles.active.sha, message.id,
+                           message.correlation_id, _without_absent(steps)),
+        )  # fmt: skip
+        self._decided_keys[_approval_key(row.id, number)] = ("routed", route.name)
+        self._note(
+            message, "record.planned", row.id, revision=number, route=route.name,
+            bundle=self.flow.bundles.active.sha, steps=[one.step for one in steps],
+        )  # fmt: skip
+
+    def _step(
+        self, step: Step, document: dict[str, Any], row: stored.Stored
+    ) -> revisions.PlannedStep:
+        connection = self.flow.connection(step.to)
+        operation = connection.spec.operation(step.operation)
+        mapping = self.flow.bundles.active.mappings[step.mapping] if step.mapping else None
+        handle = (mapping.key(document) if mapping else None) or row.number
+        lane = (mapping.lane(document) if mapping else None) or _lane(operation, document)
+        return revisions.PlannedStep(
+            step.name, step.to, step.operation, handle[:200], (lane or handle)[:255],
+            connection.traits(operation, step), step.mapping, _options(connection, operation, step),
+            {after.step: after.confirmed for after in step.after},
+        )  # fmt: skip
+
+    # -- saving
+
+    def save(self) -> None:
+        """Write records, revisions, deliveries and ledger entries."""
+        stored.add_revisions(self.tx, self._revisions)
+        stored.save(self.tx, self.records.values())
+        self.board.save()
+        ledger.append(self.tx, self._entries)
+
+    def wake(self) -> None:
+        """Take up again what waited for what has just come, and end what is decided now."""
+        for key, (state, reason) in self._decided_keys.items():
+            inbox.release(self.tx, key, state, reason, self.board.now)
+        inbox.wake(self.tx, self._wake | self.board.woken, self.board.now)
+
+    def _note(self, message: Message, what: str, subject: str, **facts: Any) -> None:
+        self._entries.append(
+            ledger.entry(self.flow.clock.new_id(), self.board.now, what, subject,
+                         correlation_id=message.correlation_id, facts=facts)
+        )  # fmt: skip
+
+
+def _approval_key(record_id: str, number: int) -> str:
+    return f"approval:{record_id}:{number}"
+
+
+def _lane(operation: Operation, document: dict[str, Any]) -> str | None:
+    value: Any = document
+    for part in (operation.lane or "").split(".") if operation.lane else ():
+        value = value.get(part) if isinstance(value, dict) else None
+    return str(value) if operation.lane and value not in (None, "") else None
+
+
+def _options(connection: Connection, operation: Operation, step: Step) -> dict[str, Any]:
+    chosen = {name: values[0] for name, values in operation.options.items()}
+    for name, value in step.options.items():
+        if name not in operation.options or value not in operation.options[name]:
+            known = "; ".join(f"{k}: {' | '.join(v)}" for k, v in operation.options.items())
+            raise ConfigError(
+                f"route step {step.name}: {connection.name}.{operation.name} has no option "
+                f"{name}: {value}. It has: {known or 'none'}"
+            )
+        chosen[name] = value
+    return chosen
+
+
+def _without_absent(
+    steps: list[revisions.PlannedStep],
+) -> tuple[revisions.PlannedStep, ...]:
+    """Drop the edges to steps whose `if:` left them out of this plan."""
+    present = {step.step for step in steps}
+    for step in steps:
+        for name in set(step.after) - present:
+            del step.after[name]
+    return tuple(steps)

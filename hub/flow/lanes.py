@@ -1,0 +1,216 @@
+"""Seats and waits: who may go next to one object of one connection.
+
+A delivery is `blocked` while it waits for anything. Whoever finishes something takes the wait off
+those that waited for it, in the same transaction; at zero waits a row takes its seat in the lane,
+and when nothing before it holds the lane any more it is bound to an action and `ready`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hub.store.board import Board
+from hub.store.rows import FINAL, Delivery, Link, Wait
+
+#: Nothing stood at the far end, so there was nothing to cancel.
+NOTHING_TO_CANCEL = "nothing_to_cancel"
+
+
+def holds_lane(board: Board, row: Delivery) -> bool:
+    """Say whether rows behind this one in the lane must still wait."""
+    if row.seat is None:
+        return False
+    if row.state in FINAL:
+        if _old_request_may_land(board, row):
+            return True
+        return row.state == "delivered" and _somebody_awaits_confirm(board, row)
+    if row.state == "dead" and row.rules.full_state:
+        # a later full state replaces it, unless an old request of it may still come through
+        return row.unsure
+    return True
+
+
+def _old_request_may_land(board: Board, row: Delivery) -> bool:
+    late = row.settles_at is not None and row.settles_at > board.now
+    return late and row.rules.idempotency != "key"
+
+
+def _somebody_awaits_confirm(board: Board, row: Delivery) -> bool:
+    return row.confirm in ("due", "reading") and bool(board.waiting_on(row.id, "confirmed"))
+
+
+def take_seat(board: Board, row: Delivery) -> None:
+    """Put a row at the tail of its lane; it waits for the last one before it that holds it."""
+    row.seat = board.next_seat(row.lane_id)
+    last = _last_holder(board, row)
+    if last is not None:
+        board.add_wait(row, Wait("lane", last.id))
+
+
+def _last_holder(board: Board, row: Delivery) -> Delivery | None:
+    """Return the last row before this one that really holds the lane."""
+    seat = row.seat or 0
+    loaded = [
+        other
+        for other in board.rows_in_lane(row.lane_id)
+        if (other.seat or 0) < seat and holds_lane(board, other)
+    ]
+    noted = board.last_noted(row.lane_id)
+    if noted is None or holds_lane(board, noted):
+        return loaded[-1] if loaded else None
+    # the last one noted has left since: look further ahead, and trust only what is locked
+    while noted is not None and not holds_lane(board, noted):
+        noted = board.holder_before(row.lane_id, noted.seat or 0)
+    return max(
+        (one for one in (*loaded[-1:], noted) if one), key=lambda one: one.seat or 0, default=None
+    )
+
+
+def become_ready(board: Board, row: Delivery) -> None:
+    """Let a row that waits for nothing more have its turn."""
+    if row.state != "blocked" or row.open_waits:
+        return
+    if row.seat is None:
+        take_seat(board, row)
+        if row.open_waits:
+            note_lane(board, row)
+            return
+    bind(board, row)
+    note_lane(board, row)
+
+
+def note_lane(board: Board, row: Delivery) -> None:
+    """Keep the stored mark of who holds the lane true."""
+    row.holds_lane = holds_lane(board, row)
+
+
+def bind(board: Board, row: Delivery) -> None:
+    """Decide create, update or cancel from what stands at the far end now."""
+    alive = [link for link in board.links(row.record_id, row.step) if link.alive]
+    if row.intent == "put":
+        replaces = row.rules.on_revision in ("update", "person") and alive
+        row.action, row.target = ("update", alive[-1].id) if replaces else ("create", None)
+    else:
+        if row.target is not None:
+            alive = [
+                link for link in alive if link.id == row.target or link.delivery_id == row.target
+            ]
+        if not alive:
+            row.reason = NOTHING_TO_CANCEL
+            close(board, row, "delivered")
+            return
+        row.action, row.target = "cancel", alive[-1].id
+    draw_key(board, row)
+    row.state = "ready"
+    row.due_at = board.now
+
+
+def draw_key(board: Board, row: Delivery) -> None:
+    """Give a row its key: of the call where the far end takes one, else of the object."""
+    if row.rules.idempotency == "key":
+        row.key = row.id if row.key is None else f"{row.id}-{board.new_id()[-6:]}"
+    elif row.action == "create" or row.target is None:
+        generation = board.next_generation(row)
+        row.key = row.handle if generation == 1 else f"{row.handle}-{generation}"
+        board.keep_key(row, generation)
+    else:
+        row.key = board.link(row.target).key
+
+
+def wake(board: Board, on_id: str, kind: str) -> None:
+    """Take one kind of wait for one thing off everybody."""
+    for row in board.waiting_on(on_id, kind):
+        board.drop_wait(row, Wait(kind, on_id))
+        become_ready(board, row)
+
+
+def release_lane(board: Board, row: Delivery) -> None:
+    """Wake who waits behind a row that no longer holds the lane, or hand its own wait on."""
+    if holds_lane(board, row):
+        return
+    ahead = [wait for wait in row.open_waits if wait.kind == "lane"]
+    for other in board.waiting_on(row.id, "lane"):
+        board.drop_wait(other, Wait("lane", row.id))
+        for wait in ahead:
+            board.add_wait(other, wait)
+        become_ready(board, other)
+
+
+def close(board: Board, row: Delivery, state: str, reason: str | None = None) -> None:
+    """End a row: delivered, cancelled, superseded or skipped. Everybody who waited is told."""
+    row.state, row.reason = state, reason or row.reason
+    row.lease_until = row.due_at = None
+    row.finished_at = board.now
+    if state == "delivered":
+        _plan_confirm(board, row)
+        _keep_link(board, row)
+    elif state == "skipped" and row.action == "cancel" and row.target:
+        board.link(row.target).alive = False
+    release_lane(board, row)
+    if state in ("delivered", "skipped"):
+        wake(board, row.id, "after")
+        if row.confirm is None:
+            wake(board, row.id, "confirmed")
+    else:
+        _cascade(board, row)
+    _clear_waits(board, row)
+    note_lane(board, row)
+    board.note(f"delivery.{state}", row, reason=row.reason, step=row.step, key=row.key)
+
+
+def _plan_confirm(board: Board, row: Delivery) -> None:
+    reads = row.rules.read_back and row.action in ("create", "update")
+    if reads and row.confirm is None and row.reason != NOTHING_TO_CANCEL:
+        row.confirm = "due"
+        row.due_at = board.now + timedelta(seconds=row.rules.read_back_after)
+
+
+def _keep_link(board: Board, row: Delivery) -> None:
+    """Note what now stands, or no longer stands, at the far end."""
+    if row.action == "cancel" and row.target:
+        link = board.link(row.target)
+        link.alive, link.changed_at = False, board.now
+        return
+    if row.action == "update" and row.target:
+        link = board.link(row.target)
+        link.changed_at, link.document_hash = board.now, row.payload
+        link.external_id = row.external_id or link.external_id
+        link.results = {**(link.results or {}), **(row.results or {})}
+        return
+    if row.action != "create":
+        return
+    link = board.add_link(
+        Link(board.new_id(), row.connection, row.operation, row.handle, alive=True,
+             changed_at=board.now, record_id=row.record_id, step=row.step, delivery_id=row.id,
+             key=row.key, external_id=row.external_id, results=row.results,
+             document_hash=row.payload)
+    )  # fmt: skip
+    for wanted in board.links_wanted(link):
+        wanted.external_id, wanted.alive, wanted.changed_at = link.external_id, True, board.now
+        wake(board, wanted.id, "link")
+
+
+def _cascade(board: Board, row: Delivery) -> None:
+    """A step that will not happen cancels the steps after it in its own plan, and no others."""
+    for other in board.waiting_on(row.id, "after", "confirmed"):
+        if other.compensates or other.plan_id != row.plan_id:
+            board.drop_wait(other, Wait("after", row.id))
+            board.drop_wait(other, Wait("confirmed", row.id))
+            become_ready(board, other)
+        else:
+            close(board, other, "cancelled", f"predecessor_{row.state}")
+
+
+def _clear_waits(board: Board, row: Delivery) -> None:
+    keep = "lane" if holds_lane(board, row) else None
+    for wait in [wait for wait in row.open_waits if wait.kind != keep]:
+        board.drop_wait(row, wait)
+
+
+def die(board: Board, row: Delivery, reason: str, words: str | None = None) -> None:
+    """Stop a row for a person; it closes its lane unless a later full state may replace it."""
+    row.state, row.reason, row.words = "dead", reason, words or row.words
+    row.lease_until = row.due_at = None
+    release_lane(board, row)
+    note_lane(board, row)
+    board.note("delivery.dead", row, reason=reason, step=row.step, key=row.key)

@@ -1,0 +1,271 @@
+"""What one attempt's outcome does to its delivery (transactions T4 and T6).
+
+Every result names the fence it was claimed under. When another worker has moved the row since,
+the result is *late*: only proof that the far end holds the effect still counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from hub.errors import APPLIED_OUTCOMES, Outcome
+from hub.flow import lanes
+from hub.store.board import Board
+from hub.store.rows import OPEN, Delivery
+
+#: `find` proved that nothing stands under our key.
+ABSENT = "absent"
+#: The far end took the request and will tell the result later.
+ACCEPTED = "accepted"
+
+#: States a call may be claimed from, and so returned to.
+_CLAIMED = {"send": "sending", "ask": "in_doubt", "result": "accepted"}
+
+
+@dataclass(slots=True)
+class Result:
+    """What came of one call for one delivery."""
+
+    delivery_id: str
+    fence: int
+    #: send, ask, result.
+    kind: str
+    #: An `Outcome`, `absent` or `accepted`.
+    outcome: str
+    started_at: datetime
+    ended_at: datetime
+    code: str | None = None
+    words: str | None = None
+    answer: str | None = None
+    external_id: str | None = None
+    results: dict[str, Any] = field(default_factory=dict)
+    ticket: str | None = None
+    ask_at: datetime | None = None
+    give_up_at: datetime | None = None
+    retry_after: timedelta | None = None
+    #: The raw answer, until it is stored and `answer` names it.
+    body: bytes = b""
+
+
+def finish(board: Board, results: list[Result]) -> None:
+    """Book a batch of results, each on its own row."""
+    rows = {row.id: row for row in board.load(result.delivery_id for result in results)}
+    board.ask_waiters(rows)
+    board.ask_outdated({row.record_id for row in rows.values()})
+    waiting = [row for row in board.rows.values() if row.state == "blocked" and row.seat is None]
+    board.lock_lanes(row.lane_id for row in waiting)
+    board.ask_links({row.record_id for row in board.rows.values()})
+    board.ask_wanted(rows.values())
+    board.ask_generations(waiting)
+    for result in results:
+        row = rows.get(result.delivery_id)
+        if row is not None:
+            _book(board, row, result)
+
+
+def _book(board: Board, row: Delivery, result: Result) -> None:
+    late = row.fence != result.fence or row.lease_until is None
+    _append(board, row, result, late=late)
+    if result.outcome in APPLIED_OUTCOMES:
+        row.proven = True
+        row.external_id = result.external_id or row.external_id
+        row.results = {**(row.results or {}), **result.results}
+        row.words = None
+    if late:
+        if result.outcome in APPLIED_OUTCOMES:
+            prove(board, row)
+        return
+    row.lease_until = row.worker = None
+    if row.proven and row.state in OPEN:
+        lanes.close(board, row, "delivered")
+        return
+    row.words = result.words or row.words
+    _settle(board, row, result)
+    lanes.note_lane(board, row)
+
+
+def _append(board: Board, row: Delivery, result: Result, *, late: bool) -> None:
+    board.attempt(
+        delivery_id=row.id, fence=result.fence, kind=result.kind, outcome=result.outcome,
+        code=result.code, words=result.words, answer=result.answer, late=late,
+        started_at=result.started_at, ended_at=result.ended_at,
+    )  # fmt: skip
+    board.note(
+        "delivery.attempted", row, call=result.kind, outcome=str(result.outcome),
+        code=result.code, fence=result.fence, payload=row.payload, answer=result.answer,
+        late=late or None,
+    )  # fmt: skip
+
+
+def _settle(board: Board, row: Delivery, result: Result) -> None:
+    match result.outcome:
+        case "absent":
+            row.unsure = False
+            return_to_ready(board, row, board.now)
+        case "accepted":
+            _accept(board, row, result)
+        case Outcome.NOT_AUTHORIZED | Outcome.MISCONFIGURED:
+            _return_to_claimed(board, row, result.kind)
+        case Outcome.REJECTED | Outcome.PERIOD_CLOSED:
+            _refused(board, row, str(result.outcome))
+        case Outcome.UNKNOWN if result.kind == "send":
+            row.unsure = True
+            settle_later(board, row)
+            doubt(board, row)
+        case Outcome.UNKNOWN:
+            _ask_again(board, row, result.kind)
+        case _ if result.kind == "send":
+            wait = max(result.retry_after or timedelta(0), board.policy.delay(row.tries))
+            return_to_ready(board, row, board.now + wait)
+        case _:
+            _ask_again(board, row, result.kind)
+
+
+def _accept(board: Board, row: Delivery, result: Result) -> None:
+    row.state = "accepted"
+    row.ticket = result.ticket or row.ticket
+    row.due_at = result.ask_at or board.now + board.policy.delay(1)
+    row.gives_up_at = row.gives_up_at or result.give_up_at
+    board.woken.add(f"report:{row.connection}:{row.ticket}")
+
+
+def _return_to_claimed(board: Board, row: Delivery, kind: str) -> None:
+    """Credentials or settings are at fault, not the delivery: it keeps its place and its state."""
+    if kind == "send":
+        return_to_ready(board, row, board.now)
+    else:
+        row.state, row.due_at = _CLAIMED[kind], board.now
+
+
+def _refused(board: Board, row: Delivery, reason: str) -> None:
+    """Take a refusal; after an unsure attempt it counts only once `find` has said absent."""
+    if not row.unsure:
+        lanes.die(board, row, reason)
+    elif row.rules.can_find:
+        row.state, row.due_at = "in_doubt", _when_settled(board, row)
+    else:
+        lanes.die(board, row, "outcome_unknown")
+
+
+def _ask_again(board: Board, row: Delivery, kind: str) -> None:
+    row.state = _CLAIMED[kind]
+    if kind == "result" and row.gives_up_at is not None and board.now >= row.gives_up_at:
+        give_up(board, row)
+        return
+    row.due_at = board.now + board.policy.delay(row.tries)
+    if row.due_at > row.deadline:
+        lanes.die(board, row, "outcome_unknown")
+
+
+def give_up(board: Board, row: Delivery) -> None:
+    """The far end took the request and never told the result."""
+    row.unsure = True
+    lanes.die(board, row, "outcome_unknown")
+
+
+def return_to_ready(board: Board, row: Delivery, due_at: datetime) -> None:
+    """Queue a row again that this attempt did not apply, unless its time is over."""
+    row.state, row.due_at = "ready", due_at
+    if not row.unsure and row.intent == "put" and board.outdated(row):
+        lanes.close(board, row, "superseded", "newer_revision")
+    elif due_at > row.deadline:
+        lanes.die(board, row, "deadline")
+
+
+def settle_later(board: Board, row: Delivery) -> None:
+    """Note until when the request just made may still take effect."""
+    row.settles_at = board.now + timedelta(seconds=row.rules.settle)
+
+
+def _when_settled(board: Board, row: Delivery) -> datetime:
+    """Return when asking proves something: no old request lands, no taken job is queued."""
+    due = max(board.now, row.settles_at or board.now)
+    if row.rules.acceptance is not None and row.first_sent_at is not None:
+        due = max(due, board.now + timedelta(seconds=row.rules.acceptance))
+    return due
+
+
+def doubt(board: Board, row: Delivery) -> None:
+    """Nobody knows whether the last request was applied: ask, send again, or stop."""
+    row.lease_until = row.worker = None
+    if row.proven:
+        lanes.close(board, row, "delivered")
+    elif row.rules.asks:
+        row.state, row.due_at = "in_doubt", _when_settled(board, row)
+    elif row.rules.resends:
+        _send_again(board, row)
+    elif row.rules.on_unknown == "resend":
+        row.state, row.due_at = "ready", _when_settled(board, row)
+    else:
+        lanes.die(board, row, "outcome_unknown")
+
+
+def _send_again(board: Board, row: Delivery) -> None:
+    """Send under the same key, as long as the far end remembers it."""
+    due = board.now + board.policy.delay(row.tries)
+    window = row.rules.window
+    if window is not None and row.first_sent_at is not None:
+        forgotten = row.first_sent_at + timedelta(seconds=window)
+        if due >= forgotten:
+            if row.rules.can_find:
+                row.state, row.due_at = "in_doubt", _when_settled(board, row)
+            else:
+                lanes.die(board, row, "outcome_unknown")
+            return
+    row.state, row.due_at = "ready", due
+    if due > row.deadline:
+        lanes.die(board, row, "deadline")
+
+
+def prove(board: Board, row: Delivery) -> None:
+    """The far end holds the effect, whatever we thought: a late answer, a callback, a find."""
+    row.proven = True
+    if row.state in ("in_doubt", "ready", "accepted", "dead"):
+        lanes.close(board, row, "delivered")
+    elif row.state in ("cancelled", "superseded", "skipped"):
+        board.note("todo.applied_after_all", row, state=row.state, key=row.key)
+    # a row that is being sent under a newer fence keeps the proof; that attempt's end reads it
+
+
+def lease_ended(board: Board, row: Delivery) -> None:
+    """A worker did not come back: what it was doing is in doubt, never simply done again."""
+    kind = row.state
+    row.fence += 1
+    row.lease_until = row.worker = None
+    row.rescues += 1
+    if row.state == "delivered":
+        row.confirm, row.due_at = "due", board.now
+        return
+    board.attempt(
+        delivery_id=row.id, fence=row.fence - 1, kind="send" if kind == "sending" else "ask",
+        outcome=str(Outcome.UNKNOWN), code="lease_ended", words=None, answer=None, late=False,
+        started_at=row.first_sent_at or board.now, ended_at=board.now,
+    )  # fmt: skip
+    board.note("delivery.lease_ended", row, state=kind)
+    if kind == "sending":
+        row.unsure = True
+        settle_later(board, row)
+    if row.rescues >= board.policy.rescues and kind == "sending":
+        lanes.die(board, row, "poison")
+    elif kind == "accepted":
+        row.due_at = board.now
+    else:
+        doubt(board, row)
+    lanes.note_lane(board, row)
+
+
+def judge(board: Board, row: Delivery, fence: int, verdict: str, words: str | None) -> None:
+    """Book a read-back; what differs after our own later work is only overtaken."""
+    if row.fence != fence or row.confirm != "reading":
+        return
+    row.lease_until = row.worker = row.due_at = None
+    if verdict == "differs" and board.later_claimed(row):
+        verdict = "overtaken"
+    row.confirm, row.words = verdict, words
+    if verdict == "confirmed":
+        lanes.wake(board, row.id, "confirmed")
+    lanes.release_lane(board, row)
+    lanes.note_lane(board, row)
+    board.note(f"delivery.{verdict}", row, step=row.step, payload=row.payload)

@@ -1,0 +1,153 @@
+"""What the stages share: store, clock, connections, mapping files, and the bell between stages."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy import Connection as Transaction
+
+from hub.clock import Clock
+from hub.connector import Connector, Finds, Operation, ReadBack, Spec
+from hub.errors import ConfigError
+from hub.mapping.bundle import Bundle, read_bundle
+from hub.mapping.route import Step
+from hub.store import bundles
+from hub.store.board import Board
+from hub.store.engine import Store
+from hub.store.rows import Policy, Traits
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One configured account of a product."""
+
+    name: str
+    connector: Connector
+    #: observe: plan, map and show, but send nothing.
+    observe: bool = False
+    #: Stream → mapping, where it is not the default one.
+    mappings: Mapping[str, str] = field(default_factory=dict)
+    #: Overrides the operation's settle time, where the administrator knows the far end.
+    settle: timedelta | None = None
+    concurrency: int | None = None
+
+    @property
+    def spec(self) -> Spec:
+        """Return the connector's account of itself."""
+        return self.connector.spec
+
+    @property
+    def slots(self) -> int:
+        """Return how many calls may run at once."""
+        return self.concurrency or self.spec.limits.concurrency
+
+    @property
+    def lease(self) -> timedelta:
+        """Return how long a worker may keep one of its deliveries without a sign of life."""
+        return 3 * max(self.spec.timeout, timedelta(seconds=20))
+
+    @property
+    def limits(self) -> Mapping[str, float | None]:
+        """Return the budgets by window."""
+        limits = self.spec.limits
+        return {
+            "second": limits.per_second,
+            "minute": limits.per_minute,
+            "day": limits.per_day,
+        }
+
+    def traits(self, operation: Operation, step: Step) -> Traits:
+        """Return what is frozen with a delivery of this operation."""
+        settle = self.settle if self.settle is not None else operation.settle
+        return Traits(
+            idempotency=str(operation.idempotency),
+            can_find=isinstance(self.connector, Finds),
+            full_state=operation.full_state,
+            on_revision=step.on_revision or str(operation.on_revision),
+            on_revoke=step.on_revoke or str(operation.on_revoke),
+            on_unknown=step.on_unknown,
+            cancellable=operation.cancellable,
+            settle=settle.total_seconds(),
+            window=operation.window.total_seconds() if operation.window else None,
+            acceptance=(
+                operation.acceptance_window.total_seconds() if operation.acceptance_window else None
+            ),
+            read_back=operation.read_back is ReadBack.ALWAYS and isinstance(self.connector, Finds),
+            read_back_after=operation.read_back_after.total_seconds(),
+        )
+
+
+class Bundles:
+    """The mapping files in force, and those that unfinished deliveries were mapped with."""
+
+    def __init__(self, active: Bundle) -> None:
+        self.active = active
+        self._known = {active.sha: active}
+
+    def activate(self, bundle: Bundle) -> None:
+        """Put a bundle in force."""
+        self._known[bundle.sha] = bundle
+        self.active = bundle
+
+    def get(self, tx: Transaction, sha: str) -> Bundle:
+        """Return a bundle by its address, from the store where it is not in memory."""
+        if sha not in self._known:
+            self._known[sha] = read_bundle(bundles.files(tx, sha))
+        return self._known[sha]
+
+
+class Bell:
+    """Tells sleeping stages that there is something to do; never carries anything itself."""
+
+    def __init__(self) -> None:
+        self._events = {"route": asyncio.Event(), "deliver": asyncio.Event()}
+        #: Called after a local ring, to wake other processes.
+        self.publish: Callable[[str], None] = lambda stage: None
+
+    def ring(self, stage: str) -> None:
+        """Wake a stage here and in other processes."""
+        self._events[stage].set()
+        self.publish(stage)
+
+    def heard(self, stage: str) -> None:
+        """Wake a stage here only, because another process rang."""
+        self._events[stage].set()
+
+    async def wait(self, stage: str, seconds: float) -> None:
+        """Sleep until the stage is rung for, or the time is over."""
+        event = self._events[stage]
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(event.wait(), seconds)
+        event.clear()
+
+
+@dataclass(slots=True)
+class Flow:
+    """Everything a stage needs."""
+
+    store: Store
+    clock: Clock
+    connections: Mapping[str, Connection]
+    bundles: Bundles
+    policy: Policy
+    #: Name of this process among the workers of the store.
+    worker: str
+    bell: Bell = field(default_factory=Bell)
+    #: Messages or deliveries taken up in one transaction.
+    batch: int = 50
+
+    def board(self, tx: Transaction) -> Board:
+        """Return a fresh unit of work."""
+        return Board(tx, self.clock.now(), self.clock.new_id, self.policy)
+
+    def connection(self, name: str) -> Connection:
+        """Return a connection; `ConfigError` when hub.yaml has none of that name."""
+        try:
+            return self.connections[name]
+        except KeyError:
+            known = ", ".join(sorted(self.connections)) or "none"
+            raise ConfigError(f"hub.yaml has no connection {name!r}; it has: {known}") from None

@@ -1,0 +1,165 @@
+"""What a person decides: retry, edit, skip, cancel, release a hold, replay a message.
+
+A decision that would risk a double effect or put old over new is refused with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection as Transaction
+
+from hub.errors import HubError
+from hub.flow import lanes
+from hub.flow.parts import Flow
+from hub.store import ledger, payloads
+from hub.store import tables as t
+from hub.store.board import Board
+from hub.store.rows import FINAL, Delivery, Wait
+
+
+class Refused(HubError):
+    """The row cannot take that decision now."""
+
+
+def retry(
+    tx: Transaction, flow: Flow, delivery_id: str, actor: str, *, latest: bool = False
+) -> str:
+    """Try a dead row again, or release a held one; return its new state.
+
+    A row with an unsure attempt is asked about first where the far end can be asked. `latest`
+    maps it anew with the mapping files in force, and needs a row that was surely not applied.
+    """
+    board, row = _row(tx, flow, delivery_id)
+    if Wait("hold") in row.open_waits:
+        board.drop_wait(row, Wait("hold"))
+        lanes.become_ready(board, row)
+    else:
+        _must_be(row, "dead")
+        _may_go_again(board, row)
+        if latest:
+            _surely_not_applied(row, "map it anew")
+            row.payload, row.bundle = None, flow.bundles.active.sha
+            lanes.draw_key(board, row)
+        _go_again(board, row)
+    return _done(board, row, "delivery.retried", actor, latest=latest or None)
+
+
+def edit(
+    tx: Transaction, flow: Flow, delivery_id: str, document: Mapping[str, Any], actor: str
+) -> str:
+    """Replace the payload of a dead row that was surely not applied, and try it again.
+
+    The edited delivery has a key of its own.
+    """
+    board, row = _row(tx, flow, delivery_id)
+    _must_be(row, "dead")
+    _surely_not_applied(row, "edit it")
+    _may_go_again(board, row)
+    kept = payloads.row(payloads.encode(document), payloads.JSON, board.now)
+    payloads.put(tx, [kept])
+    before, row.payload = row.payload, kept["sha256"]
+    lanes.draw_key(board, row)
+    _go_again(board, row)
+    return _done(board, row, "delivery.edited", actor, before=before, after=row.payload)
+
+
+def skip(tx: Transaction, flow: Flow, delivery_id: str, reason: str, actor: str) -> str:
+    """Count a row as done by hand: its lane opens, and the steps after it go on."""
+    return _end(tx, flow, delivery_id, "skipped", reason, actor)
+
+
+def cancel(tx: Transaction, flow: Flow, delivery_id: str, reason: str, actor: str) -> str:
+    """Do not do it, nor the steps after it in its plan."""
+    return _end(tx, flow, delivery_id, "cancelled", reason, actor)
+
+
+def _end(tx: Transaction, flow: Flow, delivery_id: str, state: str, reason: str, actor: str) -> str:
+    board, row = _row(tx, flow, delivery_id)
+    if row.state not in ("dead", "blocked", "ready"):
+        raise Refused(f"{row.id} is {row.state}; only dead, blocked and ready rows can be {state}.")
+    _settled(board, row)
+    lanes.close(board, row, state, "person")
+    row.words = reason
+    return _done(board, row, f"delivery.{state}_by_person", actor)
+
+
+def replay(tx: Transaction, flow: Flow, message_id: str, actor: str) -> str:
+    """Take a failed, ignored or waiting message up again, with the mapping files in force."""
+    m = t.message.c
+    state = tx.scalar(sa.select(m.state).where(m.id == message_id).with_for_update())
+    if state is None:
+        raise Refused(f"There is no message {message_id}. Run `hub message list`.")
+    if state not in ("failed", "ignored", "waiting"):
+        raise Refused(f"Message {message_id} is {state}; nothing is left to replay.")
+    now = flow.clock.now()
+    tx.execute(
+        sa.update(t.message)
+        .where(m.id == message_id)
+        .values(state="received", reason=None, wake_key=None, due_at=now, finished_at=None)
+    )
+    entry = ledger.entry(
+        flow.clock.new_id(), now, "message.replayed", message_id, actor=actor,
+        facts={"from": state},
+    )  # fmt: skip
+    ledger.append(tx, [entry])
+    return "received"
+
+
+# ---- conditions ------------------------------------------------------------------------------
+
+
+def _row(tx: Transaction, flow: Flow, delivery_id: str) -> tuple[Board, Delivery]:
+    board = flow.board(tx)
+    rows = board.load([delivery_id])
+    if not rows:
+        raise Refused(f"There is no delivery {delivery_id}. Run `hub delivery list`.")
+    board.ask_waiters([delivery_id])
+    return board, rows[0]
+
+
+def _must_be(row: Delivery, state: str) -> None:
+    if row.state in FINAL:
+        raise Refused(
+            f"{row.id} is {row.state}, and that is final. Replay its message for a new delivery."
+        )
+    if row.state != state:
+        raise Refused(f"{row.id} is {row.state}; only {state} rows can take this.")
+
+
+def _surely_not_applied(row: Delivery, what: str) -> None:
+    if row.unsure:
+        raise Refused(
+            f"Nobody knows whether {row.id} was applied, so to {what} could apply both. "
+            "Retry it (the far end is asked first), or look there and skip or cancel it."
+        )
+
+
+def _may_go_again(board: Board, row: Delivery) -> None:
+    if row.intent == "put" and board.outdated(row):
+        raise Refused(f"{row.id} is of an outdated or revoked revision; skip or cancel it.")
+    if board.later_moved(row):
+        raise Refused(f"A later delivery of {row.id}'s lane has gone on; old must not follow new.")
+    _settled(board, row)
+
+
+def _settled(board: Board, row: Delivery) -> None:
+    if row.settles_at is not None and row.settles_at > board.now and row.rules.idempotency != "key":
+        seconds = int((row.settles_at - board.now).total_seconds()) + 1
+        raise Refused(f"An old request of {row.id} may still land; try again in {seconds} s.")
+
+
+def _go_again(board: Board, row: Delivery) -> None:
+    row.approved, row.reason, row.rescues = True, None, 0
+    row.deadline = board.now + board.policy.deadline
+    row.state = "in_doubt" if row.unsure and row.rules.asks else "ready"
+    row.due_at = board.now
+    lanes.note_lane(board, row)
+
+
+def _done(board: Board, row: Delivery, what: str, actor: str, **facts: Any) -> str:
+    board.note(what, row, actor, step=row.step, **facts)
+    board.save()
+    return row.state

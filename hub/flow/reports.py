@@ -1,0 +1,36 @@
+"""A far end tells of one of our deliveries by itself: a call-back, a shipping confirmation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hub.flow import lanes, outcomes
+from hub.flow.inbound import Desk, Settled
+from hub.store import deliveries
+from hub.store.inbox import Message
+
+
+def book(desk: Desk, message: Message) -> Settled:
+    """Book a report on the delivery it is about; one that finds none waits for it."""
+    report: dict[str, Any] = message.event["report"]
+    ids = deliveries.by_report(desk.tx, message.connection, report["ticket"], report["key"])
+    rows = desk.board.load(ids)
+    if not rows:
+        key = wake_key(message.connection, report["ticket"] or report["key"])
+        return Settled("waiting", "reply_awaited: no delivery has this ticket or key yet", key)
+    row = rows[-1]
+    if report["applied"]:
+        row.external_id = report["external_id"] or row.external_id
+        row.results = {**(row.results or {}), **report["results"]}
+        if row.state != "delivered":
+            outcomes.prove(desk.board, row)
+    elif row.state == "accepted" and row.lease_until is None:
+        row.words = report["refused"]
+        lanes.die(desk.board, row, "rejected", report["refused"])
+    desk.board.note("delivery.reported", row, applied=report["applied"], message=message.id)
+    return Settled("routed", "report", record_id=row.record_id, revision=row.revision)
+
+
+def wake_key(connection: str, ticket: str) -> str:
+    """Return what a report that came too early waits for."""
+    return f"report:{connection}:{ticket}"

@@ -1,0 +1,131 @@
+"""T2: from a stored message to deliveries.
+
+Planning is pure: the item is mapped to a canonical record, and the routes that take it are found.
+Committing locks the record's row, decides again what only the store knows (revision, approvals,
+revocations) and writes revision, deliveries and the message's state in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pydantic
+from sqlalchemy import Connection as Transaction
+
+from hub.connector import Document
+from hub.errors import ConfigError, MappingError
+from hub.failpoints import fail_at
+from hub.flow import reports
+from hub.flow.fetch import fetch
+from hub.flow.inbound import Desk, Settled
+from hub.flow.parts import Flow
+from hub.records import Approval, Record, kind
+from hub.store import inbox
+from hub.store import records as stored
+from hub.store.inbox import Message
+
+#: How long planning a batch may take before others take the messages over.
+_LEASE = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What planning made of one message: a record, or why there is none."""
+
+    message: Message
+    record: Record | None
+    settled: Settled | None = None
+
+
+async def route(flow: Flow) -> int:
+    """Plan and commit one batch of due messages; return how many were taken up."""
+    messages = await flow.store.write(inbox.claim, flow.clock.now(), flow.batch, _LEASE)
+    if not messages:
+        return 0
+    items = await fetch(flow, messages)
+    planned = [plan(flow, message, item) for message, item in items]
+    fail_at("message.planned")
+    fail_at("plan.before_commit")
+    due = await flow.store.write(commit, flow, planned) if planned else False
+    fail_at("plan.committed")
+    if due:
+        flow.bell.ring("deliver")
+    return len(messages)
+
+
+def plan(flow: Flow, message: Message, item: Document) -> Planned:
+    """Map an item to its record; pure. What cannot be mapped says why, for a person."""
+    if message.event.get("echo"):
+        return Planned(message, None, Settled("ignored", "echo: we wrote this ourselves"))
+    connection = flow.connection(message.connection)
+    mapping = flow.bundles.active.inbound(
+        connection.spec.name, message.stream, connection.mappings.get(message.stream)
+    )
+    if mapping is None:
+        return Planned(message, None, Settled("ignored", "out_of_scope: no mapping takes it"))
+    try:
+        if not mapping.applies(item):
+            return Planned(message, None, Settled("ignored", f"out_of_scope: {mapping.name}"))
+        document = mapping.apply(item)
+        return Planned(message, kind(str(mapping.target)).model_validate(document))
+    except MappingError as error:
+        return Planned(message, None, Settled("failed", f"mapping: {error}"))
+    except pydantic.ValidationError as error:
+        return Planned(
+            message, None, Settled("failed", f"mapping: {_explain(mapping.name, error)}")
+        )
+
+
+def _explain(mapping: str, error: pydantic.ValidationError) -> str:
+    """Name each field at fault; values stay out, as they may be personal."""
+    faults = "; ".join(
+        f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
+        for fault in error.errors(include_url=False, include_input=False)
+    )
+    return f"{mapping}: {faults}"
+
+
+def commit(tx: Transaction, flow: Flow, planned: Sequence[Planned]) -> bool:
+    """Write a batch of plans; return whether anything became due."""
+    ours = inbox.still_ours(tx, [one.message for one in planned])
+    planned = [one for one in planned if one.message.id in ours]
+    board = flow.board(tx)
+    desk = Desk(tx, flow, board)
+    desk.lock(_key(one) for one in planned if one.record is not None)
+    settled = {one.message.id: _settle(desk, one) for one in planned}
+    desk.save()
+    inbox.settle(tx, [_row(message_id, how, desk) for message_id, how in settled.items()])
+    desk.wake()
+    return bool(board.nudged)
+
+
+def _key(planned: Planned) -> stored.Key:
+    record = planned.record
+    assert record is not None  # noqa: S101 (callers filter)
+    return record.kind_name, planned.message.connection, record.number
+
+
+def _settle(desk: Desk, planned: Planned) -> Settled:
+    message = planned.message
+    reported = reports.book(desk, message) if message.event.get("report") else None
+    if planned.record is None:
+        return reported or planned.settled or Settled("ignored", "out_of_scope")
+    try:
+        if isinstance(planned.record, Approval):
+            how = desk.approve(message, planned.record)
+        else:
+            how = desk.take(message, planned.record, _key(planned))
+    except ConfigError as error:
+        return Settled("failed", f"configuration: {error}")
+    return reported if reported and reported.state == "waiting" else how
+
+
+def _row(message_id: str, how: Settled, desk: Desk) -> dict[str, Any]:
+    return {
+        "message": message_id, "state": how.state, "reason": how.reason,
+        "wake_key": how.wake_key, "record_id": how.record_id, "revision": how.revision,
+        "due_at": None, "finished_at": None if how.state == "waiting" else desk.board.now,
+    }  # fmt: skip

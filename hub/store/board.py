@@ -1,0 +1,484 @@
+"""The unit of work over deliveries: rows are locked when loaded, changed in memory, saved once.
+
+All rules of lanes, waits and outcomes are plain Python over a `Board` (`hub.flow.lanes`,
+`hub.flow.outcomes`, `hub.flow.revisions`). Every decision rests on rows this transaction has
+locked, in id order, so a decision cannot be overtaken by another process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
+
+from hub.store import ledger as ledgers
+from hub.store import tables as t
+from hub.store.rows import (
+    DELIVERY_COLUMNS,
+    LINK_COLUMNS,
+    Delivery,
+    Link,
+    Policy,
+    Wait,
+    delivery_values,
+    link_values,
+)
+
+
+class Board:
+    """Deliveries of one transaction, with what they wait for and what they made."""
+
+    def __init__(
+        self, tx: Connection, now: datetime, new_id: Callable[[], str], policy: Policy
+    ) -> None:
+        self.tx = tx
+        self.now = now
+        self.new_id = new_id
+        self.policy = policy
+        self.rows: dict[str, Delivery] = {}
+        #: Connections to wake once committed, as something became due for them.
+        self.nudged: set[str] = set()
+        #: Keys of waiting messages that may go on.
+        self.woken: set[str] = set()
+        self._saved: dict[str, tuple[Any, ...]] = {}
+        self._saved_waits: dict[str, frozenset[Wait]] = {}
+        self._waiters: dict[str, set[str]] = {}
+        self._asked: set[str] = set()
+        self._records: set[str] = set()
+        self._links: dict[str, Link] = {}
+        self._links_saved: dict[str, tuple[Any, ...]] = {}
+        self._links_asked: set[str] = set()
+        self._wanted_asked: set[str] = set()
+        self._last_noted: dict[str, str] = {}
+        self._lanes: dict[str, int] = {}
+        self._lanes_saved: dict[str, int] = {}
+        self._keys: list[dict[str, Any]] = []
+        self._generations: dict[tuple[str, str], int] = {}
+        self._attempts: list[dict[str, Any]] = []
+        self._ledger: list[ledgers.Entry] = []
+        self._outdated: dict[str, tuple[int, frozenset[int]]] = {}
+
+    # -- loading
+
+    def load(self, ids: Iterable[str]) -> list[Delivery]:
+        """Lock and return the rows of these ids that exist."""
+        wanted = sorted(set(ids))
+        missing = [one for one in wanted if one not in self.rows]
+        for some in _slices(missing):
+            self._take(t.delivery.c.id.in_(some))
+        return [self.rows[one] for one in wanted if one in self.rows]
+
+    def load_record(self, record_id: str) -> list[Delivery]:
+        """Lock and return all deliveries of a record, oldest first."""
+        if record_id not in self._records:
+            self._take(t.delivery.c.record_id == record_id)
+            self._records.add(record_id)
+        rows = [row for row in self.rows.values() if row.record_id == record_id]
+        return sorted(rows, key=lambda row: row.id)
+
+    def _take(self, condition: sa.ColumnElement[bool]) -> None:
+        query = sa.select(t.delivery).where(condition).order_by(t.delivery.c.id).with_for_update()
+        fresh: list[Delivery] = []
+        for values in self.tx.execute(query).mappings():
+            if values["id"] not in self.rows:
+                row = Delivery(**values)
+                self.rows[row.id] = row
+                self._saved[row.id] = delivery_values(row)
+                fresh.append(row)
+        self._take_waits([row.id for row in fresh if row.waits or row.state == "blocked"])
+
+    def _take_waits(self, ids: Sequence[str]) -> None:
+        w = t.delivery_wait.c
+        for some in _slices(ids):
+            for owner, kind, on_id in self.tx.execute(
+                sa.select(w.delivery_id, w.kind, w.on_id).where(w.delivery_id.in_(some))
+            ):
+                self._note_wait(self.rows[owner], Wait(kind, on_id))
+        for one in ids:
+            self._saved_waits[one] = frozenset(self.rows[one].open_waits)
+
+    def ask_waiters(self, ids: Iterable[str]) -> None:
+        """Load, in one go, everything that waits for one of these ids."""
+        wanted = sorted(set(ids) - self._asked)
+        w = t.delivery_wait.c
+        found: set[str] = set()
+        for some in _slices(wanted):
+            found.update(self.tx.scalars(sa.select(w.delivery_id).where(w.on_id.in_(some))))
+        self._asked.update(wanted)
+        self.load(found)
+
+    def waiting_on(self, on_id: str, *kinds: str) -> list[Delivery]:
+        """Return the blocked rows that wait for this delivery or link in one of these ways."""
+        self.ask_waiters([on_id])
+        waits = [Wait(kind, on_id) for kind in kinds]
+        rows = (self.rows[one] for one in sorted(self._waiters.get(on_id, ())))
+        return [
+            row
+            for row in rows
+            if row.state == "blocked" and any(wait in row.open_waits for wait in waits)
+        ]
+
+    # -- waits
+
+    def add_wait(self, row: Delivery, wait: Wait) -> None:
+        """Let a row wait for one more thing; what is waited for must be locked by now."""
+        self._note_wait(row, wait)
+        row.waits = len(row.open_waits)
+
+    def drop_wait(self, row: Delivery, wait: Wait) -> None:
+        """Take one wait off a row."""
+        row.open_waits.discard(wait)
+        self._waiters.get(wait.on_id, set()).discard(row.id)
+        row.waits = len(row.open_waits)
+
+    def _note_wait(self, row: Delivery, wait: Wait) -> None:
+        row.open_waits.add(wait)
+        self._waiters.setdefault(wait.on_id, set()).add(row.id)
+
+    # -- new rows
+
+    def add(self, row: Delivery) -> None:
+        """Add a new delivery."""
+        self.rows[row.id] = row
+        self._saved_waits[row.id] = frozenset()
+        self._asked.add(row.id)
+
+    # -- lanes
+
+    def open_lanes(self, lanes: Iterable[tuple[str, str, str]]) -> None:
+        """Make sure the lanes (id, connection, handle) exist."""
+        rows = [
+            {"id": one, "connection": connection, "handle": handle, "next_seat": 1}
+            for one, connection, handle in sorted(set(lanes))
+            if one not in self._lanes
+        ]
+        if rows:
+            insert_missing(self.tx, t.lane, rows)
+
+    def lock_lanes(self, ids: Iterable[str]) -> None:
+        """Lock lanes in id order, and load the last row that holds each."""
+        wanted = sorted(set(ids) - set(self._lanes))
+        for some in _slices(wanted):
+            query = (
+                sa.select(t.lane.c.id, t.lane.c.next_seat)
+                .where(t.lane.c.id.in_(some))
+                .order_by(t.lane.c.id)
+                .with_for_update()
+            )
+            for one, seat in self.tx.execute(query):
+                self._lanes[one] = self._lanes_saved[one] = seat
+        self._load_last_holders(wanted)
+
+    def _load_last_holders(self, lanes: Sequence[str]) -> None:
+        d = t.delivery.c
+        for some in _slices(lanes):
+            last = (
+                sa.select(d.lane_id, sa.func.max(d.seat).label("seat"))
+                .where(d.lane_id.in_(some), d.holds_lane)
+                .group_by(d.lane_id)
+                .subquery()
+            )
+            found = self.tx.execute(
+                sa.select(d.lane_id, d.id).join(
+                    last, sa.and_(d.lane_id == last.c.lane_id, d.seat == last.c.seat)
+                )
+            ).all()
+            self.load(row.id for row in found)
+            self._last_noted.update({row.lane_id: row.id for row in found})
+
+    def last_noted(self, lane: str) -> Delivery | None:
+        """Return the last row the store noted as holding the lane when it was locked."""
+        noted = self._last_noted.get(lane)
+        return self.rows[noted] if noted else None
+
+    def next_seat(self, lane: str) -> int:
+        """Return the next seat of a lane, and lock the lane."""
+        self.lock_lanes([lane])
+        seat = self._lanes[lane]
+        self._lanes[lane] = seat + 1
+        return seat
+
+    def rows_in_lane(self, lane: str) -> list[Delivery]:
+        """Return the rows of a lane that are loaded and hold a seat, by seat."""
+        rows = [row for row in self.rows.values() if row.lane_id == lane and row.seat is not None]
+        return sorted(rows, key=lambda row: row.seat or 0)
+
+    def holder_before(self, lane: str, seat: int) -> Delivery | None:
+        """Return, locked, the last row before a seat that is noted as holding the lane."""
+        d = t.delivery.c
+        found = self.tx.scalar(
+            sa.select(d.id)
+            .where(d.lane_id == lane, d.holds_lane, d.seat < seat)
+            .order_by(d.seat.desc())
+            .limit(1)
+        )
+        return self.load([found])[0] if found else None
+
+    def later_claimed(self, row: Delivery) -> bool:
+        """Say whether a later row of the same lane was ever sent."""
+        d = t.delivery.c
+        return bool(
+            self.tx.scalar(
+                sa.select(sa.literal(1))
+                .where(d.lane_id == row.lane_id, d.seat > row.seat, d.tries > 0)
+                .limit(1)
+            )
+        )
+
+    def later_moved(self, row: Delivery) -> bool:
+        """Say whether a later row of the same lane was sent or is about to be."""
+        d = t.delivery.c
+        moved = sa.or_(d.tries > 0, d.state == "ready")
+        query = sa.select(sa.literal(1)).where(d.lane_id == row.lane_id, d.seat > row.seat, moved)
+        return bool(self.tx.scalar(query.limit(1)))
+
+    # -- links
+
+    def ask_links(self, record_ids: Iterable[str]) -> None:
+        """Load, in one go, what stands at far ends because of these records."""
+        wanted = sorted(set(record_ids) - self._links_asked)
+        for some in _slices(wanted):
+            self._take_links(t.link.c.record_id.in_(some))
+        self._links_asked.update(wanted)
+
+    def _take_links(self, condition: sa.ColumnElement[bool]) -> None:
+        query = sa.select(t.link).where(condition).order_by(t.link.c.id).with_for_update()
+        for values in self.tx.execute(query).mappings():
+            if values["id"] not in self._links:
+                found = Link(**values)
+                self._links[found.id] = found
+                self._links_saved[found.id] = link_values(found)
+
+    def links(self, record_id: str, step: str | None = None) -> list[Link]:
+        """Return the links of a record, of one step if it is named, oldest first."""
+        self.ask_links([record_id])
+        return [
+            one
+            for one in sorted(self._links.values(), key=lambda one: one.id)
+            if one.record_id == record_id and (step is None or one.step == step)
+        ]
+
+    def link(self, link_id: str) -> Link:
+        """Return one link by its id."""
+        if link_id not in self._links:
+            self._take_links(t.link.c.id == link_id)
+        return self._links[link_id]
+
+    def wanted_link(self, connection: str, kind: str, handle: str) -> Link:
+        """Return the link of an object, or an empty one that others can wait for."""
+        c = t.link.c
+        self._take_links((c.connection == connection) & (c.kind == kind) & (c.handle == handle))
+        for one in self._links.values():
+            if (one.connection, one.kind, one.handle) == (connection, kind, handle):
+                return one
+        return self.add_link(
+            Link(self.new_id(), connection, kind, handle, alive=False, changed_at=self.now)
+        )
+
+    def ask_wanted(self, rows: Iterable[Delivery]) -> None:
+        """Load, in one go, the empty links others wait for that these rows may fill."""
+        handles = {row.handle for row in rows}
+        c = t.link.c
+        for some in _slices(sorted(handles - self._wanted_asked)):
+            self._take_links(c.handle.in_(some) & c.record_id.is_(None))
+        self._wanted_asked |= handles
+
+    def links_wanted(self, made: Link) -> list[Link]:
+        """Return the empty links others wait for that are about this object."""
+        return [
+            one
+            for one in self._links.values()
+            if one.record_id is None
+            and (one.connection, one.kind, one.handle) == (made.connection, made.kind, made.handle)
+        ]
+
+    def add_link(self, link: Link) -> Link:
+        """Add a new link."""
+        self._links[link.id] = link
+        return link
+
+    # -- keys
+
+    def next_generation(self, row: Delivery) -> int:
+        """Return the next generation of an object handle: a re-created object has a new key."""
+        handle = (row.connection, row.handle)
+        if handle not in self._generations:
+            self.ask_generations([row])
+        self._generations[handle] += 1
+        return self._generations[handle]
+
+    def ask_generations(self, rows: Iterable[Delivery]) -> None:
+        """Load, in one go, how often the objects of these rows were created."""
+        wanted = {(row.connection, row.handle) for row in rows} - set(self._generations)
+        k = t.delivery_key.c
+        self._generations.update(dict.fromkeys(wanted, 0))
+        for some in _slices(sorted({handle for _, handle in wanted})):
+            query = (
+                sa.select(k.connection, k.handle, sa.func.max(k.generation))
+                .where(k.handle.in_(some))
+                .group_by(k.connection, k.handle)
+            )
+            for connection, handle, drawn in self.tx.execute(query):
+                if (connection, handle) in wanted:
+                    self._generations[connection, handle] = drawn
+
+    def keep_key(self, row: Delivery, generation: int) -> None:
+        """Remember that a key was drawn, for ever."""
+        self._keys.append(
+            {
+                "connection": row.connection,
+                "handle": row.handle,
+                "generation": generation,
+                "key": row.key,
+                "delivery_id": row.id,
+            }
+        )
+
+    # -- what is outdated
+
+    def outdated(self, row: Delivery) -> bool:
+        """Say whether a newer revision of the record was planned, or this one was revoked."""
+        if row.record_id not in self._outdated:
+            self.ask_outdated([row.record_id])
+        planned, revoked = self._outdated[row.record_id]
+        return planned > row.revision or row.revision in revoked
+
+    def ask_outdated(self, record_ids: Iterable[str]) -> None:
+        """Load, in one go, which revisions of these records count."""
+        wanted = sorted(set(record_ids) - set(self._outdated))
+        for some in _slices(wanted):
+            revoked: dict[str, set[int]] = {}
+            r = t.revocation.c
+            for record_id, revision in self.tx.execute(
+                sa.select(r.record_id, r.revision).where(r.record_id.in_(some))
+            ):
+                revoked.setdefault(record_id, set()).add(revision)
+            query = sa.select(t.record.c.id, t.record.c.planned).where(t.record.c.id.in_(some))
+            for record_id, planned in self.tx.execute(query):
+                self._outdated[record_id] = (planned, frozenset(revoked.get(record_id, ())))
+
+    def planned_now(self, record_id: str, planned: int, revoked: Iterable[int]) -> None:
+        """Note what this transaction itself has just decided about a record."""
+        self._outdated[record_id] = (planned, frozenset(revoked))
+
+    # -- appends
+
+    def attempt(self, **values: Any) -> None:
+        """Append an attempt."""
+        self._attempts.append(values)
+
+    def note(self, kind: str, row: Delivery, actor: str = "system", **facts: Any) -> None:
+        """Append a ledger entry about a delivery."""
+        entry = ledgers.entry(
+            self.new_id(), self.now, kind, row.id, actor=actor,
+            correlation_id=row.correlation_id, facts=facts,
+        )  # fmt: skip
+        self._ledger.append(entry)
+
+    # -- saving
+
+    def save(self) -> None:
+        """Write everything that changed, in a few statements."""
+        self._save_rows()
+        self._save_waits()
+        self._save_links()
+        moved = [
+            {"lane": one, "seat": seat}
+            for one, seat in sorted(self._lanes.items())
+            if seat != self._lanes_saved[one]
+        ]
+        if moved:
+            self.tx.execute(
+                sa.update(t.lane)
+                .where(t.lane.c.id == sa.bindparam("lane"))
+                .values(next_seat=sa.bindparam("seat")),
+                moved,
+            )
+        if self._keys:
+            self.tx.execute(sa.insert(t.delivery_key), self._keys)
+        if self._attempts:
+            self.tx.execute(sa.insert(t.attempt), self._attempts)
+        ledgers.append(self.tx, self._ledger)
+
+    def _save_rows(self) -> None:
+        new = [row for one, row in sorted(self.rows.items()) if one not in self._saved]
+        if new:
+            values = [dict(zip(DELIVERY_COLUMNS, delivery_values(row), strict=True)) for row in new]
+            self.tx.execute(sa.insert(t.delivery), values)
+        groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        for one, before in sorted(self._saved.items()):
+            row = self.rows[one]
+            after = delivery_values(row)
+            if after is not before and after != before:
+                changed = {
+                    name: new_value
+                    for name, old, new_value in zip(DELIVERY_COLUMNS, before, after, strict=True)
+                    if old != new_value
+                }
+                groups.setdefault(tuple(changed), []).append({"row": one, **_bound(changed)})
+        for names, rows in groups.items():
+            self.tx.execute(
+                sa.update(t.delivery)
+                .where(t.delivery.c.id == sa.bindparam("row"))
+                .values({name: sa.bindparam(f"new_{name}") for name in names}),
+                rows,
+            )
+        for row in self.rows.values():
+            if row.due_at is not None:
+                self.nudged.add(row.connection)
+
+    def _save_waits(self) -> None:
+        gone: list[dict[str, str]] = []
+        come: list[dict[str, str]] = []
+        for one, before in self._saved_waits.items():
+            after = self.rows[one].open_waits
+            gone += [_wait_values(one, wait) for wait in sorted(before - after)]
+            come += [_wait_values(one, wait) for wait in sorted(after - before)]
+        if gone:
+            w = t.delivery_wait.c
+            self.tx.execute(
+                sa.delete(t.delivery_wait).where(
+                    w.delivery_id == sa.bindparam("owner"),
+                    w.kind == sa.bindparam("how"),
+                    w.on_id == sa.bindparam("what"),
+                ),
+                [
+                    {"owner": one["delivery_id"], "how": one["kind"], "what": one["on_id"]}
+                    for one in gone
+                ],
+            )
+        if come:
+            self.tx.execute(sa.insert(t.delivery_wait), come)
+
+    def _save_links(self) -> None:
+        new: list[dict[str, Any]] = []
+        for one, link in sorted(self._links.items()):
+            values = dict(zip(LINK_COLUMNS, link_values(link), strict=True))
+            if one not in self._links_saved:
+                new.append(values)
+            elif link_values(link) != self._links_saved[one]:
+                self.tx.execute(sa.update(t.link).where(t.link.c.id == one).values(values))
+        if new:
+            self.tx.execute(sa.insert(t.link), new)
+
+
+def insert_missing(tx: Connection, table: sa.Table[Any], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows, leaving those whose key is there already as they are."""
+    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    tx.execute(insert(table).on_conflict_do_nothing(), list(rows))
+
+
+def _slices(ids: Sequence[str], size: int = 500) -> list[Sequence[str]]:
+    return [ids[start : start + size] for start in range(0, len(ids), size)]
+
+
+def _bound(values: dict[str, Any]) -> dict[str, Any]:
+    return {f"new_{name}": value for name, value in values.items()}
+
+
+def _wait_values(owner: str, wait: Wait) -> dict[str, str]:
+    return {"delivery_id": owner, "kind": wait.kind, "on_id": wait.on_id}

@@ -1,0 +1,150 @@
+"""The outbox: what is due, what is leased, what was attempted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from hub.store import tables as t
+from hub.store.rows import FINAL
+
+
+def due(tx: Connection, connection: str, now: datetime, limit: int) -> Sequence[str]:
+    """Return, locked, the ids of the oldest rows of a connection that are due."""
+    d = t.delivery.c
+    return tx.scalars(
+        sa.select(d.id)
+        .where(d.connection == connection, d.due_at <= now)
+        .order_by(d.due_at, d.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def next_due(tx: Connection) -> datetime | None:
+    """Return when the next message or delivery is due."""
+    moments = [
+        tx.scalar(sa.select(sa.func.min(table.c.due_at)).where(table.c.due_at.is_not(None)))
+        for table in (t.delivery, t.message)
+    ]
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def renew(tx: Connection, worker: str, fences: Mapping[str, int], until: datetime) -> set[str]:
+    """Move the leases of a worker's calls; return the ids of those that are still its own."""
+    d = t.delivery.c
+    rows = tx.execute(
+        sa.select(d.id, d.fence)
+        .where(d.id.in_(fences), d.worker == worker, d.lease_until.is_not(None))
+        .order_by(d.id)
+        .with_for_update()
+    ).all()
+    ours = {row.id for row in rows if fences[row.id] == row.fence}
+    if ours:
+        tx.execute(sa.update(t.delivery).where(d.id.in_(ours)).values(lease_until=until))
+    return ours
+
+
+def save_progress(
+    tx: Connection, delivery_id: str, fence: int, progress: Mapping[str, Any]
+) -> bool:
+    """Keep what several remote steps have reached; False when the row is not ours any more."""
+    d = t.delivery.c
+    done = tx.execute(
+        sa.update(t.delivery)
+        .where(d.id == delivery_id, d.fence == fence, d.lease_until.is_not(None))
+        .values(progress=dict(progress))
+    )
+    return done.rowcount == 1
+
+
+def lease_ended(tx: Connection, now: datetime, limit: int = 200) -> Sequence[str]:
+    """Return the ids of rows whose worker did not come back in time."""
+    d = t.delivery.c
+    return tx.scalars(
+        sa.select(d.id)
+        .where(d.lease_until <= now)
+        .order_by(d.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def leased_by_others(tx: Connection, worker: str) -> Sequence[str]:
+    """Return the ids of rows leased by any other worker: on SQLite all of those are dead."""
+    d = t.delivery.c
+    return tx.scalars(
+        sa.select(d.id).where(d.lease_until.is_not(None), d.worker != worker).order_by(d.id)
+    ).all()
+
+
+def lanes_to_open(tx: Connection, now: datetime, limit: int = 200) -> Sequence[str]:
+    """Return the ids of closed rows whose old requests can no longer take effect."""
+    d = t.delivery.c
+    return tx.scalars(
+        sa.select(d.id)
+        .where(d.holds_lane, d.state.in_(sorted(FINAL)), d.settles_at <= now)
+        .order_by(d.id)
+        .limit(limit)
+    ).all()
+
+
+def given_up(tx: Connection, now: datetime, limit: int = 200) -> Sequence[str]:
+    """Return the ids of accepted rows whose result did not come in time."""
+    d = t.delivery.c
+    return tx.scalars(
+        sa.select(d.id)
+        .where(d.state == "accepted", d.lease_until.is_(None), d.gives_up_at <= now)
+        .order_by(d.id)
+        .limit(limit)
+    ).all()
+
+
+def by_report(
+    tx: Connection, connection: str, ticket: str | None, key: str | None
+) -> Sequence[str]:
+    """Return the ids of the rows a far end's report is about, newest first."""
+    d = t.delivery.c
+    matches = []
+    if ticket is not None:
+        matches.append(d.ticket == ticket)
+    if key is not None:
+        matches.append(d.key == key)
+    if not matches:
+        return []
+    return tx.scalars(
+        sa.select(d.id)
+        .where(d.connection == connection, sa.or_(*matches))
+        .order_by(d.id.desc())
+        .limit(20)
+    ).all()
+
+
+def results_of_plans(tx: Connection, plans: Iterable[str]) -> Mapping[str, dict[str, Any]]:
+    """Return plan id → step → what that step's delivery learned, for finished steps."""
+    d = t.delivery.c
+    found: dict[str, dict[str, Any]] = {}
+    rows = tx.execute(
+        sa.select(d.plan_id, d.step, d.external_id, d.results, d.key)
+        .where(d.plan_id.in_(sorted(set(plans))), d.state == "delivered")
+        .order_by(d.id)
+    )
+    for row in rows:
+        values = {**(row.results or {}), "external_id": row.external_id, "key": row.key}
+        found.setdefault(row.plan_id, {})[row.step] = values
+    return found
+
+
+def counts(tx: Connection) -> Mapping[str, int]:
+    """Return how many deliveries are in each state, and how each read-back ended."""
+    d = t.delivery.c
+    found = dict(tx.execute(sa.select(d.state, sa.func.count()).group_by(d.state)).tuples().all())
+    confirmed = (
+        sa.select(d.confirm, sa.func.count()).where(d.confirm.is_not(None)).group_by(d.confirm)
+    )
+    found.update({f"confirm:{name}": number for name, number in tx.execute(confirmed).tuples()})
+    return found

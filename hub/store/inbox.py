@@ -1,0 +1,240 @@
+"""The inbox: messages as received, deduplicated by (connection, external id)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
+
+from hub.store import ledger, payloads
+from hub.store import tables as t
+
+#: Same id, same content.
+DUPLICATE = "duplicate"
+#: Same id, other content: kept out, and somebody is told.
+CONFLICT = "conflict"
+STORED = "stored"
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One event on its way into the inbox."""
+
+    id: str
+    connection: str
+    stream: str
+    external_id: str
+    #: The item as JSON.
+    item: bytes
+    #: What the connector said of it: object_id, hint, echo, report.
+    event: dict[str, Any]
+    correlation_id: str
+    received_at: datetime
+    #: The request body as it came, where it differs from the item.
+    raw: bytes | None = None
+    media_type: str = payloads.JSON
+
+
+def store(tx: Connection, incoming: Sequence[Incoming]) -> list[str]:
+    """Insert what was not seen before; return what became of each: stored, duplicate, conflict."""
+    shas = [payloads.sha256(one.item) for one in incoming]
+    fresh = _draw_keys(tx, incoming, shas)
+    stored = [(one, sha) for one, sha in zip(incoming, shas, strict=True) if one.id in fresh]
+    if stored:
+        _insert(tx, stored)
+    if len(stored) == len(incoming):
+        return [STORED] * len(incoming)
+    return _judge_seen(tx, incoming, shas, fresh)
+
+
+def _draw_keys(tx: Connection, incoming: Sequence[Incoming], shas: Sequence[str]) -> set[str]:
+    """Claim the dedupe keys; return the ids of the messages that got theirs."""
+    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    rows = [
+        {
+            "connection": one.connection, "external_id": one.external_id, "sha256": sha,
+            "message_id": one.id, "received_at": one.received_at,
+        }
+        for one, sha in zip(incoming, shas, strict=True)
+    ]  # fmt: skip
+    statement = insert(t.message_key).on_conflict_do_nothing().returning(t.message_key.c.message_id)
+    return set(tx.scalars(statement, rows))
+
+
+def _insert(tx: Connection, stored: Sequence[tuple[Incoming, str]]) -> None:
+    contents = [payloads.row(one.item, payloads.JSON, one.received_at) for one, _ in stored]
+    contents += [
+        payloads.row(one.raw, one.media_type, one.received_at) for one, _ in stored if one.raw
+    ]
+    payloads.put(tx, contents)
+    tx.execute(
+        sa.insert(t.message),
+        [
+            {
+                "id": one.id, "connection": one.connection, "stream": one.stream,
+                "external_id": one.external_id, "state": "received", "payload": sha,
+                "event": _event(one), "correlation_id": one.correlation_id,
+                "received_at": one.received_at, "due_at": one.received_at, "fence": 0, "tries": 0,
+            }
+            for one, sha in stored
+        ],
+    )  # fmt: skip
+    ledger.append(
+        tx,
+        [
+            ledger.entry(
+                one.id, one.received_at, "message.received", one.id,
+                correlation_id=one.correlation_id,
+                facts={"connection": one.connection, "stream": one.stream, "payload": sha},
+            )
+            for one, sha in stored
+        ],
+    )  # fmt: skip
+
+
+def _event(one: Incoming) -> dict[str, Any]:
+    return {**one.event, "raw": payloads.sha256(one.raw)} if one.raw else one.event
+
+
+def _judge_seen(
+    tx: Connection, incoming: Sequence[Incoming], shas: Sequence[str], fresh: set[str]
+) -> list[str]:
+    k = t.message_key.c
+    verdicts: list[str] = []
+    for one, sha in zip(incoming, shas, strict=True):
+        if one.id in fresh:
+            verdicts.append(STORED)
+            continue
+        known = tx.execute(
+            sa.select(k.sha256, k.message_id).where(
+                k.connection == one.connection, k.external_id == one.external_id
+            )
+        ).one()
+        if known.sha256 == sha:
+            verdicts.append(DUPLICATE)
+            continue
+        verdicts.append(CONFLICT)
+        note = ledger.entry(
+            one.id, one.received_at, "todo.message_conflict", known.message_id,
+            facts={"connection": one.connection, "other_payload": sha},
+        )  # fmt: skip
+        payloads.put(tx, [payloads.row(one.item, payloads.JSON, one.received_at)])
+        ledger.append(tx, [note])
+    return verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message a stage has claimed."""
+
+    id: str
+    connection: str
+    stream: str
+    external_id: str
+    payload: str
+    event: dict[str, Any]
+    correlation_id: str
+    received_at: datetime
+    fence: int
+    tries: int
+
+
+def claim(tx: Connection, now: datetime, limit: int, lease: timedelta) -> list[Message]:
+    """Lease the oldest messages that are due."""
+    m = t.message.c
+    ids = (
+        sa.select(m.id)
+        .where(m.due_at <= now)
+        .order_by(m.due_at, m.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = tx.execute(
+        sa.update(t.message)
+        .where(m.id.in_(ids.scalar_subquery()))
+        .values(due_at=None, lease_until=now + lease, fence=m.fence + 1, tries=m.tries + 1)
+        .returning(
+            m.id, m.connection, m.stream, m.external_id, m.payload, m.event,
+            m.correlation_id, m.received_at, m.fence, m.tries,
+        )
+    ).all()  # fmt: skip
+    return sorted((Message(*row) for row in rows), key=lambda one: one.id)
+
+
+def still_ours(tx: Connection, messages: Sequence[Message]) -> set[str]:
+    """Lock these messages and return the ids of those nobody else has taken over since."""
+    m = t.message.c
+    fences = {one.id: one.fence for one in messages}
+    rows = tx.execute(
+        sa.select(m.id, m.fence)
+        .where(m.id.in_(fences), m.lease_until.is_not(None))
+        .order_by(m.id)
+        .with_for_update()
+    )
+    return {one for one, fence in rows if fences[one] == fence}
+
+
+def settle(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Move claimed messages to their new states; each row names `message` and all that changes."""
+    if rows:
+        names = [name for name in rows[0] if name != "message"]
+        changes: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in names}
+        tx.execute(
+            sa.update(t.message)
+            .where(t.message.c.id == sa.bindparam("message"))
+            .values({**changes, "lease_until": None}),
+            [
+                {"message": row["message"], **{f"new_{name}": row[name] for name in names}}
+                for row in rows
+            ],
+        )
+
+
+def wake(tx: Connection, keys: Iterable[str], now: datetime) -> int:
+    """Take up again every message that waits for one of these keys; return how many."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return 0
+    m = t.message.c
+    done = tx.execute(
+        sa.update(t.message)
+        .where(m.wake_key.in_(wanted), m.state == "waiting")
+        .values(state="received", wake_key=None, due_at=now)
+    )
+    return done.rowcount
+
+
+def release(tx: Connection, key: str, state: str, reason: str, now: datetime) -> None:
+    """End every message that waits for this key."""
+    m = t.message.c
+    tx.execute(
+        sa.update(t.message)
+        .where(m.wake_key == key, m.state == "waiting")
+        .values(state=state, reason=reason, wake_key=None, due_at=None, finished_at=now)
+    )
+
+
+def reap(tx: Connection, now: datetime) -> int:
+    """Take up again every message whose worker did not come back; return how many."""
+    m = t.message.c
+    done = tx.execute(
+        sa.update(t.message)
+        .where(m.lease_until <= now)
+        .values(lease_until=None, due_at=now, fence=m.fence + 1)
+    )
+    return done.rowcount
+
+
+def reap_all(tx: Connection, now: datetime) -> None:
+    """Take up again every leased message: only where no other worker lives."""
+    m = t.message.c
+    tx.execute(
+        sa.update(t.message)
+        .where(m.lease_until.is_not(None))
+        .values(lease_until=None, due_at=now, fence=m.fence + 1)
+    )

@@ -1,0 +1,152 @@
+"""Records, their revisions, approvals and revocations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from hub.store import tables as t
+from hub.store.board import insert_missing
+
+#: Identity of a record: kind, owning connection, its business number.
+Key = tuple[str, str, str]
+
+
+@dataclass(slots=True)
+class Stored:
+    """A record's row, locked; changed in memory and saved once."""
+
+    id: str
+    kind: str
+    connection: str
+    number: str
+    company: str | None
+    revision: int
+    planned: int
+    standing: dict[str, Any]
+    changed_at: datetime
+    #: Revision → (content hash, modified at), as far as loaded.
+    hashes: dict[int, tuple[str, datetime | None]] = field(default_factory=dict)
+    revoked: set[int] = field(default_factory=set)
+
+
+def lock(tx: Connection, keys: Iterable[Key], now: datetime, new_id: Any) -> dict[Key, Stored]:
+    """Lock the records of these keys in key order, making those that are new."""
+    wanted = sorted(set(keys))
+    insert_missing(
+        tx,
+        t.record,
+        [
+            {"id": new_id(), "kind": kind, "connection": connection, "number": number,
+             "revision": 0, "planned": 0, "standing": {}, "changed_at": now}
+            for kind, connection, number in wanted
+        ],
+    )  # fmt: skip
+    r = t.record.c
+    rows = tx.execute(
+        sa.select(t.record)
+        .where(sa.tuple_(r.kind, r.connection, r.number).in_(wanted))
+        .order_by(r.kind, r.connection, r.number)
+        .with_for_update()
+    ).mappings()
+    return _with_history(
+        tx, {(row["kind"], row["connection"], row["number"]): Stored(**row) for row in rows}
+    )
+
+
+def lock_numbered(tx: Connection, kind: str, number: str) -> list[Stored]:
+    """Lock the records of a kind and number, whatever connection owns them."""
+    r = t.record.c
+    rows = tx.execute(
+        sa.select(t.record)
+        .where(r.kind == kind, r.number == number)
+        .order_by(r.connection)
+        .with_for_update()
+    ).mappings()
+    found = {_key(row): Stored(**row) for row in rows}
+    return list(_with_history(tx, found).values())
+
+
+def _key(row: Any) -> Key:
+    return row["kind"], row["connection"], row["number"]
+
+
+def _with_history(tx: Connection, found: dict[Key, Stored]) -> dict[Key, Stored]:
+    by_id = {one.id: one for one in found.values()}
+    v, o = t.record_revision.c, t.revocation.c
+    known = [one.id for one in found.values() if one.revision or one.standing]
+    if known:
+        for row in tx.execute(
+            sa.select(v.record_id, v.revision, v.content_hash, v.modified_at).where(
+                v.record_id.in_(known)
+            )
+        ):
+            by_id[row.record_id].hashes[row.revision] = (row.content_hash, row.modified_at)
+    for record_id, revision in tx.execute(
+        sa.select(o.record_id, o.revision).where(o.record_id.in_(by_id))
+    ):
+        by_id[record_id].revoked.add(revision)
+    return found
+
+
+def save(tx: Connection, stored: Iterable[Stored]) -> None:
+    """Write the rows back."""
+    rows = [
+        {"row": one.id, "new_revision": one.revision, "new_planned": one.planned,
+         "new_standing": one.standing, "new_company": one.company, "new_changed_at": one.changed_at}
+        for one in stored
+    ]  # fmt: skip
+    if rows:
+        names = ("revision", "planned", "standing", "company", "changed_at")
+        tx.execute(
+            sa.update(t.record)
+            .where(t.record.c.id == sa.bindparam("row"))
+            .values({name: sa.bindparam(f"new_{name}") for name in names}),
+            rows,
+        )
+
+
+def add_revisions(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Append revisions."""
+    if rows:
+        tx.execute(sa.insert(t.record_revision), list(rows))
+
+
+def revision(tx: Connection, record_id: str, number: int) -> Any:
+    """Return one revision's row, None when there is none."""
+    v = t.record_revision.c
+    return tx.execute(
+        sa.select(t.record_revision).where(v.record_id == record_id, v.revision == number)
+    ).first()
+
+
+def add_approvals(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Append decisions."""
+    if rows:
+        tx.execute(sa.insert(t.approval), list(rows))
+
+
+def approvals(tx: Connection, record_id: str, revisions: Sequence[int]) -> Sequence[Any]:
+    """Return all decisions about these revisions, in the order they were made."""
+    a = t.approval.c
+    return tx.execute(
+        sa.select(t.approval)
+        .where(a.record_id == record_id, a.revision.in_(revisions))
+        .order_by(sa.func.coalesce(a.decided_at, a.stored_at), a.id)
+    ).all()
+
+
+def add_revocation(
+    tx: Connection, record_id: str, number: int, message_id: str, now: datetime
+) -> None:
+    """Note that a revision no longer counts, even before it comes."""
+    insert_missing(
+        tx,
+        t.revocation,
+        [{"record_id": record_id, "revision": number, "message_id": message_id, "stored_at": now}],
+    )

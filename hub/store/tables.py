@@ -1,0 +1,453 @@
+"""Tables of the store, the same on SQLite and PostgreSQL.
+
+Times are aware UTC and always bind parameters: the hub's clock decides, not the database's.
+Ids are UUID version 7 in hex, so they sort by age.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Named,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    TypedColumns,
+    TypeDecorator,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeEngine
+
+metadata = MetaData()
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC time: `timestamptz` on PostgreSQL, microseconds since 1970 on SQLite."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the column type of the database at hand."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(DateTime(timezone=True))
+        return dialect.type_descriptor(BigInteger())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Turn a time into what the database takes."""
+        if value is None or dialect.name == "postgresql":
+            return value
+        return (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Turn what the database gives into a time."""
+        if value is None:
+            return None
+        if dialect.name == "postgresql":
+            stored: datetime = value
+            return stored.astimezone(UTC)
+        return _EPOCH + timedelta(microseconds=value)
+
+
+#: A JSON document; decimals in it are text.
+Json: TypeEngine[Any] = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+def _id() -> Column[str]:
+    return Column(String(32), primary_key=True)
+
+
+class payload_columns(TypedColumns):  # noqa: N801 (SQLAlchemy's naming of typed columns)
+    """Bytes as they came or went, kept once per content."""
+
+    sha256: Named[str] = Column(String(64), primary_key=True)
+    #: zstd-compressed; None once erased.
+    content: Named[bytes | None] = Column(LargeBinary)
+    media_type: Named[str] = Column(String(100))
+    size: Named[int] = Column(Integer)
+    stored_at: Named[datetime] = Column(Instant)
+    erased_at: Named[datetime | None] = Column(Instant)
+
+
+class message_columns(TypedColumns):  # noqa: N801
+    """The inbox: one row per fact received."""
+
+    id: Named[str] = _id()
+    connection: Named[str] = Column(String(64))
+    stream: Named[str] = Column(String(64))
+    external_id: Named[str] = Column(String(255))
+    #: received, fetching, routed, waiting, ignored, failed.
+    state: Named[str] = Column(String(12))
+    reason: Named[str | None] = Column(Text)
+    #: What a waiting message waits for; whoever supplies it wakes it.
+    wake_key: Named[str | None] = Column(String(300))
+    payload: Named[str] = Column(String(64))
+    #: object_id, hint, echo, report: what the connector said of the event.
+    event: Named[dict[str, Any]] = Column(Json)
+    correlation_id: Named[str] = Column(String(32))
+    record_id: Named[str | None] = Column(String(32))
+    revision: Named[int | None] = Column(Integer)
+    received_at: Named[datetime] = Column(Instant)
+    #: When a stage may take it up; None: nothing to do.
+    due_at: Named[datetime | None] = Column(Instant)
+    lease_until: Named[datetime | None] = Column(Instant)
+    fence: Named[int] = Column(Integer, default=0)
+    tries: Named[int] = Column(Integer, default=0)
+    finished_at: Named[datetime | None] = Column(Instant)
+
+
+class message_key_columns(TypedColumns):  # noqa: N801
+    """Dedupe keys of the inbox; they outlive their messages."""
+
+    connection: Named[str] = Column(String(64), primary_key=True)
+    external_id: Named[str] = Column(String(255), primary_key=True)
+    sha256: Named[str] = Column(String(64))
+    message_id: Named[str] = Column(String(32))
+    received_at: Named[datetime] = Column(Instant)
+
+
+class record_columns(TypedColumns):  # noqa: N801
+    """One business object; its row lock serialises everything that is planned for it."""
+
+    id: Named[str] = _id()
+    kind: Named[str] = Column(String(40))
+    connection: Named[str] = Column(String(64))
+    number: Named[str] = Column(String(100))
+    company: Named[str | None] = Column(String(100))
+    #: Highest revision seen.
+    revision: Named[int] = Column(Integer, default=0)
+    #: Highest revision whose deliveries were planned.
+    planned: Named[int] = Column(Integer, default=0)
+    #: Latest values of the fields that do not count as content, such as the status.
+    standing: Named[dict[str, Any]] = Column(Json)
+    changed_at: Named[datetime] = Column(Instant)
+
+
+class record_revision_columns(TypedColumns):  # noqa: N801
+    """Each revision of a record as mapped, never changed."""
+
+    record_id: Named[str] = Column(String(32))
+    revision: Named[int] = Column(Integer)
+    #: `kind@version` of the stored document.
+    schema: Named[str] = Column(String(60))
+    content_hash: Named[str] = Column(String(64))
+    document: Named[dict[str, Any]] = Column(Json)
+    modified_at: Named[datetime | None] = Column(Instant)
+    message_id: Named[str] = Column(String(32))
+    correlation_id: Named[str] = Column(String(32))
+    stored_at: Named[datetime] = Column(Instant)
+
+
+class approval_columns(TypedColumns):  # noqa: N801
+    """Decisions about one revision of a record; only ever appended."""
+
+    id: Named[str] = _id()
+    record_id: Named[str] = Column(String(32))
+    revision: Named[int] = Column(Integer)
+    level: Named[str] = Column(String(100))
+    person: Named[str] = Column(String(100))
+    decision: Named[str] = Column(String(20))
+    auto_passed: Named[bool] = Column(Boolean)
+    role: Named[str | None] = Column(String(100))
+    decided_at: Named[datetime | None] = Column(Instant)
+    message_id: Named[str] = Column(String(32))
+    stored_at: Named[datetime] = Column(Instant)
+
+
+class revocation_columns(TypedColumns):  # noqa: N801
+    """A revision that no longer counts; kept even before that revision comes."""
+
+    record_id: Named[str] = Column(String(32))
+    revision: Named[int] = Column(Integer)
+    message_id: Named[str] = Column(String(32))
+    stored_at: Named[datetime] = Column(Instant)
+
+
+class lane_columns(TypedColumns):  # noqa: N801
+    """All deliveries to one object of one connection; the row lock guards its seats."""
+
+    id: Named[str] = _id()
+    connection: Named[str] = Column(String(64))
+    handle: Named[str] = Column(String(255))
+    next_seat: Named[int] = Column(Integer, default=1)
+
+
+class delivery_columns(TypedColumns):  # noqa: N801
+    """The outbox: one record revision for one connection."""
+
+    id: Named[str] = _id()
+    record_id: Named[str] = Column(String(32))
+    revision: Named[int] = Column(Integer)
+    plan_id: Named[str] = Column(String(32))
+    message_id: Named[str] = Column(String(32))
+    correlation_id: Named[str] = Column(String(32))
+    route: Named[str] = Column(String(100))
+    step: Named[str] = Column(String(100))
+    connection: Named[str] = Column(String(64))
+    operation: Named[str] = Column(String(64))
+    mapping: Named[str | None] = Column(String(100))
+    bundle: Named[str] = Column(String(64))
+    #: What the planner wants: put, cancel (before a re-creation), compensate.
+    intent: Named[str] = Column(String(12))
+    #: What the hub decided when the row had its turn: create, update, cancel.
+    action: Named[str | None] = Column(String(8))
+    #: Link of the object to update or cancel.
+    target: Named[str | None] = Column(String(32))
+    traits: Named[dict[str, Any]] = Column(Json)
+    options: Named[dict[str, Any]] = Column(Json)
+    state: Named[str] = Column(String(12))
+    reason: Named[str | None] = Column(String(40))
+    #: The last thing the far end or the mapping said, in its own words.
+    words: Named[str | None] = Column(Text)
+    lane_id: Named[str] = Column(String(32))
+    seat: Named[int | None] = Column(Integer)
+    holds_lane: Named[bool] = Column(Boolean, default=False)
+    #: Open waits; the row is ready at 0.
+    waits: Named[int] = Column(Integer, default=0)
+    handle: Named[str] = Column(String(255))
+    key: Named[str | None] = Column(String(255))
+    payload: Named[str | None] = Column(String(64))
+    external_id: Named[str | None] = Column(String(255))
+    results: Named[dict[str, Any] | None] = Column(Json)
+    progress: Named[dict[str, Any] | None] = Column(Json)
+    ticket: Named[str | None] = Column(String(255))
+    #: When a stage may take it up; None: nothing to do.
+    due_at: Named[datetime | None] = Column(Instant)
+    lease_until: Named[datetime | None] = Column(Instant)
+    worker: Named[str | None] = Column(String(40))
+    fence: Named[int] = Column(Integer, default=0)
+    tries: Named[int] = Column(Integer, default=0)
+    rescues: Named[int] = Column(Integer, default=0)
+    #: An attempt ended without anybody knowing whether it was applied.
+    unsure: Named[bool] = Column(Boolean, default=False)
+    #: Proof of applied came in, whatever the row's state was.
+    proven: Named[bool] = Column(Boolean, default=False)
+    #: A person decided to send it although an attempt is unsure.
+    approved: Named[bool] = Column(Boolean, default=False)
+    first_sent_at: Named[datetime | None] = Column(Instant)
+    #: Until then an old request may still take effect.
+    settles_at: Named[datetime | None] = Column(Instant)
+    gives_up_at: Named[datetime | None] = Column(Instant)
+    deadline: Named[datetime] = Column(Instant)
+    #: due, reading, confirmed, differs, unreadable, overtaken; None: not read back.
+    confirm: Named[str | None] = Column(String(12))
+    created_at: Named[datetime] = Column(Instant)
+    finished_at: Named[datetime | None] = Column(Instant)
+
+
+class delivery_wait_columns(TypedColumns):  # noqa: N801
+    """What a blocked delivery waits for: lane, after, confirmed, link or hold."""
+
+    delivery_id: Named[str] = Column(String(32))
+    kind: Named[str] = Column(String(10))
+    #: Id of the delivery or link waited for; empty for a hold.
+    on_id: Named[str] = Column(String(32))
+
+
+class delivery_key_columns(TypedColumns):  # noqa: N801
+    """Keys ever given to a connection; a re-created object gets the next generation."""
+
+    connection: Named[str] = Column(String(64))
+    handle: Named[str] = Column(String(255))
+    generation: Named[int] = Column(Integer)
+    key: Named[str] = Column(String(255))
+    delivery_id: Named[str] = Column(String(32))
+
+
+class attempt_columns(TypedColumns):  # noqa: N801
+    """Every call made for a delivery; only ever appended."""
+
+    delivery_id: Named[str] = Column(String(32))
+    fence: Named[int] = Column(Integer)
+    #: send, ask, result, read, report.
+    kind: Named[str] = Column(String(8))
+    outcome: Named[str] = Column(String(24))
+    code: Named[str | None] = Column(String(100))
+    words: Named[str | None] = Column(Text)
+    answer: Named[str | None] = Column(String(64))
+    #: The result came after another worker had moved the row.
+    late: Named[bool] = Column(Boolean, default=False)
+    started_at: Named[datetime] = Column(Instant)
+    ended_at: Named[datetime] = Column(Instant)
+
+
+class link_columns(TypedColumns):  # noqa: N801
+    """Our record ↔ the connection's own id: what stands at the far end because of us."""
+
+    id: Named[str] = _id()
+    connection: Named[str] = Column(String(64))
+    #: Kind of our record, or of the object a person linked.
+    kind: Named[str] = Column(String(40))
+    #: Our handle of the object.
+    handle: Named[str] = Column(String(255))
+    record_id: Named[str | None] = Column(String(32))
+    step: Named[str | None] = Column(String(100))
+    #: Delivery that made the object.
+    delivery_id: Named[str | None] = Column(String(32))
+    key: Named[str | None] = Column(String(255))
+    external_id: Named[str | None] = Column(String(255))
+    results: Named[dict[str, Any] | None] = Column(Json)
+    #: Hash of the document last written there.
+    document_hash: Named[str | None] = Column(String(64))
+    alive: Named[bool] = Column(Boolean)
+    changed_at: Named[datetime] = Column(Instant)
+
+
+class cursor_columns(TypedColumns):  # noqa: N801
+    """Where polling has got to."""
+
+    connection: Named[str] = Column(String(64), primary_key=True)
+    stream: Named[str] = Column(String(64), primary_key=True)
+    value: Named[str] = Column(Text)
+    moved_at: Named[datetime] = Column(Instant)
+
+
+class connection_state_columns(TypedColumns):  # noqa: N801
+    """What all workers know of a connection: pause, breaker, hold, budgets."""
+
+    connection: Named[str] = Column(String(64), primary_key=True)
+    paused_at: Named[datetime | None] = Column(Instant)
+    pause_reason: Named[str | None] = Column(Text)
+    paused_by: Named[str | None] = Column(String(100))
+    #: No call before this moment: Retry-After, or an open breaker.
+    not_before: Named[datetime | None] = Column(Instant)
+    failures: Named[int] = Column(Integer, default=0)
+    opened: Named[int] = Column(Integer, default=0)
+    #: Budget window → [start, used], as the connector's limits name them.
+    budgets: Named[dict[str, Any]] = Column(Json)
+
+
+class bundle_columns(TypedColumns):  # noqa: N801
+    """All mapping files of one moment, content-addressed."""
+
+    sha: Named[str] = Column(String(64), primary_key=True)
+    #: File name → text.
+    files: Named[dict[str, Any]] = Column(Json)
+    active_at: Named[datetime] = Column(Instant)
+
+
+class ledger_columns(TypedColumns):  # noqa: N801
+    """Append-only facts. `seq`, `previous` and `chain` are set by the sealer, in order."""
+
+    id: Named[str] = _id()
+    at: Named[datetime] = Column(Instant)
+    kind: Named[str] = Column(String(40))
+    actor: Named[str] = Column(String(100))
+    subject: Named[str] = Column(String(100))
+    correlation_id: Named[str | None] = Column(String(32))
+    #: Codes, ids and hashes; never personal text.
+    facts: Named[dict[str, Any]] = Column(Json)
+    hash: Named[str] = Column(String(64))
+    seq: Named[int | None] = Column(BigInteger)
+    chain: Named[str | None] = Column(String(64))
+
+
+class worker_columns(TypedColumns):  # noqa: N801
+    """Processes that work on this store, with the last sign of life."""
+
+    id: Named[str] = Column(String(40), primary_key=True)
+    host: Named[str] = Column(String(255))
+    pid: Named[int] = Column(Integer)
+    seen_at: Named[datetime] = Column(Instant)
+
+
+class singleton_columns(TypedColumns):  # noqa: N801
+    """Work only one process does at a time (poll, sweep, seal), by lease and fence."""
+
+    name: Named[str] = Column(String(100), primary_key=True)
+    worker: Named[str] = Column(String(40))
+    lease_until: Named[datetime] = Column(Instant)
+    fence: Named[int] = Column(Integer)
+
+
+payload = Table("payload", metadata, payload_columns)
+message = Table("message", metadata, message_columns)
+message_key = Table("message_key", metadata, message_key_columns)
+record = Table("record", metadata, record_columns)
+record_revision = Table(
+    "record_revision",
+    metadata,
+    record_revision_columns,
+    PrimaryKeyConstraint("record_id", "revision"),
+)
+approval = Table("approval", metadata, approval_columns)
+revocation = Table(
+    "revocation", metadata, revocation_columns, PrimaryKeyConstraint("record_id", "revision")
+)
+lane = Table("lane", metadata, lane_columns)
+delivery = Table("delivery", metadata, delivery_columns)
+delivery_wait = Table(
+    "delivery_wait",
+    metadata,
+    delivery_wait_columns,
+    PrimaryKeyConstraint("delivery_id", "kind", "on_id"),
+)
+delivery_key = Table(
+    "delivery_key",
+    metadata,
+    delivery_key_columns,
+    PrimaryKeyConstraint("connection", "handle", "generation"),
+)
+attempt = Table("attempt", metadata, attempt_columns)
+link = Table("link", metadata, link_columns)
+cursor = Table("cursor", metadata, cursor_columns)
+connection_state = Table("connection_state", metadata, connection_state_columns)
+bundle = Table("bundle", metadata, bundle_columns)
+ledger = Table("ledger", metadata, ledger_columns)
+worker = Table("worker", metadata, worker_columns)
+singleton = Table("singleton", metadata, singleton_columns)
+
+
+def _index(name: str, *columns: Any, where: str | None = None, unique: bool = False) -> None:
+    condition = text(where) if where else None
+    Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+
+
+_index("message_due", message.c.due_at, message.c.id, where="due_at IS NOT NULL")
+_index("message_leased", message.c.lease_until, where="lease_until IS NOT NULL")
+_index("message_waiting", message.c.wake_key, where="wake_key IS NOT NULL")
+_index("message_of_record", message.c.record_id)
+_index("message_by_state", message.c.state, message.c.id)
+_index("record_number", record.c.kind, record.c.connection, record.c.number, unique=True)
+_index("record_by_number", record.c.number)
+_index("approval_of", approval.c.record_id, approval.c.revision)
+_index("lane_handle", lane.c.connection, lane.c.handle, unique=True)
+_index("delivery_of_record", delivery.c.record_id, delivery.c.id)
+_index(
+    "delivery_due",
+    delivery.c.connection,
+    delivery.c.due_at,
+    delivery.c.id,
+    where="due_at IS NOT NULL",
+)
+_index("delivery_leased", delivery.c.lease_until, where="lease_until IS NOT NULL")
+_index("delivery_lane", delivery.c.lane_id, delivery.c.seat, where="holds_lane")
+_index("delivery_by_key", delivery.c.connection, delivery.c.key)
+_index("delivery_by_ticket", delivery.c.connection, delivery.c.ticket, where="ticket IS NOT NULL")
+_index("delivery_by_state", delivery.c.state, delivery.c.id)
+_index("delivery_wait_on", delivery_wait.c.on_id)
+_index("attempt_of", attempt.c.delivery_id, attempt.c.fence)
+_index("link_of_record", link.c.record_id, link.c.step)
+_index("link_handle", link.c.connection, link.c.kind, link.c.handle)
+_index("link_external", link.c.connection, link.c.external_id)
+_index("ledger_seq", ledger.c.seq, unique=True)
+_index("ledger_unsealed", ledger.c.id, where="seq IS NULL")
+_index("ledger_of", ledger.c.subject, ledger.c.id)
+_index("ledger_correlated", ledger.c.correlation_id, ledger.c.id)

@@ -1,0 +1,46 @@
+"""Fixtures many tests share: real services where they run, skipped with the reason elsewhere."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from typing import NoReturn
+
+import pytest
+import sqlalchemy as sa
+
+POSTGRES = os.environ.get("HUB_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
+RABBITMQ = os.environ.get("HUB_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672//")
+
+
+def missing(what: str) -> NoReturn:
+    """Skip for want of a service; fail instead where the machine promises to have it."""
+    if os.environ.get("HUB_REQUIRE_SERVICES") == "1":
+        pytest.fail(f"{what}, and HUB_REQUIRE_SERVICES=1 says it must be there")
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> str:
+    engine = sa.create_engine(POSTGRES)
+    try:
+        with engine.connect():
+            return POSTGRES
+    except sa.exc.OperationalError:
+        missing("no PostgreSQL server (HUB_TEST_POSTGRES)")
+    finally:
+        engine.dispose()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """A database of its own on the real server."""
+    name = f"hub_test_{uuid.uuid4().hex[:12]}"
+    admin = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
+    yield sa.make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+    admin.dispose()

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias, TypeVar, r
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from hub.errors import ConfigError
+from hub.errors import ConfigError, HubError
 
 if TYPE_CHECKING:
     from hub.clock import Clock
@@ -384,6 +384,15 @@ class Receives(Protocol):
 
         Raises `SignatureInvalid` or `BadRequest`; nothing is stored then.
         """
+        ...
+
+
+@runtime_checkable
+class Refuses(Protocol):
+    """Answers refused webhooks in the product's own words instead of 401 and 400."""
+
+    def refuse(self, error: HubError) -> Reply:
+        """Return what the far end understands as "not taken"."""
         ...
 
 

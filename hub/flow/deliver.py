@@ -188,15 +188,17 @@ async def carry_out(flow: Flow, call: Call) -> Result | confirm.ReadBack:
     else:
         result = _understood(flow, call, started, said)
     fail_at("delivery.sent" if call.kind == "send" else "ask.answered")
-    _log(call, result)
+    _tell(flow, call, result)
     return result
 
 
-def _log(call: Call, result: Result) -> None:
-    row = call.row
+def _tell(flow: Flow, call: Call, result: Result) -> None:
+    row, took = call.row, result.ended_at - result.started_at
+    flow.metrics.deliveries.labels(row.connection, str(result.outcome)).inc()
+    flow.metrics.delivery_seconds.labels(row.connection).observe(took.total_seconds())
     logs.attempted(
         log, connection=row.connection, record=row.handle, attempt=row.fence,
-        outcome=str(result.outcome), took=result.ended_at - result.started_at, call=call.kind,
+        outcome=str(result.outcome), took=took, call=call.kind,
         delivery=row.id, code=result.code, correlation_id=row.correlation_id,
     )  # fmt: skip
 
@@ -304,11 +306,11 @@ def _tell_connections(board: Board, results: Sequence[Result]) -> None:
             continue
         state = connections.lock(board.tx, [name])[name]
         for result in some:
-            _tell(board, state, result)
+            _hear(board, state, result)
         connections.save(board.tx, state)
 
 
-def _tell(board: Board, state: connections.State, result: Result) -> None:
+def _hear(board: Board, state: connections.State, result: Result) -> None:
     row = board.rows[result.delivery_id]
     if result.outcome in PAUSING:
         if state.paused_at is None:

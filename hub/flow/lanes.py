@@ -96,8 +96,7 @@ def bind(board: Board, row: Delivery) -> None:
                 link for link in alive if link.id == row.target or link.delivery_id == row.target
             ]
         if not alive:
-            row.reason = NOTHING_TO_CANCEL
-            close(board, row, "delivered")
+            close(board, row, "delivered", NOTHING_TO_CANCEL)
             return
         row.action, row.target = "cancel", alive[-1].id
     draw_key(board, row)
@@ -138,7 +137,7 @@ def release_lane(board: Board, row: Delivery) -> None:
 
 def close(board: Board, row: Delivery, state: str, reason: str | None = None) -> None:
     """End a row: delivered, cancelled, superseded or skipped. Everybody who waited is told."""
-    row.state, row.reason = state, reason or row.reason
+    row.state, row.reason = state, reason
     row.lease_until = row.due_at = None
     row.finished_at = board.now
     if state == "delivered":

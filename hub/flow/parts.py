@@ -13,6 +13,7 @@ from sqlalchemy import Connection as Transaction
 from hub.clock import Clock
 from hub.connector import Connector, Finds, Operation, ReadBack, Spec
 from hub.errors import ConfigError
+from hub.logs import Metrics
 from hub.mapping.bundle import Bundle, read_bundle
 from hub.mapping.route import Step
 from hub.store import bundles
@@ -137,8 +138,11 @@ class Flow:
     #: Name of this process among the workers of the store.
     worker: str
     bell: Bell = field(default_factory=Bell)
-    #: Messages or deliveries taken up in one transaction.
+    metrics: Metrics = field(default_factory=Metrics)
+    #: Messages taken up in one transaction.
     batch: int = 50
+    #: Lengths of the queues when the figures were last read.
+    queues: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def board(self, tx: Transaction) -> Board:
         """Return a fresh unit of work."""

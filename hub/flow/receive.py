@@ -10,18 +10,22 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection as Transaction
 
+from hub import logs
 from hub.connector import Event, Receives, Reply, WebhookRequest
-from hub.errors import SignatureInvalid
+from hub.errors import SignatureInvalid, StoreError
 from hub.failpoints import fail_at
 from hub.flow.parts import Flow
 from hub.store import inbox, payloads
 from hub.store.engine import Group
 
+log = logs.get_logger(__name__)
+
 
 async def receive(flow: Flow, connection: str, request: WebhookRequest) -> tuple[Reply, list[str]]:
     """Verify, store and answer one call; return the reply and what became of each event.
 
-    Raises `SignatureInvalid` or `BadRequest` (nothing stored), `StoreError` (send again).
+    What could not be stored is answered in the connector's words for "send it again". Raises
+    `SignatureInvalid` or `BadRequest`, and nothing is stored then.
     """
     connector = flow.connection(connection).connector
     if not isinstance(connector, Receives):
@@ -33,7 +37,12 @@ async def receive(flow: Flow, connection: str, request: WebhookRequest) -> tuple
         incoming_of(flow, connection, event, raw=request.body, media_type=_media_type(request))
         for event in received.events
     ]
-    verdicts = await flow.store.grouped(_INSERT, incoming) if incoming else []
+    try:
+        verdicts = await flow.store.grouped(_INSERT, incoming) if incoming else []
+    except StoreError as error:
+        log.error("message.not_stored", connection=connection, error=str(error))
+        return received.refusal, []
+    flow.metrics.messages_received.labels(connection).inc(verdicts.count(inbox.STORED))
     fail_at("message.stored")
     if inbox.STORED in verdicts:
         flow.bell.ring("route")

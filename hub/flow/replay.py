@@ -108,6 +108,24 @@ def replay(tx: Transaction, flow: Flow, message_id: str, actor: str) -> str:
     return "received"
 
 
+def set_link(
+    tx: Transaction, flow: Flow, connection: str, kind: str, handle: str, external_id: str,
+    actor: str,
+) -> str:  # fmt: skip
+    """Say which object of a connection is meant by our handle; whoever waited for it goes on."""
+    board = flow.board(tx)
+    link = board.wanted_link(connection, kind, handle)
+    link.external_id, link.alive, link.changed_at = external_id, True, board.now
+    lanes.wake(board, link.id, "link")
+    board.save()
+    facts = {"connection": connection, "kind": kind, "handle": handle, "external_id": external_id}
+    entry = ledger.entry(
+        flow.clock.new_id(), board.now, "link.set", link.id, actor=actor, facts=facts
+    )
+    ledger.append(tx, [entry])
+    return link.id
+
+
 # ---- conditions ------------------------------------------------------------------------------
 
 

@@ -10,7 +10,14 @@ from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Self
 
 import rfc8785
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 #: Turns the stored document of one version into that of the next.
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
@@ -94,7 +101,9 @@ Number = Annotated[Decimal, BeforeValidator(_exact), AfterValidator(_bounded)]
 #: Text without NUL, in Unicode normal form C, so that equal names are equal bytes.
 Text = Annotated[str, AfterValidator(_clean)]
 #: An id or number a person can quote: 1 to 100 characters.
-Code = Annotated[Text, Field(min_length=1, max_length=100)]
+Code = Annotated[
+    str, StringConstraints(min_length=1, max_length=100), AfterValidator(_clean)
+]
 #: An instant in UTC.
 Instant = Annotated[datetime, AfterValidator(_aware)]
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
-from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.store import ledger as ledgers
 from hub.store import tables as t
+from hub.store.inserts import insert_missing
 from hub.store.rows import (
     DELIVERY_COLUMNS,
     LINK_COLUMNS,
@@ -464,12 +464,6 @@ class Board:
                 self.tx.execute(sa.update(t.link).where(t.link.c.id == one).values(values))
         if new:
             self.tx.execute(sa.insert(t.link), new)
-
-
-def insert_missing(tx: Connection, table: sa.Table[Any], rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows, leaving those whose key is there already as they are."""
-    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
-    tx.execute(insert(table).on_conflict_do_nothing(), list(rows))
 
 
 def _slices(ids: Sequence[str], size: int = 500) -> list[Sequence[str]]:

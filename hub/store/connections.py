@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from hub.store import tables as t
-from hub.store.board import insert_missing
+from hub.store.inserts import insert_missing
 
 #: Failures in a row after which the breaker opens.
 FAILURES_TO_OPEN = 5

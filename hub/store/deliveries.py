@@ -113,7 +113,8 @@ def by_report(
     if ticket is not None:
         matches.append(d.ticket == ticket)
     if key is not None:
-        matches.append(d.key == key)
+        # a cancel goes under the key of the object that was created
+        matches.append(sa.and_(d.key == key, d.action == "create"))
     if not matches:
         return []
     return tx.scalars(

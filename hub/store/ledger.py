@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from hub.records.base import digest
+from hub.store import singletons
 from hub.store import tables as t
 
 #: What the first entry is chained to.
@@ -85,6 +86,7 @@ def append(tx: Connection, entries: Sequence[Entry]) -> None:
 
 def seal(tx: Connection, limit: int = 2000) -> int:
     """Give up to `limit` unsealed entries their place in the chain; return how many."""
+    singletons.lock(tx, "seal")
     c = t.ledger.c
     last = tx.execute(
         sa.select(c.seq, c.chain).where(c.seq.is_not(None)).order_by(c.seq.desc()).limit(1)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from hub.errors import StoreError
 from hub.store import tables as t
-from hub.store.board import insert_missing
+from hub.store.inserts import insert_missing
 
 JSON = "application/json"
 _compress = zstandard.ZstdCompressor(level=3)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from hub.store import tables as t
-from hub.store.board import insert_missing
+from hub.store.inserts import insert_missing
 
 #: Identity of a record: kind, owning connection, its business number.
 Key = tuple[str, str, str]

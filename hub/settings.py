@@ -1,0 +1,424 @@
+"""`hub.yaml`: the settings of one hub, read once at the start.
+
+Secrets stand in it only as references, `${env:NAME}` or `${file:PATH}`, resolved on loading.
+Relative paths are meant from the folder of the file. A wrong file is refused with all its faults
+and their places:
+
+    E501 unknown word        E503 wrong value               E505 secret in plain text
+    E502 something missing   E504 reference to nothing      E506 not a mapping
+
+Options of a connector stand beside `connector:` and `mode:`; `hub.registry` checks them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretBytes,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
+
+from hub import yamlfile
+from hub.errors import ConfigError, Fault
+from hub.yamlfile import Place, Resolver, YamlFile, dotted, texts
+
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_SIZES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
+_STORES = ("sqlite://", "postgresql+psycopg://")
+_TRANSPORTS = ("memory://", "amqp://", "amqps://", "redis://", "rediss://")
+_URL_PASSWORD = re.compile(r"://[^/@:\s]*:(?P<password>[^/@\s]+)@")
+
+
+# ---- kinds of values -------------------------------------------------------------------------
+
+
+def duration(value: object) -> object:
+    """Return the time a text such as `5s`, `2m`, `1h` or `3d` means; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"(\d{1,9})\s?(ms|s|m|h|d)", value.strip())
+    if not match or int(match[1]) == 0:
+        raise ValueError("write a time such as 30s, 5m, 2h or 3d")
+    return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
+
+
+def size(value: object) -> object:
+    """Return the bytes a text such as `5 MiB` means; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"(\d{1,9})\s?(B|KiB|MiB|GiB)", value.strip())
+    if not match or int(match[1]) == 0:
+        raise ValueError("write a size such as 512 KiB or 5 MiB")
+    return int(match[1]) * _SIZES[match[2]]
+
+
+def _below_folder(value: Path, info: ValidationInfo) -> Path:
+    return _folder(info) / value.expanduser()
+
+
+def _folder(info: ValidationInfo) -> Path:
+    return Path((info.context or {}).get("folder", ""))
+
+
+def _begins(value: str, allowed: Sequence[str]) -> str:
+    if not value.startswith(tuple(allowed)):
+        raise ValueError(f"must begin with {' or '.join(allowed)}")
+    return value
+
+
+def _store(value: str, info: ValidationInfo) -> str:
+    _begins(value, _STORES)
+    path = value.removeprefix("sqlite:///")
+    if path == value or path in ("", ":memory:"):
+        return value
+    return f"sqlite:///{_folder(info) / path}"
+
+
+def _tenant(value: str) -> str:
+    if not re.fullmatch(r"[A-Z0-9]{1,12}", value):
+        raise ValueError("must be 1 to 12 of A-Z and 0-9")
+    return value
+
+
+def _connection_name(value: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,31}", value):
+        raise ValueError("must be a small letter, then small letters, digits, - or _, at most 32")
+    return value
+
+
+def _web_address(value: str) -> str:
+    return _begins(value, ("https://", "http://")).rstrip("/")
+
+
+#: A time such as `5m`.
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(duration),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+ ?(ms|s|m|h|d)$", "examples": ["5m"]}),
+]
+#: A number of bytes, such as `5 MiB`.
+Size = Annotated[
+    int,
+    BeforeValidator(size),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+ ?(B|KiB|MiB|GiB)$"}),
+]
+#: A path, meant from the folder of the file.
+FolderPath = Annotated[Path, AfterValidator(_below_folder)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+#: Name of a connection, as routes and URLs write it.
+ConnectionName = Annotated[str, AfterValidator(_connection_name)]
+
+
+# ---- the settings ----------------------------------------------------------------------------
+
+
+class _Options(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_default=True, hide_input_in_errors=True
+    )
+
+
+class Poll(_Options):
+    """How often a connection is asked what changed."""
+
+    every: Duration = timedelta(minutes=5)
+    #: Streams to poll; none: all that can be polled.
+    streams: tuple[str, ...] = ()
+
+
+class Connection(_Options):
+    """One configured account of one product."""
+
+    #: The word before the colon under `connections:`.
+    name: str
+    #: Name of an installed connector; `hub connector list` shows them.
+    connector: str
+    #: `observe` plans, maps and shows everything, and sends nothing.
+    mode: Literal["live", "observe"] = "live"
+    #: Proxy for its outgoing calls.
+    proxy: str | None = Field(default=None, repr=False)
+    #: Certificates to trust instead of the system's, a PEM file.
+    ca_file: FolderPath | None = None
+    #: Hosts it may call besides the one of its base URL.
+    hosts: tuple[str, ...] = ()
+    #: Our address as this far end sees it, where it differs from the hub's.
+    public_url: WebAddress | None = None
+    #: Calls at the same time; none: what the connector says.
+    concurrency: Annotated[int, Field(ge=1, le=64)] | None = None
+    #: How long after a request without an answer it may still take effect; none: what the
+    #: connector says. A far end that is known to be quick is asked sooner.
+    settle: Duration | None = None
+    #: How it is polled; none: it is not.
+    poll: Poll | None = None
+    #: Stream → name of the mapping that reads it.
+    mappings: dict[str, str] = Field(default_factory=dict)
+    #: The connector's own options: everything under the name that is no word above.
+    settings: dict[str, Any] = Field(default_factory=dict, repr=False)
+
+    _source: Source | None = PrivateAttr(default=None)
+
+    @property
+    def source(self) -> Source | None:
+        """Return where it is written, for faults with a place; None when it is from no file."""
+        return self._source
+
+
+class Retry(_Options):
+    """When a delivery that surely had no effect is tried again."""
+
+    #: Pause before each further attempt; the last one repeats.
+    schedule: Annotated[tuple[Duration, ...], Field(min_length=1)] = (
+        timedelta(seconds=5),
+        timedelta(seconds=30),
+        timedelta(minutes=2),
+        timedelta(minutes=10),
+        timedelta(minutes=30),
+        timedelta(hours=1),
+        timedelta(hours=2),
+        timedelta(hours=4),
+    )
+    #: Share by which each pause is moved, so that retries do not march in step.
+    jitter: Annotated[float, Field(ge=0, le=0.9)] = 0.2
+    #: A delivery not done after this time is a dead letter.
+    deadline: Duration = timedelta(hours=72)
+
+
+class Web(_Options):
+    """Where webhooks, the API and the console are served."""
+
+    host: str = "127.0.0.1"
+    #: 0 takes any free port.
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    #: A larger webhook is refused.
+    body_limit: Size = 5 * 1024**2
+
+
+class Retention(_Options):
+    """How long what is finished is kept; hashes and the ledger stay for ever."""
+
+    #: Raw webhooks, payloads and answers.
+    payloads: Duration = timedelta(days=180)
+    #: Messages and deliveries that are done.
+    finished: Duration = timedelta(days=90)
+
+
+class Settings(_Options):
+    """Everything `hub.yaml` says."""
+
+    #: Short name of the company, part of every document number: 1 to 12 of A-Z and 0-9.
+    tenant: Annotated[str, AfterValidator(_tenant)]
+    #: The database: `sqlite:///hub.db` or `postgresql+psycopg://…`.
+    store: Annotated[str, AfterValidator(_store), Field(repr=False)] = "sqlite:///hub.db"
+    #: What wakes workers in other processes: `memory://` (none), `amqp://…` or `redis://…`.
+    transport: Annotated[
+        str, AfterValidator(lambda value: _begins(value, _TRANSPORTS)), Field(repr=False)
+    ] = "memory://"
+    connections: dict[ConnectionName, Connection] = Field(default_factory=dict)
+    #: Folder of the administrator's mappings, routes and tables.
+    mappings_folder: FolderPath = Path("mappings")
+    retry: Retry = Retry()
+    web: Web = Web()
+    #: Processes; more than one needs PostgreSQL.
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    retention: Retention = Retention()
+    #: File of the master key, made by `hub init`.
+    keys: FolderPath = Path("hub.key")
+    #: The address far ends reach the hub at; none: everything is polled.
+    public_url: WebAddress | None = None
+
+    @field_validator("workers")
+    @classmethod
+    def _one_process_on_sqlite(cls, value: int, info: ValidationInfo) -> int:
+        if value > 1 and str(info.data.get("store", "")).startswith("sqlite"):
+            raise ValueError("SQLite takes one process; use 1, or a postgresql+psycopg store")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a connection is written."""
+
+    file: YamlFile
+    #: Way to it in the file.
+    place: Place
+    #: Ways to the values that are references, for which a secret is allowed.
+    references: frozenset[Place]
+
+
+#: Words a connection has of itself; all others belong to its connector.
+CONNECTION_WORDS = tuple(set(Connection.model_fields) - {"name", "settings"})
+
+
+# ---- loading ---------------------------------------------------------------------------------
+
+
+def find(explicit: Path | None, environ: Mapping[str, str]) -> Path:
+    """Return the settings file: the one named, else `HUB_CONFIG`, else `./hub.yaml`.
+
+    Raises `ConfigError` when there is none where it should be.
+    """
+    named = explicit or (Path(environ["HUB_CONFIG"]) if environ.get("HUB_CONFIG") else None)
+    path = named or Path("hub.yaml")
+    if path.is_file():
+        return path
+    origin = "--config" if explicit else "HUB_CONFIG" if named else "this folder"
+    raise ConfigError(f"{path} (from {origin}) is not there; `hub init` makes one")
+
+
+def load(path: Path, environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of a file; raise all its faults at once as a `ConfigError`.
+
+    `environ` is where `${env:…}` looks, the process environment unless given.
+    """
+    file = yamlfile.require(yamlfile.read(path))
+    if not isinstance(file.content, dict):
+        raise ConfigError(faults=[file.fault("E506", "The file must hold `word: value` lines.")])
+    folder = path.resolve().parent
+    resolver = Resolver(file, folder, os.environ if environ is None else environ)
+    raw = resolver.resolve(file.content)
+    references = frozenset(resolver.references)
+    faults = [*resolver.faults, *_plain_passwords(file)]
+    broken = {(fault.line, fault.column) for fault in faults}
+    try:
+        settings = Settings.model_validate(_nested(raw), context={"folder": folder})
+    except ValidationError as exc:
+        wrong = faults_of(exc, Settings, Source(file, (), references))
+        faults += [fault for fault in wrong if (fault.line, fault.column) not in broken]
+    if faults:
+        raise ConfigError(faults=sorted(faults, key=lambda fault: (fault.line, fault.column)))
+    for name, connection in settings.connections.items():
+        connection._source = Source(file, ("connections", name), references)
+    return settings
+
+
+def _nested(raw: dict[str, Any]) -> dict[str, Any]:
+    """Return the raw settings with each connection's own options put under `settings`."""
+    connections = raw.get("connections")
+    if connections is None:
+        return {name: value for name, value in raw.items() if name != "connections"}
+    if not isinstance(connections, dict):
+        return raw
+    return raw | {"connections": {name: _split(name, it) for name, it in connections.items()}}
+
+
+def _split(name: str, raw: Any) -> Any:
+    if not isinstance(raw, dict):
+        return raw
+    common = {word: value for word, value in raw.items() if word in CONNECTION_WORDS}
+    own = {word: value for word, value in raw.items() if word not in CONNECTION_WORDS}
+    return {**common, "name": name, "settings": own}
+
+
+def _plain_passwords(file: YamlFile) -> list[Fault]:
+    """Return a fault for every URL in the file with its password in plain text."""
+    faults = []
+    for place, value in texts(file.content):
+        match = _URL_PASSWORD.search(value)
+        if match and "${" not in match["password"]:
+            message = f"{dotted(place)}: the URL holds a password; write it as ${{env:NAME}}."
+            faults.append(file.fault("E505", message, place))
+    return faults
+
+
+# ---- from pydantic's faults to ours ----------------------------------------------------------
+
+
+def faults_of(
+    error: ValidationError,
+    model: type[BaseModel],
+    source: Source,
+    also_known: Sequence[str] = (),
+) -> list[Fault]:
+    """Return pydantic's faults in our words, each at its place in the file.
+
+    `also_known` are words the model does not have that are right all the same at its top.
+    Values are shown, except of secrets and of what came from a reference.
+    """
+    return [_fault(found, model, source, also_known) for found in error.errors(include_url=False)]
+
+
+def _fault(
+    found: Mapping[str, Any], model: type[BaseModel], source: Source, also_known: Sequence[str]
+) -> Fault:
+    inner: Place = tuple(step for step in found["loc"] if step != "[key]")
+    place = (*source.place, *inner)
+    match found["type"]:
+        case "extra_forbidden":
+            known = [*_words(model, inner[:-1]), *(also_known if len(inner) == 1 else ())]
+            message = f"{dotted(place)}: unknown word.{did_you_mean(str(inner[-1]), known)}"
+            return source.file.fault("E501", message, place, key=True)
+        case "missing":
+            given = source.file.at(place[:-1])
+            near = difflib.get_close_matches(str(place[-1]), given or (), 1)
+            hint = f" Is {near[0]} meant to be it?" if near else ""
+            return source.file.fault("E502", f"{dotted(place)} is missing.{hint}", place, key=True)
+    message = f"{dotted(place)}: {found['msg'].removeprefix('Value error, ')}"
+    shown = isinstance(found["input"], str) and place not in source.references
+    if shown and not is_secret(model, inner) and not _URL_PASSWORD.search(found["input"]):
+        message += f"; it says {found['input']!r}"
+    return source.file.fault("E503", f"{message}.", place, key="[key]" in found["loc"])
+
+
+def did_you_mean(word: str, known: Sequence[str]) -> str:
+    """Return a sentence naming the nearest known word, or all of them where none is near."""
+    near = difflib.get_close_matches(word, known, 1)
+    if near:
+        return f" Did you mean {near[0]}?"
+    return f" Known: {', '.join(sorted(known)) or 'none'}."
+
+
+def is_secret(model: type[BaseModel], place: Place) -> bool:
+    """Say whether the model keeps the value at a place as a secret."""
+    return any(kind in (SecretStr, SecretBytes) for kind in _kinds_at(model, place))
+
+
+def _words(model: type[BaseModel], place: Place) -> list[str]:
+    return [
+        field.alias or name
+        for kind in _kinds_at(model, place)
+        if isinstance(kind, type) and issubclass(kind, BaseModel)
+        for name, field in kind.model_fields.items()
+    ]
+
+
+def _kinds_at(model: Any, place: Place) -> list[Any]:
+    """Return the types a value at a place may have, unions and annotations taken apart."""
+    kinds = _flat(model)
+    for step in place:
+        kinds = [inner for kind in kinds for inner in _flat(_inside(kind, step))]
+    return kinds
+
+
+def _flat(annotation: Any) -> list[Any]:
+    if get_origin(annotation) is Annotated:
+        return _flat(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return [kind for part in get_args(annotation) for kind in _flat(part)]
+    return [annotation]
+
+
+def _inside(kind: Any, step: str | int) -> Any:
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        fields = {field.alias or name: field for name, field in kind.model_fields.items()}
+        return fields[step].annotation if step in fields else None
+    arguments = [part for part in get_args(kind) if part is not Ellipsis]
+    return arguments[-1] if arguments else None

@@ -1,0 +1,1 @@
+"""Example: orders over JSON, webhooks, and orders that are answered later."""

@@ -186,7 +186,7 @@ def _named(items: Sequence[_Named], name: str, complaint: str) -> _Named:
 class ConnectorSettings(BaseModel):
     """Options every connection has; a connector's own `Settings` adds to them."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     #: Overrides of `profile.yaml`: codes, paths, field names that differ at this tenant.
     profile: dict[str, Any] = Field(default_factory=dict)

@@ -133,9 +133,21 @@ def _lease(flow: Flow, board: Board, row: Delivery, kind: str, document: Any) ->
         row.first_sent_at = row.first_sent_at or board.now
     elif kind == "read":
         row.confirm = "reading"
-    if row.target is not None and row.external_id is None:
-        row.external_id = board.link(row.target).external_id
+    if row.external_id is None:
+        row.external_id = _known_id(board, row)
     return Call(row, kind, document, flow.clock.monotonic() + lease.total_seconds())
+
+
+def _known_id(board: Board, row: Delivery) -> str | None:
+    """Return the far end's id of the object to change, or of the record at its own source."""
+    if row.target is not None:
+        return board.link(row.target).external_id
+    source = (
+        link.external_id
+        for link in board.links(row.record_id)
+        if link.step is None and link.connection == row.connection
+    )
+    return next(source, None)
 
 
 # ---- the call --------------------------------------------------------------------------------

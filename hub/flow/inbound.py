@@ -22,6 +22,7 @@ from hub.store import inbox, ledger
 from hub.store import records as stored
 from hub.store.board import Board
 from hub.store.inbox import Message
+from hub.store.rows import Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Desk:
         wanted = list(keys)
         if wanted:
             self.records = stored.lock(self.tx, wanted, self.board.now, self.flow.clock.new_id)
+            self.board.ask_links(one.id for one in self.records.values())
 
     # -- records
 
@@ -117,8 +119,23 @@ class Desk:
         row.company = record.company
         row.changed_at = self.board.now
         self._wake.add(f"record:{row.kind}:{row.number}")
+        self._link_source(message, row)
         self._note(message, "record.revised", row.id, revision=number,
                    content=content_hash)  # fmt: skip
+
+    def _link_source(self, message: Message, row: stored.Stored) -> None:
+        """Remember where the record stands at its source, so that it can be written back to."""
+        object_id = message.event.get("object_id")
+        if object_id is None:
+            return
+        for link in self.board.links(row.id):
+            if link.connection == message.connection and link.step is None:
+                link.external_id = str(object_id)
+                return
+        self.board.add_link(
+            Link(self.flow.clock.new_id(), message.connection, row.kind, row.number, alive=True,
+                 changed_at=self.board.now, record_id=row.id, external_id=str(object_id))
+        )  # fmt: skip
 
     def _merge(self, message: Message, row: stored.Stored, record: Record, number: int) -> bool:
         """Keep what may grow within a revision; return whether anything did."""

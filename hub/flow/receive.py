@@ -40,7 +40,7 @@ async def receive(flow: Flow, connection: str, request: WebhookRequest) -> tuple
     try:
         verdicts = await flow.store.grouped(_INSERT, incoming) if incoming else []
     except StoreError as error:
-        log.error("message.not_stored", connection=connection, error=str(error))
+        log.warning("message.not_stored", connection=connection, error=str(error))
         return received.refusal, []
     flow.metrics.messages_received.labels(connection).inc(verdicts.count(inbox.STORED))
     fail_at("message.stored")

@@ -66,11 +66,10 @@ class Webhooks:
             log.warning("webhook.unreadable", connection=name, reason=str(error))
             return self._refuse(name, 400, error)
         except ConfigError as error:
-            log.error("webhook.misconfigured", connection=name, reason=str(error))
+            log.warning("webhook.misconfigured", connection=name, reason=str(error))
             return _refuse(503, "this connection is not set up")
         if "conflict" in verdicts:
-            log.error("webhook.conflict", connection=name,
-                      reason="an id came again with another body; the first one stands")  # fmt: skip
+            log.warning("webhook.conflict", connection=name, stands="the first body of that id")
         return reply
 
     def _refuse(self, name: str, status: int, error: HubError) -> Reply:

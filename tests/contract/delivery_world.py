@@ -425,6 +425,12 @@ class World:
         self.run(sweep.sweep(self.flow))
         self._learn_rows()
 
+    def jump(self) -> None:
+        """Move the clock to the moment the next row becomes due."""
+        moments = [row.due_at for row in self.deliveries() if row.due_at is not None]
+        if moments and min(moments) > self.clock.now():
+            self.advance(min(moments) - self.clock.now())
+
     def land(self, name: str) -> None:
         """The oldest request still under way arrives."""
         connector = self.connectors[name]

@@ -81,7 +81,7 @@ def a_step(
 
 def move(world: World, draw: Any, arrivals: list[tuple[str, str, int]]) -> None:
     """Draw one thing that happens, and let it."""
-    moves = ["claim"] * 4 + ["sweep"] * 2 + ["resume", "lease"]
+    moves = ["claim"] * 3 + ["next"] * 5 + ["sweep", "resume", "lease"]
     moves += ["arrive"] * 4 * bool(arrivals)
     moves += ["call"] * 12 * bool(world.calls) + ["book"] * 8 * bool(world.results)
     moves += ["crash"] * bool(world.calls) + ["person"] * (len(world.rows) > 1)
@@ -94,6 +94,9 @@ def move(world: World, draw: Any, arrivals: list[tuple[str, str, int]]) -> None:
             kind, record, revision = arrivals.pop(draw(st.integers(0, len(arrivals) - 1)))
             getattr(world, kind)(record, revision)
         case ["claim"]:
+            world.claim()
+        case ["next"]:
+            world.jump()
             world.claim()
         case ["call"]:
             number = draw(st.integers(0, len(world.calls) - 1))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hub.errors import Fault
+from hub.errors import Fault, MappingError
 from hub.mapping import FieldMapping, MappingFault, Scope, read_bundle, run_tests
 from hub.records import Commitment
 
@@ -263,3 +263,19 @@ def _outcome(mapping: FieldMapping, document: dict[str, Any]) -> str:
         return repr(mapping.apply(document))
     except MappingFault as fault:
         return str(fault)
+
+
+@given(
+    st.integers(0, len(COMMITMENT)),
+    st.integers(0, 12),
+    st.one_of(st.sampled_from(list("{}[]:,&*!|>'\"\t：（\n -$.~#%@`")), st.text(max_size=5)),
+)
+@settings(max_examples=150)
+def test_no_edit_of_a_file_breaks_the_loader(at: int, removed: int, inserted: str) -> None:
+    text = COMMITMENT[:at] + inserted + COMMITMENT[at + removed :]
+    reasons: list[Fault] = []
+    try:
+        read_bundle({"own/m.yaml": text.encode("utf-8", "replace")})
+    except MappingError as error:
+        reasons.extend(error.faults)
+    assert all(fault.file == "own/m.yaml" and fault.message for fault in reasons)

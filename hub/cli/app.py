@@ -1,0 +1,150 @@
+"""The root command, and the edge where every error becomes a line and an exit code."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hub.cli import (
+    connections,
+    connectors,
+    deliveries,
+    health,
+    ledger,
+    links,
+    maps,
+    messages,
+    output,
+    polling,
+    records,
+    setup,
+    store,
+    texts,
+)
+from hub.cli.help_zh import HELP_ZH
+from hub.cli.session import Session
+from hub.cli.texts import Language
+from hub.errors import ConfigError, ConnectorError, HubError, Outcome, StoreError
+
+#: Outcomes after which the far end may still be reached another time.
+_UNREACHABLE = frozenset(
+    {Outcome.UNAVAILABLE_NOT_APPLIED, Outcome.RATE_LIMITED, Outcome.UNKNOWN}
+)
+
+
+def _root(
+    ctx: typer.Context,
+    config: Annotated[
+        Path | None, typer.Option(help="Settings file; otherwise HUB_CONFIG or ./hub.yaml.")
+    ] = None,
+    lang: Annotated[
+        Language | None, typer.Option(help="Language; otherwise HUB_LANG or the locale.")
+    ] = None,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an internal error.")
+    ] = False,
+) -> None:
+    """Accord Hub carries approved commitments to every system that must keep them, and proves it."""
+    del lang, debug  # needed before the command line is parsed: see `main`
+    ctx.obj = Session(config, ctx.obj)
+
+
+def build() -> typer.Typer:
+    """Return the command line."""
+    app = typer.Typer(
+        name="hub", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    )
+    app.callback()(_root)
+    for command in (setup.init, setup.run, setup.check, health.status, health.doctor, setup.backup):
+        app.command()(command)
+    app.command()(records.trace)
+    app.command()(polling.poll)
+    for group in (connections, connectors, messages, deliveries, records, links, ledger, maps, store):
+        app.add_typer(group.app)
+    if importlib.util.find_spec("hub.cli.demo") is not None:
+        app.add_typer(importlib.import_module("hub.cli.demo").app)
+    return app
+
+
+def command(language: Language) -> Any:
+    """Return the command line as Click sees it, its help in a language."""
+    from typer.main import get_command
+
+    found = get_command(build())
+    if language is Language.ZH:
+        _translate(found)
+    return found
+
+
+def _translate(node: Any) -> None:
+    for part in (node, *node.params):
+        part.help = HELP_ZH.get(getattr(part, "help", None) or "", getattr(part, "help", None))
+    for child in getattr(node, "commands", {}).values():
+        _translate(child)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command line; return its exit code."""
+    language = texts.choose(arguments, os.environ)
+    try:
+        command(language)(args=list(arguments), prog_name="hub", obj=language)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    except HubError as error:
+        return _explain(error, language)
+    except Exception as error:  # noqa: BLE001 (the edge: a person gets one line, not a traceback)
+        if "--debug" in arguments:
+            raise
+        return _internal(error, language)
+    return 0
+
+
+def _explain(error: HubError, language: Language) -> int:
+    for words in _sentences(error, language):
+        output.line(words, error=True)
+    return exit_code(error)
+
+
+def _sentences(error: HubError, language: Language) -> list[str]:
+    from hub.store.views import NotFound
+
+    if isinstance(error, NotFound):
+        said = [texts.text(language, f"missing.{error.what}", given=error.given)]
+        if error.near:
+            said.append(texts.text(language, "error.near", near=", ".join(error.near)))
+        return said
+    if isinstance(error, ConfigError) and error.faults:
+        return [
+            *map(str, error.faults),
+            texts.text(language, "check.faults", count=len(error.faults)),
+        ]
+    return [texts.text(language, "error", message=error)]
+
+
+def exit_code(error: HubError) -> int:
+    """Return the exit code of an error: what a script can do about it."""
+    match error:
+        case ConfigError():
+            return 2
+        case StoreError():
+            return 4
+        case ConnectorError(outcome=outcome):
+            return 4 if outcome in _UNREACHABLE else 1
+    return 1
+
+
+def _internal(error: Exception, language: Language) -> int:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
+    # the message stays out: it may hold what a person must not see
+    words = texts.text(language, "error.internal", kind=type(error).__name__, place=place)
+    print(words, file=sys.stderr)
+    return 70

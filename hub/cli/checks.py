@@ -1,0 +1,139 @@
+"""Whether the files fit together: connections, mappings, and the routes' steps to operations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hub import registry
+from hub.connector import Operation, Spec
+from hub.errors import ConfigError, Fault, MappingError
+from hub.mapping.bundle import Bundle, load_bundle
+from hub.mapping.faults import Faults, nearest
+from hub.mapping.route import Route, Step
+from hub.mapping.shipped import shipped_folder
+from hub.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check of all files found."""
+
+    faults: tuple[Fault, ...]
+    #: The mapping files; None where one of them is wrong.
+    bundle: Bundle | None
+    #: Routes from connections that are not configured here: they wait for them.
+    asleep: tuple[Route, ...] = ()
+
+
+def check(settings: Settings) -> Checked:
+    """Check connections, mapping files and routes, and report every fault at once."""
+    faults = registry.check(settings)
+    try:
+        bundle = load(settings)
+    except MappingError as error:
+        return Checked((*faults, *error.faults), None)
+    specs = _specs(settings)
+    found = Faults()
+    asleep = []
+    for route in bundle.routes.values():
+        if _sleeps(route, settings):
+            asleep.append(route)
+        else:
+            _check_route(route, bundle, settings, specs, found)
+    faults += _inbound_faults(settings, bundle, specs)
+    return Checked((*faults, *found.ordered()), bundle, tuple(asleep))
+
+
+def load(settings: Settings) -> Bundle:
+    """Return the mapping files in force; `MappingError` with every fault otherwise."""
+    own = settings.mappings_folder
+    return load_bundle(shipped_folder(), own if own.is_dir() else None, schema)
+
+
+def schema(connector: str, name: str) -> Mapping[str, Any] | None:
+    """Return the fields of a connector's stream or operation; None where nothing is known."""
+    try:
+        spec = registry.load(connector).spec
+    except ConfigError:
+        return None
+    for one in (*spec.streams, *spec.operations):
+        if one.name == name:
+            return one.fields or None
+    return None
+
+
+def _specs(settings: Settings) -> dict[str, Spec]:
+    """Return connection → spec, for connections whose connector is there."""
+    found = {}
+    for name, connection in settings.connections.items():
+        try:
+            found[name] = registry.load(connection.connector).spec
+        except ConfigError:
+            continue
+    return found
+
+
+def _sleeps(route: Route, settings: Settings) -> bool:
+    return bool(route.sources) and not set(route.sources) & set(settings.connections)
+
+
+def _check_route(
+    route: Route, bundle: Bundle, settings: Settings, specs: Mapping[str, Spec], faults: Faults
+) -> None:
+    for source in route.sources:
+        if source not in settings.connections:
+            message = f"from: hub.yaml has no connection {source}."
+            faults.add("E111", route.place, message + nearest(source, settings.connections))
+    for step in route.steps:
+        if step.to not in settings.connections:
+            message = f"to: hub.yaml has no connection {step.to}."
+            faults.add("E111", step.place, message + nearest(step.to, settings.connections))
+        elif step.to in specs:
+            _check_step(step, bundle, specs[step.to], faults)
+
+
+def _check_step(step: Step, bundle: Bundle, spec: Spec, faults: Faults) -> None:
+    operation = next((one for one in spec.operations if one.name == step.operation), None)
+    if operation is None:
+        known = [one.name for one in spec.operations]
+        message = f"operation: {spec.name} has no operation {step.operation}."
+        faults.add("E111", step.place, message + nearest(step.operation, known))
+        return
+    _check_options(step, operation, faults)
+    mapping = bundle.mappings.get(step.mapping or "")
+    if mapping is not None and mapping.target[0] != spec.name:
+        message = f"map: {mapping.name} is for {mapping.target[0]}; {step.to} is a {spec.name}."
+        faults.add("E106", step.place, message)
+
+
+def _check_options(step: Step, operation: Operation, faults: Faults) -> None:
+    for name, value in step.options.items():
+        place = step.option_places[name]
+        if name not in operation.options:
+            message = f"{operation.name} has no option {name}."
+            faults.add("E102", place, message + nearest(name, operation.options))
+        elif value not in operation.options[name]:
+            message = f"{name}: {operation.name} knows no {value}."
+            faults.add("E106", place, message + nearest(value, operation.options[name]))
+
+
+def _inbound_faults(
+    settings: Settings, bundle: Bundle, specs: Mapping[str, Spec]
+) -> Iterator[Fault]:
+    """Yield a fault for each stream whose mapping is not there, or not the only one."""
+    for name, spec in specs.items():
+        connection = settings.connections[name]
+        for stream in spec.streams:
+            override = connection.mappings.get(stream.name)
+            try:
+                bundle.inbound(spec.name, stream.name, override)
+            except MappingError as error:
+                source = connection.source
+                place = ("connections", name, "mappings", stream.name)
+                yield (
+                    source.file.fault("E111", str(error), place)
+                    if source
+                    else Fault("E111", str(error))
+                )

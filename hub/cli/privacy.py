@@ -1,0 +1,124 @@
+"""Masks personal data and secrets in what is shown, by their marks in the schemas.
+
+A document nobody described is masked whole: rather too little is shown than too much.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from hub import logs, registry
+from hub.connector import FieldSpec
+from hub.errors import ConfigError
+from hub.records import kind
+from hub.settings import Settings
+from hub.store import payloads
+
+#: Ways to the personal fields of a document, list indexes left out; None: nobody described it.
+Marks: TypeAlias = "frozenset[tuple[str, ...]] | None"
+
+#: Characters of an answer that are shown.
+_EXCERPT = 600
+_MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
+_ELEMENT = re.compile(r"<([\w:.-]+)>([^<]+)</\1>")
+
+
+def of_record(schema: str) -> Marks:
+    """Return the marks of a stored record, given as `kind@version`."""
+    try:
+        model = kind(schema.partition("@")[0])
+    except ConfigError:
+        return None
+    return frozenset(tuple(path.split(".")) for path in model.personal)
+
+
+def of_connection(settings: Settings, connection: str, name: str) -> Marks:
+    """Return the marks of what a connection's stream brings, or its operation takes."""
+    configured = settings.connections.get(connection)
+    if configured is None:
+        return None
+    try:
+        spec = registry.load(configured.connector).spec
+    except ConfigError:
+        return None
+    for one in (*spec.streams, *spec.operations):
+        if one.name == name and one.fields:
+            return frozenset(_marked(one.fields, ()))
+    return None
+
+
+def _marked(fields: Mapping[str, FieldSpec], above: tuple[str, ...]) -> list[tuple[str, ...]]:
+    found = []
+    for name, field in fields.items():
+        if field.personal is not None:
+            found.append((*above, name))
+        found += _marked(field.fields, (*above, name))
+    return found
+
+
+def document(content: Any, marks: Marks) -> Any:
+    """Return a document with its personal fields and secrets masked."""
+    if marks is None:
+        return _all_masked(content)
+    return logs.masked(_masked(content, marks, ()))
+
+
+def _masked(value: Any, marks: frozenset[tuple[str, ...]], place: tuple[str, ...]) -> Any:
+    if place in marks:
+        return _all_masked(value)
+    if isinstance(value, Mapping):
+        return {name: _masked(item, marks, (*place, name)) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_masked(item, marks, place) for item in value]
+    return value
+
+
+def _all_masked(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _all_masked(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_all_masked(item) for item in value]
+    return value if value in (None, "") or isinstance(value, bool) else logs.MASK
+
+
+def words(said: str | None) -> str | None:
+    """Return somebody's words with secrets and mobile numbers masked."""
+    return None if said is None else _MOBILE.sub(logs.MASK, str(logs.masked(said)))
+
+
+def answer(content: bytes | None, marks: Marks) -> str | None:
+    """Return the beginning of a far end's answer, its personal fields masked by their names."""
+    if content is None:
+        return None
+    names = frozenset(path[-1] for path in marks or ())
+    with contextlib.suppress(ValueError):
+        parsed = logs.masked(_by_name(payloads.parse(content), names))
+        return _cut(words(payloads.encode(parsed).decode()) or "")
+    shown = content[: 4 * _EXCERPT].decode("utf-8", "replace")
+    return _cut(words(_ELEMENT.sub(lambda match: _element(match, names), shown)) or "")
+
+
+def raw(content: bytes | None) -> str | None:
+    """Return the beginning of a far end's answer as it is."""
+    return None if content is None else _cut(content.decode("utf-8", "replace"))
+
+
+def _element(match: re.Match[str], names: frozenset[str]) -> str:
+    hidden = match[1] in names or logs.sensitive(match[1])
+    return f"<{match[1]}>{logs.MASK}</{match[1]}>" if hidden else match[0]
+
+
+def _by_name(value: Any, names: frozenset[str]) -> Any:
+    if isinstance(value, Mapping):
+        return {
+            name: _all_masked(item) if name in names else _by_name(item, names)
+            for name, item in value.items()
+        }
+    return [_by_name(item, names) for item in value] if isinstance(value, list) else value
+
+
+def _cut(shown: str) -> str:
+    return shown if len(shown) <= _EXCERPT else f"{shown[:_EXCERPT]} …"

@@ -1,0 +1,116 @@
+"""What every command gets: the settings, the store to read, the way to act, the language."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from hub.cli import output
+from hub.cli.texts import Language, text
+from hub.errors import StoreError
+
+if TYPE_CHECKING:
+    from hub.settings import Settings
+    from hub.store.engine import Store
+
+_T = TypeVar("_T")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
+Limit = Annotated[int, typer.Option(min=1, max=1000, help="Show at most so many.")]
+Personal = Annotated[bool, typer.Option("--personal", help="Show personal data unmasked.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One run of the command line."""
+
+    config: Path | None
+    language: Language
+
+    @property
+    def config_path(self) -> Path:
+        """Return the settings file; `ConfigError` where there is none."""
+        from hub import settings
+
+        return settings.find(self.config, os.environ)
+
+    def settings(self) -> Settings:
+        """Return the settings; `ConfigError` with every fault otherwise."""
+        from hub import settings
+
+        return settings.load(self.config_path)
+
+    @contextlib.contextmanager
+    def store(self) -> Iterator[Store]:
+        """Open the store for reading; `StoreError` where it is not there or outdated."""
+        with reading(self.settings().store, self.language) as store:
+            yield store
+
+    def read(self, function: Callable[..., _T], *args: Any, **kwargs: Any) -> _T:
+        """Run one read query."""
+        with self.store() as store:
+            return store.read_now(function, *args, **kwargs)
+
+    def act(self, action: str, **arguments: Any) -> Any:
+        """Have an action done, by the running daemon where there is one."""
+        from hub import admin
+
+        return admin.call(self.settings(), action, arguments, actor())
+
+    def text(self, key: str, /, **values: object) -> str:
+        """Return a text in the language of the session."""
+        return text(self.language, key, **values)
+
+    def say(self, key: str, /, **values: object) -> None:
+        """Print a text."""
+        output.line(self.text(key, **values))
+
+
+def of(ctx: typer.Context) -> Session:
+    """Return the session of a command."""
+    session = ctx.obj
+    assert isinstance(session, Session)  # noqa: S101 (the root command made it)
+    return session
+
+
+def actor() -> str:
+    """Return who acts: the user of the operating system, who is recorded but proves no person."""
+    try:
+        return f"os:{getpass.getuser()}"[:100]
+    except (KeyError, OSError):
+        return f"os:{os.getuid()}"
+
+
+@contextlib.contextmanager
+def reading(url: str, language: Language) -> Iterator[Store]:
+    """Open a store for reading only; raises `StoreError` where it is not there or outdated."""
+    from hub.store import engine, upkeep
+
+    path = sqlite_path(url)
+    # opening a SQLite file that is not there would make an empty one
+    if path is not None and not path.exists():
+        raise StoreError(text(language, "missing.store", path=path))
+    store = engine.connect(url)
+    try:
+        with engine.translated():
+            upkeep.check_schema(store.engine)
+        yield store
+    finally:
+        store.close()
+
+
+def sqlite_path(url: str) -> Path | None:
+    """Return the file of a SQLite store, None for a database server."""
+    import sqlalchemy as sa
+
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return None
+    return Path(parsed.database)

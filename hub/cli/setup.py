@@ -1,0 +1,100 @@
+"""`hub init`, `run`, `check` and `backup`."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.cli import initial, output, session
+from hub.cli.session import Json
+from hub.errors import ConfigError, HubError
+
+
+def init(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Where to write; made if need be.")] = Path(),
+    tenant: Annotated[
+        str, typer.Option(help="Short name of the company: 1 to 12 of A-Z and 0-9.")
+    ] = "HUB",
+    example: Annotated[
+        bool, typer.Option("--example", help="With connections to a CRM, an ERP and a WMS.")
+    ] = False,
+) -> None:
+    """Write hub.yaml, the master key and a folder for mappings. Nothing is overwritten."""
+    here = session.of(ctx)
+    if not re.fullmatch(r"[A-Z0-9]{1,12}", tenant):
+        raise ConfigError(f"--tenant must be 1 to 12 of A-Z and 0-9; it says {tenant!r}")
+    settings, key = folder / "hub.yaml", folder / "hub.key"
+    for path in (settings, key):
+        if path.exists():
+            raise HubError(here.text("init.there", path=path))
+    connections = initial.EXAMPLE_CONNECTIONS if example else initial.NO_CONNECTIONS
+    readme = folder / "mappings" / "README.md"
+    readme.parent.mkdir(parents=True, exist_ok=True)
+    _write_key(key)
+    settings.write_text(initial.SETTINGS.format(tenant=tenant, connections=connections), "utf-8")
+    if not readme.exists():
+        readme.write_text(initial.README, "utf-8")
+    for path in (settings, key, readme):
+        here.say("init.written", path=path)
+    here.say("init.key", path=key)
+    here.say("init.next", path=settings)
+
+
+def _write_key(path: Path) -> None:
+    """Write a fresh key that only this user can read, from the first moment on."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(32) + "\n")
+
+
+def run(ctx: typer.Context) -> None:
+    """Run the hub: take webhooks, poll, route, deliver, read back, seal."""
+    from hub import daemon
+
+    raise typer.Exit(daemon.main(session.of(ctx).config_path))
+
+
+def check(ctx: typer.Context, json: Json = False) -> None:
+    """Check settings, connections, mappings and routes; every fault with its place."""
+    from hub.cli import checks
+
+    here = session.of(ctx)
+    try:
+        found = checks.check(here.settings())
+    except ConfigError as error:
+        if not json or not error.faults:
+            raise
+        found = checks.Checked(error.faults, None)
+    if json:
+        output.faults(found.faults)
+    elif found.faults:
+        raise ConfigError(faults=found.faults)
+    elif found.bundle is not None:
+        for route in found.asleep:
+            here.say("check.asleep", route=route.name, sources=", ".join(route.sources))
+        here.say(
+            "check.fine",
+            connections=len(here.settings().connections),
+            mappings=len(found.bundle.mappings),
+            routes=len(found.bundle.routes),
+        )
+    if found.faults:
+        raise typer.Exit(2)
+
+
+def backup(
+    ctx: typer.Context,
+    target: Annotated[Path, typer.Argument(help="File to write; it must not exist yet.")],
+) -> None:
+    """Copy the store, also while the hub runs."""
+    from hub.store import upkeep
+
+    here = session.of(ctx)
+    upkeep.backup(here.settings().store, target)
+    here.say("backup.done", path=target)

@@ -1,0 +1,31 @@
+"""States one can filter listings by."""
+
+from __future__ import annotations
+
+import enum
+
+
+class MessageState(enum.StrEnum):
+    """Where a message stands."""
+
+    RECEIVED = "received"
+    FETCHING = "fetching"
+    ROUTED = "routed"
+    WAITING = "waiting"
+    IGNORED = "ignored"
+    FAILED = "failed"
+
+
+class DeliveryState(enum.StrEnum):
+    """Where a delivery stands."""
+
+    BLOCKED = "blocked"
+    READY = "ready"
+    SENDING = "sending"
+    IN_DOUBT = "in_doubt"
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+    SUPERSEDED = "superseded"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"

@@ -1,0 +1,134 @@
+"""The whole story of a number, and of single messages and deliveries: plain data, masked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.cli import privacy
+from hub.settings import Settings
+from hub.store import payloads, views
+from hub.store.views import Row
+
+_RECORD = (
+    *("id", "kind", "connection", "number", "company", "revision", "planned", "changed_at"),
+)
+_DELIVERY = (
+    *("id", "route", "step", "connection", "operation", "revision", "state", "reason", "words"),
+    *("mapping", "bundle", "intent", "action", "handle", "key", "external_id", "ticket"),
+    *("confirm", "tries", "due_at", "deadline", "created_at", "finished_at", "settles_at"),
+    *("message_id", "plan_id", "correlation_id", "waits_for"),
+)
+_ATTEMPT = ("fence", "kind", "outcome", "code", "words", "late", "started_at", "ended_at")
+_ENTRY = ("seq", "at", "kind", "actor", "subject", "correlation_id", "facts", "hash")
+
+
+def trace(tx: Connection, settings: Settings, number: str, *, personal: bool) -> Row:
+    """Return `{number, records: […]}`: all that is known of the records of a number.
+
+    Raises `NotFound` with the nearest numbers where there is none.
+    """
+    teller = Teller(tx, settings, personal=personal)
+    found = views.records_numbered(tx, number)
+    return {
+        "number": number,
+        "records": [teller.record(views.story(tx, record)) for record in found],
+    }
+
+
+class Teller:
+    """Turns rows into what is shown, with the documents they point to."""
+
+    def __init__(self, tx: Connection, settings: Settings, *, personal: bool) -> None:
+        self.tx = tx
+        self.settings = settings
+        self.personal = personal
+
+    def record(self, story: Row) -> Row:
+        """Return a record with its messages, approvals, revisions, deliveries and entries."""
+        revoked = {row["revision"] for row in story["revocations"]}
+        schema = story["revisions"][-1]["schema"] if story["revisions"] else story["kind"]
+        return {
+            **_part(story, _RECORD),
+            "standing": self._document(story["standing"], privacy.of_record(schema)),
+            "messages": [self._message(row) for row in story["messages"]],
+            "approvals": story["approvals"],
+            "revisions": [self._revision(row, revoked) for row in story["revisions"]],
+            "deliveries": self.deliveries(story["deliveries"]),
+            "links": [self._link(row) for row in story["links"]],
+            "ledger": [_part(row, _ENTRY) for row in story["ledger"]],
+        }
+
+    def message(self, row: Row) -> Row:
+        """Return a message with its item."""
+        contents = payloads.get(self.tx, [row["payload"]])
+        marks = privacy.of_connection(self.settings, row["connection"], row["stream"])
+        event = row["event"] if self.personal else privacy.document(row["event"], frozenset())
+        return {
+            **self._message(row),
+            "event": event,
+            "item": self._payload(row["payload"], contents, marks),
+        }
+
+    def deliveries(self, rows: Sequence[Row]) -> list[Row]:
+        """Return deliveries with their documents, attempts and the beginnings of the answers."""
+        shas = {row["payload"] for row in rows} | {
+            attempt["answer"] for row in rows for attempt in row["attempts"]
+        }
+        contents = payloads.get(self.tx, (sha for sha in shas if sha))
+        return [self._delivery(row, contents) for row in rows]
+
+    def document(self, row: Row) -> Any:
+        """Return the document of a delivery; None where it has none or it was erased."""
+        if row["payload"] is None:
+            return None
+        contents = payloads.get(self.tx, [row["payload"]])
+        marks = privacy.of_connection(self.settings, row["connection"], row["operation"])
+        return self._payload(row["payload"], contents, marks)["document"]
+
+    def _delivery(self, row: Row, contents: Mapping[str, bytes]) -> Row:
+        marks = privacy.of_connection(self.settings, row["connection"], row["operation"])
+        told = _part(row, _DELIVERY)
+        told["words"] = self._words(row["words"])
+        told["results"] = self._document(row["results"], frozenset())
+        told["payload"] = self._payload(row["payload"], contents, marks)
+        told["attempts"] = [self._attempt(one, contents, marks) for one in row["attempts"]]
+        return told
+
+    def _attempt(self, row: Row, contents: Mapping[str, bytes], marks: privacy.Marks) -> Row:
+        content = contents.get(row["answer"] or "")
+        shown = privacy.raw(content) if self.personal else privacy.answer(content, marks)
+        told = {**_part(row, _ATTEMPT), "answer": shown, "answer_sha256": row["answer"]}
+        told["words"] = self._words(row["words"])
+        return told
+
+    def _message(self, row: Row) -> Row:
+        return {**row, "reason": self._words(row["reason"])}
+
+    def _revision(self, row: Row, revoked: set[int]) -> Row:
+        told = {name: value for name, value in row.items() if name != "record_id"}
+        told["document"] = self._document(row["document"], privacy.of_record(row["schema"]))
+        told["revoked"] = row["revision"] in revoked
+        return told
+
+    def _link(self, row: Row) -> Row:
+        return {**row, "results": self._document(row["results"], frozenset())}
+
+    def _payload(
+        self, sha: str | None, contents: Mapping[str, bytes], marks: privacy.Marks
+    ) -> Row:
+        content = contents.get(sha or "")
+        document = None if content is None else payloads.parse(content)
+        return {"sha256": sha, "document": self._document(document, marks)}
+
+    def _document(self, document: Any, marks: privacy.Marks) -> Any:
+        return document if self.personal or document is None else privacy.document(document, marks)
+
+    def _words(self, said: str | None) -> str | None:
+        return said if self.personal else privacy.words(said)
+
+
+def _part(row: Row, names: Sequence[str]) -> Row:
+    return {name: row[name] for name in names}

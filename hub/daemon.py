@@ -1,0 +1,363 @@
+"""The daemon: starts the stages, supervises them, drains them, stops them.
+
+Every stage is a loop of its own. A stage that fails is logged and tried again after a pause; it
+never takes the others with it. SIGTERM stops claiming, lets calls in flight end and be booked,
+and exits; a second one exits at once and leaves the rest to the leases.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import sqlalchemy as sa
+import uvicorn
+
+from hub import admin, failpoints, logs, registry, transport
+from hub.clock import Clock, SystemClock, jitter
+from hub.errors import ConfigError, ConnectorError, HubError, MappingError, StoreError
+from hub.flow import fetch, sweep
+from hub.flow.deliver import Deliverer
+from hub.flow.parts import Bundles, Connection, Flow
+from hub.flow.poll import poll
+from hub.flow.route import route
+from hub.mapping import Bundle, load_bundle, run_tests
+from hub.mapping.shipped import shipped_folder
+from hub.settings import Settings
+from hub.settings import find as find_settings
+from hub.settings import load as load_settings
+from hub.store import bundles, connections, engine, ledger, singletons, upkeep
+from hub.store.rows import Policy
+from hub.web import app
+
+log = logs.get_logger(__name__)
+
+#: How long calls in flight may take to end after SIGTERM.
+DRAIN = timedelta(seconds=25)
+#: How long an idle stage sleeps when nobody rings.
+IDLE = 1.0
+_PAUSE_AFTER_FAILURE = 1.0
+_WATCH_SECONDS = 2.0
+_LEASE_OF_SINGLETONS = timedelta(seconds=30)
+
+
+def open_flow(
+    settings: Settings,
+    clock: Clock | None = None,
+    transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
+) -> Flow:
+    """Return the stages' common ground for these settings; the store is not yet open.
+
+    `transports` replaces the network of connections in tests. Raises `ConfigError` with every
+    fault of settings, connections and mapping files.
+    """
+    clock = clock or SystemClock()
+    faults = registry.check(settings)
+    if faults:
+        raise ConfigError(faults=faults)
+    bundle = read_bundle_of(settings)
+    return Flow(
+        store=engine.connect(settings.store),
+        clock=clock,
+        connections={
+            name: _connection(settings, name, clock, (transports or {}).get(name))
+            for name in settings.connections
+        },
+        bundles=Bundles(bundle),
+        policy=_policy(settings),
+        worker=f"{socket.gethostname()[:20]}-{os.getpid()}-{clock.new_id()[-6:]}",
+    )
+
+
+def _connection(
+    settings: Settings, name: str, clock: Clock, network: httpx.AsyncBaseTransport | None
+) -> Connection:
+    one = settings.connections[name]
+    connector = registry.build(one, clock, public_url=settings.public_url, transport=network)
+    return Connection(
+        name, connector, one.mode == "observe", one.mappings, one.settle, one.concurrency
+    )
+
+
+def _policy(settings: Settings) -> Policy:
+    retry = settings.retry
+    return Policy(retry.schedule, retry.deadline, lambda delay: jitter(delay, retry.jitter))
+
+
+def read_bundle_of(settings: Settings) -> Bundle:
+    """Return the mapping files in force: the shipped ones under the administrator's own.
+
+    Raises `MappingError` with every fault, those of the inline tests included.
+    """
+    own = settings.mappings_folder if settings.mappings_folder.is_dir() else None
+    bundle = load_bundle(shipped_folder(), own)
+    faults = run_tests(bundle)
+    if faults:
+        raise MappingError(faults=faults)
+    return bundle
+
+
+class Daemon:
+    """One process of the hub."""
+
+    def __init__(self, settings: Settings, flow: Flow) -> None:
+        self.settings = settings
+        self.flow = flow
+        self.url = ""
+        self._deliverer = Deliverer(flow)
+        self._draining = asyncio.Event()
+        self._stages: list[asyncio.Task[None]] = []
+        self._web: uvicorn.Server | None = None
+        self._admin: asyncio.Server | None = None
+        self._transport: transport.Transport | None = None
+        #: What the mapping files looked like when they were last read.
+        self._seen = _stamp(settings)
+
+    # -- life
+
+    async def start(self) -> None:
+        """Open the store, take over what a dead process left, start stages and web server."""
+        store, flow = self.flow.store, self.flow
+        store.open()
+        upkeep.prepare(store.engine)
+        flow.metrics.watch_queues(lambda: flow.queues)
+        await store.write(_activate, flow)
+        if store.dialect == "sqlite":
+            taken = await sweep.take_over(flow)
+            if taken:
+                log.info("daemon.took_over", deliveries=taken)
+        self._start_transport()
+        self._stages = [asyncio.create_task(one, name=name) for name, one in self._loops()]
+        socket_path = admin.socket_path(self.settings)
+        if socket_path is not None:
+            self._admin = await admin.serve(flow, socket_path)
+        await self._start_web()
+        log.info("daemon.started", url=self.url, worker=flow.worker,
+                 connections=sorted(flow.connections))  # fmt: skip
+
+    async def stop(self) -> None:
+        """Stop taking work, let calls in flight end and be booked, close everything."""
+        self._draining.set()
+        if self._web is not None:
+            self._web.should_exit = True
+        for stage in ("route", "deliver"):
+            self.flow.bell.heard(stage)
+        _, late = await asyncio.wait(self._stages, timeout=DRAIN.total_seconds())
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*self._stages, return_exceptions=True)
+        if self._admin is not None:
+            self._admin.close()
+        if self._transport is not None:
+            self._transport.close()
+        for connection in self.flow.connections.values():
+            await connection.connector.context.http.aclose()
+        self.flow.store.close()
+        path = admin.socket_path(self.settings)
+        if path is not None:
+            path.unlink(missing_ok=True)
+        log.info("daemon.stopped", unfinished=len(late))
+
+    def _loops(self) -> Iterator[tuple[str, Awaitable[None]]]:
+        yield "route", self._loop("route", self._route)
+        yield "deliver", self._loop("deliver", self._deliver)
+        yield "sweep", self._loop("sweep", self._sweep)
+        yield "seal", self._loop("seal", self._seal)
+        yield "watch", self._loop("watch", self._watch)
+        for name, connection in self.settings.connections.items():
+            if connection.poll is not None:
+                yield f"poll {name}", self._loop(f"poll {name}", self._poller(name))
+
+    async def _loop(self, stage: str, step: Callable[[], Awaitable[float]]) -> None:
+        """Run a stage until the daemon drains; `step` returns how long to sleep, 0 for not."""
+        while not (self._draining.is_set() and stage != "deliver"):
+            try:
+                seconds = await step()
+            except StoreError as error:
+                log.warning("stage.store_unavailable", stage=stage, error=str(error))
+                seconds = _PAUSE_AFTER_FAILURE
+            except Exception:
+                log.exception("stage.failed", stage=stage)
+                seconds = _PAUSE_AFTER_FAILURE
+            if stage == "deliver" and self._draining.is_set() and not self._deliverer.calls:
+                return
+            if seconds > 0:
+                await self._rest(stage, seconds)
+
+    async def _rest(self, stage: str, seconds: float) -> None:
+        if stage in ("route", "deliver"):
+            await self.flow.bell.wait(stage, seconds)
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._draining.wait(), seconds)
+
+    # -- stages
+
+    async def _route(self) -> float:
+        return 0.0 if await route(self.flow) else IDLE
+
+    async def _deliver(self) -> float:
+        busy = await self._deliverer.step(claiming=not self._draining.is_set())
+        return 0.0 if busy else IDLE
+
+    async def _sweep(self) -> float:
+        await sweep.sweep(self.flow)
+        return IDLE
+
+    async def _seal(self) -> float:
+        return 0.0 if await sweep.seal(self.flow) >= 2000 else IDLE
+
+    def _poller(self, name: str) -> Callable[[], Awaitable[float]]:
+        async def step() -> float:
+            every = self.settings.connections[name].poll
+            seconds = every.every.total_seconds() if every else IDLE
+            await self._poll(name)
+            return seconds
+
+        return step
+
+    async def _poll(self, name: str) -> None:
+        """Poll the streams of a connection, in the one process that has the lease."""
+        flow, wanted = self.flow, self.settings.connections[name].poll
+        states = await flow.store.read(connections.read)
+        state = states.get(name)
+        if wanted is None or (state is not None and state.paused_at is not None):
+            return
+        streams = wanted.streams or tuple(
+            stream.name for stream in flow.connection(name).spec.streams if stream.polled
+        )
+        for stream in streams:
+            ours = await flow.store.write(
+                singletons.acquire, f"poll {name} {stream}", flow.worker, flow.clock.now(),
+                _LEASE_OF_SINGLETONS,
+            )  # fmt: skip
+            if ours:
+                await self._poll_stream(name, stream)
+
+    async def _poll_stream(self, name: str, stream: str) -> None:
+        try:
+            await poll(self.flow, name, stream)
+        except ConnectorError as error:
+            log.warning("poll.failed", connection=name, stream=stream, outcome=str(error.outcome),
+                        error=str(error))  # fmt: skip
+            if error.outcome in fetch.PAUSING:
+                now = self.flow.clock.now()
+                await self.flow.store.write(connections.pause, name, str(error), "system", now)
+
+    # -- mapping files
+
+    async def _watch(self) -> float:
+        """Put changed mapping files in force as a whole; a broken one never replaces a good one."""
+        stamp = await asyncio.to_thread(_stamp, self.settings)
+        if stamp != self._seen:
+            self._seen = stamp
+            try:
+                bundle = await asyncio.to_thread(read_bundle_of, self.settings)
+            except MappingError as error:
+                log.error("mapping.broken", faults=str(error), in_force=self._active)  # noqa: TRY400
+            else:
+                await self._change(bundle)
+        return _WATCH_SECONDS
+
+    async def _change(self, bundle: Bundle) -> None:
+        if bundle.sha != self._active:
+            self.flow.bundles.activate(bundle)
+            await self.flow.store.write(_activate, self.flow)
+            log.info("mapping.activated", bundle=bundle.sha)
+
+    @property
+    def _active(self) -> str:
+        return self.flow.bundles.active.sha
+
+    # -- web and transport
+
+    async def _start_web(self) -> None:
+        web = self.settings.web
+        config = uvicorn.Config(
+            app.build(self.flow, web.body_limit), host=web.host, port=web.port,
+            log_config=None, access_log=False, lifespan="off", server_header=False,
+        )  # fmt: skip
+        self._web = _Server(config)
+        serving = asyncio.create_task(self._web.serve(), name="web")
+        while not self._web.started and not serving.done():
+            await asyncio.sleep(0.01)
+        if serving.done():
+            raise ConfigError(f"web: {web.host}:{web.port} cannot be served; is the port taken?")
+        self._stages.append(serving)
+        port = self._web.servers[0].sockets[0].getsockname()[1]
+        self.url = f"http://{web.host}:{port}"
+
+    def _start_transport(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._transport = transport.connect(
+            self.settings.transport,
+            lambda stage: loop.call_soon_threadsafe(self.flow.bell.heard, stage),
+            self.flow.clock,
+        )
+        self._transport.start()
+        self.flow.bell.publish = self._transport.publish
+
+
+class _Server(uvicorn.Server):
+    """A web server that leaves signals to the daemon."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+def _activate(tx: sa.Connection, flow: Flow) -> None:
+    active = flow.bundles.active
+    if bundles.put(tx, active.sha, active.files, flow.clock.now()):
+        entry = ledger.entry(
+            flow.clock.new_id(), flow.clock.now(), "mapping.activated", active.sha[:32],
+            facts={"bundle": active.sha, "files": len(active.files)},
+        )  # fmt: skip
+        ledger.append(tx, [entry])
+
+
+def _stamp(settings: Settings) -> tuple[tuple[str, int, int], ...]:
+    """Return what changes whenever a mapping file changes."""
+    folder = settings.mappings_folder
+    if not folder.is_dir():
+        return ()
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return tuple(sorted((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in found))
+
+
+async def run(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT."""
+    daemon = Daemon(settings, open_flow(settings))
+    loop, stopping = asyncio.get_running_loop(), asyncio.Event()
+
+    def stop(received: int) -> None:
+        if stopping.is_set():
+            os._exit(128 + received)
+        stopping.set()
+
+    for received in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(received, stop, received)
+    await daemon.start()
+    await stopping.wait()
+    await daemon.stop()
+
+
+def main(config: Path | None) -> int:
+    """Run the daemon of a settings file; return the exit code."""
+    failpoints.arm(os.environ)
+    logs.configure("json")
+    settings = load_settings(find_settings(config, os.environ))
+    try:
+        asyncio.run(run(settings))
+    except HubError as error:
+        log.error("daemon.not_started", error=str(error))  # noqa: TRY400 (its text says it all)
+        return 2 if isinstance(error, ConfigError) else 70
+    return 0

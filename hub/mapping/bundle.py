@@ -1,0 +1,203 @@
+"""All mapping files at one moment, content-addressed, swapped as a whole.
+
+The user's folder overlays the shipped one by the *name* of the mapping or route, whatever
+the file is called. Files keep where they came from in their path: `shipped/…` or `own/…`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from hub.errors import Fault, MappingError
+from hub.mapping.faults import Faults, Place
+from hub.mapping.field_mapping import FieldMapping, Schemas, read_mapping, unknown_mapping
+from hub.mapping.inline import failures
+from hub.mapping.positions import MAX_BYTES, Entries, Node, parse
+from hub.mapping.route import Route, Step, read_route
+from hub.records import KINDS
+
+Origin: TypeAlias = Literal["shipped", "own"]
+
+#: The first word of a file says what it is.
+_KINDS = ("mapping", "route")
+MAX_FILES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Mapping files that belong together; every one of them was checked."""
+
+    #: SHA-256 over paths and bytes, in hex: the same files have the same one everywhere.
+    sha: str
+    #: Path (`shipped/…`, `own/…`) → the file as it was read.
+    files: Mapping[str, bytes] = field(repr=False)
+    #: Path → where the file came from.
+    origins: Mapping[str, Origin] = field(repr=False)
+    mappings: Mapping[str, FieldMapping]
+    routes: Mapping[str, Route]
+
+    def inbound(
+        self, connector: str, stream: str, override: str | None = None
+    ) -> FieldMapping | None:
+        """Return the mapping of what a stream brings, None where there is none.
+
+        `override` names the one to take; `MappingError` where there is none of that name, or
+        several fit and none is named.
+        """
+        if override is not None:
+            if override not in self.mappings:
+                raise MappingError(unknown_mapping(override, self.mappings))
+            return self.mappings[override]
+        fitting = [
+            mapping for mapping in self.mappings.values() if mapping.source == (connector, stream)
+        ]
+        if len(fitting) > 1:
+            names = ", ".join(sorted(mapping.name for mapping in fitting))
+            message = f"{connector}: several mappings read {stream}: {names}. Name one in hub.yaml:"
+            raise MappingError(f"{message} mappings: {{{stream}: {fitting[0].name}}}")
+        return fitting[0] if fitting else None
+
+
+def load_bundle(shipped: Path, own: Path | None = None, schemas: Schemas | None = None) -> Bundle:
+    """Return the bundle of the folders' YAML files; `MappingError` with every fault otherwise.
+
+    `schemas` tells the fields of a connector's stream or operation, so that paths into them
+    can be checked.
+    """
+    folders: dict[Origin, Path] = {"shipped": shipped}
+    if own is not None:
+        folders["own"] = own
+    files: dict[str, bytes] = {}
+    labels: dict[str, str] = {}
+    faults = Faults()
+    for origin, folder in folders.items():
+        for path in _yaml_files(folder, faults):
+            name = f"{origin}/{path.relative_to(folder).as_posix()}"
+            labels[name] = path.as_posix()
+            files[name] = _read(path, faults)
+    return _bundle(files, labels, faults, schemas)
+
+
+def read_bundle(files: Mapping[str, bytes], schemas: Schemas | None = None) -> Bundle:
+    """Return the bundle of stored files, as `Bundle.files` named them."""
+    return _bundle(files, {}, Faults(), schemas)
+
+
+def run_tests(bundle: Bundle) -> list[Fault]:
+    """Return a fault for each inline test that fails."""
+    return [fault for mapping in bundle.mappings.values() for fault in failures(mapping)]
+
+
+def _yaml_files(folder: Path, faults: Faults) -> list[Path]:
+    if not folder.is_dir():
+        message = "There is no such folder. Name another one: mappings_folder: in hub.yaml"
+        faults.add("E105", Place(folder.as_posix()), message)
+        return []
+    found = sorted(path for path in folder.rglob("*.y*ml") if _is_ours(path, folder))
+    if len(found) > MAX_FILES:
+        faults.add("E005", Place(folder.as_posix()), f"More than {MAX_FILES} files.")
+    return found[:MAX_FILES]
+
+
+def _is_ours(path: Path, folder: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+    return path.suffix in {".yaml", ".yml"} and not hidden and path.is_file()
+
+
+def _read(path: Path, faults: Faults) -> bytes:
+    try:
+        with path.open("rb") as file:
+            # one byte more than allowed is enough to know that it is too large
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        message = f"The file cannot be read: {error.strerror}."
+        faults.add("E001", Place(path.as_posix()), message)
+        return b""
+
+
+def _bundle(
+    files: Mapping[str, bytes], labels: Mapping[str, str], faults: Faults, schemas: Schemas | None
+) -> Bundle:
+    mappings: dict[str, FieldMapping] = {}
+    routes: dict[str, Route] = {}
+    for name, (path, node) in sorted(_in_force(files, labels, faults).items()):
+        if name[0] == "mapping":
+            mappings[name[1]] = read_mapping(node, path, faults, schemas)
+        else:
+            routes[name[1]] = read_route(node, path, faults)
+    for route in routes.values():
+        _check_mappings(route, mappings, faults)
+    if faults.found:
+        raise MappingError(faults=faults.ordered())
+    return Bundle(_sha(files), dict(files), _origins(files), mappings, routes)
+
+
+def _in_force(
+    files: Mapping[str, bytes], labels: Mapping[str, str], faults: Faults
+) -> Mapping[tuple[str, str], tuple[str, Node]]:
+    """Return kind and name → path and content; an own file takes the place of a shipped one."""
+    found: dict[tuple[str, str], tuple[str, Node]] = {}
+    own_last = sorted(files, key=lambda path: (origin_of(path) == "own", path))
+    for path in own_last:
+        node = parse(labels.get(path, path), files[path], faults)
+        name = None if node is None else _kind_and_name(node, faults)
+        if node is None or name is None:
+            continue
+        other = found.get(name)
+        if other is not None and origin_of(other[0]) == origin_of(path):
+            message = f"The {name[0]} {name[1]} stands already in {labels.get(other[0], other[0])}."
+            faults.add("E112", node.place, message)
+        found[name] = (path, node)
+    return found
+
+
+def _kind_and_name(node: Node, faults: Faults) -> tuple[str, str] | None:
+    if isinstance(node, Entries):
+        for key, value in node.pairs:
+            if key.text in _KINDS:
+                return key.text, getattr(value, "text", "")
+    kinds = " or ".join(f"{kind}: NAME" for kind in _KINDS)
+    faults.add("E105", node.place, f"The file does not say what it is; it needs {kinds}.")
+    return None
+
+
+def origin_of(path: str) -> Origin:
+    """Return where a file of a bundle came from."""
+    return "shipped" if path.startswith("shipped/") else "own"
+
+
+def _origins(files: Mapping[str, bytes]) -> Mapping[str, Origin]:
+    return {path: origin_of(path) for path in files}
+
+
+def _sha(files: Mapping[str, bytes]) -> str:
+    whole = hashlib.sha256()
+    for path in sorted(files):
+        # lengths first, so that no two bundles run together to the same bytes
+        name = path.encode()
+        whole.update(f"{len(name)} {len(files[path])} ".encode() + name + files[path])
+    return whole.hexdigest()
+
+
+def _check_mappings(route: Route, mappings: Mapping[str, FieldMapping], faults: Faults) -> None:
+    for step in route.steps:
+        if step.mapping is None:
+            continue
+        if step.mapping not in mappings:
+            faults.add("E111", step.place, unknown_mapping(step.mapping, mappings))
+            continue
+        for message in _misfits(route, step, mappings[step.mapping]):
+            faults.add("E106", step.place, message)
+
+
+def _misfits(route: Route, step: Step, mapping: FieldMapping) -> Iterator[str]:
+    if route.record in KINDS and mapping.source != route.record:
+        yield f"{mapping.name} does not map from the record {route.record}."
+    if not isinstance(mapping.target, tuple):
+        yield f"{mapping.name} makes records, not documents for {step.operation}."
+    elif mapping.target[1] != step.operation:
+        yield f"{mapping.name} is for {mapping.target[1]}, not for {step.operation}."

@@ -1,0 +1,106 @@
+"""Comparing two values without guessing their type."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from hub.mapping import dates
+from hub.mapping.faults import Stop
+from hub.mapping.values import (
+    absent,
+    decimal,
+    is_decimal_text,
+    is_list,
+    is_nothing,
+    is_object,
+    shown,
+)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Return whether two values are equal.
+
+    A number equals text that reads as the same number; a boolean never meets text silently.
+    """
+    if is_nothing(one) or is_nothing(other):
+        return is_nothing(one) and is_nothing(other)
+    _refuse_lists(one, other)
+    if isinstance(one, bool) or isinstance(other, bool):
+        return _same_booleans(one, other)
+    if _is_number(one) or _is_number(other):
+        return _reads_as_number(one) and _reads_as_number(other) and decimal(one) == decimal(other)
+    if isinstance(one, date) or isinstance(other, date):
+        return _ordered(operator.eq, one, other)
+    return bool(_plain(one) == _plain(other))
+
+
+def _plain(value: Any) -> Any:
+    return value.value if isinstance(value, Enum) else value
+
+
+def _same_booleans(one: Any, other: Any) -> bool:
+    if isinstance(one, bool) and isinstance(other, bool):
+        return one is other
+    raise Stop("E210", "compares a boolean with something else; write true or false without quotes")
+
+
+def _refuse_lists(one: Any, other: Any) -> None:
+    if any(is_list(value) or is_object(value) for value in (one, other)):
+        raise Stop("E211", "compares a list or object; name one field, or use any(…) or in")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, Decimal)) and not isinstance(value, bool)
+
+
+def _reads_as_number(value: Any) -> bool:
+    return _is_number(value) or is_decimal_text(value)
+
+
+def _ordering(test: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    def run(one: Any, other: Any) -> bool:
+        for value in (one, other):
+            if is_nothing(value):
+                raise absent(value)
+        _refuse_lists(one, other)
+        if _reads_as_number(one) and _reads_as_number(other):
+            return test(decimal(one), decimal(other))
+        return _ordered(test, one, other)
+
+    return run
+
+
+def _ordered(test: Callable[[Any, Any], bool], one: Any, other: Any) -> bool:
+    try:
+        left, right = dates.read(one), dates.read(other)
+    except Stop:
+        text = "compares what has no order: only numbers, dates and times have one"
+        raise Stop("E210", text) from None
+    if isinstance(left, datetime) != isinstance(right, datetime):
+        raise Stop("E210", "compares a day with a time; map both with as: date and a zone:")
+    try:
+        return test(left, right)
+    except TypeError:
+        raise Stop("E210", "compares times with and without a time zone") from None
+
+
+def subject(expression: str, one: Any, other: Any, hidden: bool) -> str:
+    """Return what an error about a comparison starts with."""
+    if hidden:
+        return f"{expression!r} (values not shown)"
+    return f"{expression!r} with {shown(one)} and {shown(other)}"
+
+
+TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "==": same,
+    "!=": lambda one, other: not same(one, other),
+    "<": _ordering(operator.lt),
+    "<=": _ordering(operator.le),
+    ">": _ordering(operator.gt),
+    ">=": _ordering(operator.ge),
+}

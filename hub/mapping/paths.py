@@ -1,0 +1,151 @@
+"""Reading a path from a running document."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from hub.mapping.faults import Stop
+from hub.mapping.run import Frame, Produce
+from hub.mapping.tree import End, Path
+from hub.mapping.values import MISSING, is_list, is_nothing, is_object, shown
+
+
+def reader(path: Path) -> Produce:
+    """Return what reads the path: the value, null, or missing."""
+    if path.root == "item" and not path.up and len(path.segments) == 1:
+        return _simple(path)
+    start, segments = _start(path)
+    if not segments:
+        return start
+
+    def read(frame: Frame) -> Any:
+        value = start(frame)
+        for segment in segments:
+            # a dictionary has no key that is an `End`
+            if type(value) is dict and segment in value:
+                value = value[segment]
+            else:
+                return _read_slowly(path, segments, start(frame), frame)
+        return value
+
+    return read
+
+
+def _read_slowly(path: Path, segments: tuple[str | End, ...], value: Any, frame: Frame) -> Any:
+    for number, segment in enumerate(segments):
+        try:
+            value = _step(value, segment)
+        except Stop as stop:
+            stop.subject = _before(path, segments[:number], frame)
+            raise
+    return value
+
+
+def _simple(path: Path) -> Produce:
+    name = path.segments[0]
+
+    def read_one(frame: Frame) -> Any:
+        item = frame.item
+        if type(item) is dict:
+            return item.get(name, MISSING)
+        try:
+            return _step(item, name)
+        except Stop as stop:
+            stop.subject = frame.where() or "the document"
+            raise
+
+    return read_one
+
+
+def _start(path: Path) -> tuple[Produce, tuple[str | End, ...]]:
+    if path.root == "let":
+        name = str(path.segments[0])
+        return (lambda frame: frame.let(name)), path.segments[1:]
+    if path.root == "links":
+        return (lambda frame: frame.run.scope.links), path.segments
+    if path.root == "results":
+        return (lambda frame: frame.run.scope.results), path.segments
+    if path.root == "delivery":
+        return (lambda frame: frame.run.scope.delivery), path.segments
+    if not path.up:
+        return operator.attrgetter("item"), path.segments
+    return (lambda frame: enclosing(frame, path.up).item), path.segments
+
+
+def enclosing(frame: Frame, levels: int) -> Frame:
+    """Return the frame that many levels further out."""
+    for _ in range(levels):
+        frame = frame.outer or frame
+    return frame
+
+
+def _step(value: Any, segment: str | End) -> Any:
+    if is_object(value) and not isinstance(segment, End):
+        return value.get(segment, MISSING)
+    if is_nothing(value):
+        return MISSING
+    if isinstance(segment, End):
+        return _end(value, segment)
+    if is_list(value):
+        raise Stop("E205", "is a list: use each, or [first] or [last]")
+    raise Stop("E211", f"is a single value and has no field {segment}")
+
+
+def _end(value: Any, segment: End) -> Any:
+    if not is_list(value):
+        raise Stop("E205", "is no list")
+    if not value:
+        return MISSING
+    return value[0] if segment is End.FIRST else value[-1]
+
+
+def _before(path: Path, segments: tuple[str | End, ...], frame: Frame) -> str:
+    if path.root == "let":
+        return f"${path.segments[0]}"
+    if not segments and path.root == "item":
+        return enclosing(frame, path.up).where() or "the document"
+    return label(Path(path.root, segments, path.up), frame)
+
+
+def label(path: Path, frame: Frame) -> str:
+    """Return the path from the whole document, with list indexes from 0."""
+    if path.root != "item":
+        return str(path)
+    where = enclosing(frame, path.up).where()
+    own = str(Path("item", path.segments))
+    return f"{where}.{own}" if where else own
+
+
+def describe(path: Path, frame: Frame, value: Any, *, hidden: bool) -> str:
+    """Return `path = value` for an error; personal values are not shown."""
+    if is_nothing(value):
+        return label(path, frame)
+    return f"{label(path, frame)} = {'(personal, not shown)' if hidden else shown(value)}"
+
+
+def projected(path: Path) -> Callable[[Frame], Any]:
+    """Return what reads a list, going through lists on the way: `lines.sku` gives all of them."""
+    start, segments = _start(path)
+
+    def read(frame: Frame) -> Any:
+        value = start(frame)
+        for segment in segments:
+            value = _project(value, segment) if is_list(value) else _step(value, segment)
+        return value
+
+    return read
+
+
+def _project(items: list[Any] | tuple[Any, ...], segment: str | End) -> Any:
+    if isinstance(segment, End):
+        return _end(items, segment)
+    found: list[Any] = []
+    for item in items:
+        value = _step(item, segment)
+        if is_list(value):
+            found.extend(value)
+        elif not is_nothing(value):
+            found.append(value)
+    return found

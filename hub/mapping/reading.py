@@ -1,0 +1,131 @@
+"""Reading words, texts and plain data from positioned nodes, with a fault for each surprise."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hub.mapping.faults import Faults, Place, nearest
+from hub.mapping.positions import FULL_WIDTH, Entries, Items, Node, Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of the file: where it stands and what it says."""
+
+    place: Place
+    node: Node
+
+
+def entries(node: Node, faults: Faults, what: str) -> Mapping[str, Word]:
+    """Return the entries of an object, whatever their names; full-width names are faults."""
+    if not isinstance(node, Entries):
+        faults.add("E106", node.place, f"{what} needs words with values, such as name: value.")
+        return {}
+    found: dict[str, Word] = {}
+    for key, value in node.pairs:
+        if not full_width_fault(key, faults):
+            found[key.text] = Word(key.place, value)
+    return found
+
+
+def words(node: Node, known: Collection[str], faults: Faults, what: str) -> Mapping[str, Word]:
+    """Return the entries of an object that may hold only the known words."""
+    found = entries(node, faults, what)
+    for name, word in found.items():
+        if name not in known:
+            hint = nearest(name, known)
+            faults.add("E102", word.place, f"{what} has no word {name!r}.{hint}")
+    return {name: word for name, word in found.items() if name in known}
+
+
+def full_width_fault(key: Scalar, faults: Faults) -> bool:
+    """Report punctuation of a Chinese input method in an unquoted name."""
+    if not key.plain:
+        return False
+    for offset, character in enumerate(key.text):
+        if character in FULL_WIDTH:
+            faults.add("E003", key.at(offset), full_width_message(character))
+            return True
+    return False
+
+
+def full_width_message(character: str) -> str:
+    """Return what to type instead."""
+    return f"This is the full-width {character}, the file needs {FULL_WIDTH[character]}"
+
+
+def text(word: Word | None, faults: Faults, what: str) -> str | None:
+    """Return the word's text; None when it is not there or not a text."""
+    if word is None:
+        return None
+    if isinstance(word.node, Scalar) and not word.node.null:
+        return word.node.text
+    faults.add("E106", word.place, f"{what} needs a text.")
+    return None
+
+
+def required_text(found: Mapping[str, Word], name: str, place: Place, faults: Faults) -> str:
+    """Return the text of a word that must be there; the empty text after a fault."""
+    if name not in found:
+        faults.add("E105", place, f"The word {name}: is missing.")
+        return ""
+    return text(found[name], faults, name) or ""
+
+
+def texts(word: Word | None, faults: Faults, what: str) -> tuple[str, ...]:
+    """Return a list of texts; a single text is a list of one."""
+    if word is None:
+        return ()
+    nodes = word.node.nodes if isinstance(word.node, Items) else (word.node,)
+    found = [node.text for node in nodes if isinstance(node, Scalar)]
+    if len(found) != len(nodes):
+        faults.add("E106", word.place, f"{what} needs a list of texts.")
+    return tuple(found)
+
+
+def boolean(word: Word | None, faults: Faults, what: str, *, default: bool) -> bool:
+    """Return true or false, written so and without quotes."""
+    if word is None:
+        return default
+    node = word.node
+    if isinstance(node, Scalar) and node.plain and node.text in {"true", "false"}:
+        return node.text == "true"
+    faults.add("E106", word.place, f"{what} needs true or false.")
+    return default
+
+
+def whole_number(word: Word | None, faults: Faults, what: str, most: int) -> int | None:
+    """Return a whole number from 0 to `most`."""
+    if word is None:
+        return None
+    node = word.node
+    if isinstance(node, Scalar) and node.text.isascii() and node.text.isdigit():
+        number = int(node.text[:12])
+        if number <= most:
+            return number
+    faults.add("E106", word.place, f"{what} needs a whole number from 0 to {most}.")
+    return None
+
+
+def choice(word: Word | None, allowed: Collection[str], faults: Faults, what: str) -> str | None:
+    """Return one of the allowed texts."""
+    found = text(word, faults, what)
+    if found is None or word is None or found in allowed:
+        return found
+    faults.add("E106", word.place, f"{what} cannot be {found!r}.{nearest(found, allowed)}")
+    return None
+
+
+def data(node: Node) -> Any:
+    """Return plain data: text, null, true and false where unquoted, lists, objects."""
+    if isinstance(node, Items):
+        return [data(item) for item in node.nodes]
+    if isinstance(node, Entries):
+        return {key.text: data(value) for key, value in node.pairs}
+    if node.null:
+        return None
+    if node.plain and node.text in {"true", "false"}:
+        return node.text == "true"
+    return node.text

@@ -1,0 +1,286 @@
+"""A route file: which records go where, when, under which approvals, in which order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias, get_args
+
+from hub.errors import ConfigError
+from hub.mapping import reading
+from hub.mapping.evaluate import condition
+from hub.mapping.faults import Faults, Place, Stop, nearest
+from hub.mapping.order import in_order
+from hub.mapping.positions import Items, Node, Scalar
+from hub.mapping.reading import Word
+from hub.mapping.run import EMPTY, Frame, Run
+from hub.mapping.shape import Shape, of_record
+from hub.mapping.site import Site, resolve
+from hub.mapping.sources import path_of
+from hub.records import kind
+
+OnRevision: TypeAlias = Literal["update", "cancel_then_create", "append", "person"]
+OnRevoke: TypeAlias = Literal["cancel", "person"]
+OnUnknown: TypeAlias = Literal["stop", "resend"]
+
+_WORDS = ("route", "title", "when", "require", "document", "deliver")
+_STEP_WORDS = (
+    *("to", "operation", "map", "step", "after"),
+    *("on_revision", "on_revoke", "on_unknown", "if"),
+)
+_AFTER = re.compile(r"confirmed\(([^()]+)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """An `if:` of a route, about the record."""
+
+    text: str
+    place: Place
+    test: Any = field(repr=False)
+
+    def holds(self, document: Mapping[str, Any]) -> bool:
+        """Return whether it holds; `MappingFault` where the record does not fit it."""
+        run = Run(EMPTY, {})
+        frame = Frame(document, run)
+        held = False
+        try:
+            held = bool(self.test(frame))
+        except Stop as stop:
+            run.record(frame, stop, "if", self.place)
+        run.finish()
+        return held
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """A step that must be delivered first, or confirmed where the route says so."""
+
+    step: str
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One planned delivery of a route."""
+
+    name: str
+    #: Connection.
+    to: str
+    operation: str
+    #: Name of a field mapping; None: the operation takes what the hub gives it.
+    mapping: str | None = None
+    after: tuple[After, ...] = ()
+    #: None: what the operation says of itself.
+    on_revision: OnRevision | None = None
+    on_revoke: OnRevoke | None = None
+    on_unknown: OnUnknown = "stop"
+    #: Choices of the operation; whoever knows the connection checks them.
+    options: Mapping[str, str] = field(default_factory=dict)
+    when: Condition | None = None
+    place: Place = field(default=Place(""), compare=False)
+    #: Word of an option → where it stands, for whoever checks it.
+    option_places: Mapping[str, Place] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRule:
+    """Who must have approved a revision before it goes out."""
+
+    levels: tuple[str, ...]
+    #: Each level needs a person of its own.
+    distinct: bool = True
+    #: A level the workflow passed by itself counts.
+    accept_auto_passed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Which records go where; steps in an order in which each comes after what it waits for."""
+
+    name: str
+    title: str
+    record: str
+    #: Connections the record may come from; empty: any.
+    sources: tuple[str, ...]
+    approvals: ApprovalRule | None
+    #: Document to issue before any delivery.
+    document: str | None
+    steps: tuple[Step, ...]
+    #: Fields that may change without new approvals.
+    may_change: tuple[str, ...]
+    file: str
+    place: Place
+    when: Condition | None = None
+
+    def matches(self, kind: str, connection: str, document: Mapping[str, Any]) -> bool:
+        """Return whether the route is for this record; `MappingFault` from its `if:`."""
+        if kind != self.record or (self.sources and connection not in self.sources):
+            return False
+        return self.when is None or self.when.holds(document)
+
+
+def read_route(node: Node, file: str, faults: Faults) -> Route:
+    """Return the route of a file; when faults were added it must not be used."""
+    words = reading.words(node, _WORDS, faults, "A route file")
+    name = reading.required_text(words, "route", node.place, faults)
+    when = _when(words, node.place, faults)
+    record, shape = _record(when, node.place, faults)
+    site = Site(faults, (shape,))
+    require = _part(words, "require", ("approvals", "may_change"), faults)
+    return Route(
+        name=name,
+        title=reading.text(words.get("title"), faults, "title") or name,
+        record=record,
+        sources=reading.texts(when.get("from"), faults, "from"),
+        approvals=_approvals(require.get("approvals"), faults),
+        document=reading.text(words.get("document"), faults, "document"),
+        steps=_steps(words, node.place, site),
+        may_change=_may_change(require.get("may_change"), site),
+        file=file,
+        place=words["route"].place if "route" in words else node.place,
+        when=_condition(when.get("if"), site),
+    )
+
+
+def _part(
+    words: Mapping[str, Word], name: str, known: Sequence[str], faults: Faults
+) -> Mapping[str, Word]:
+    return reading.words(words[name].node, known, faults, name) if name in words else {}
+
+
+def _when(words: Mapping[str, Word], place: Place, faults: Faults) -> Mapping[str, Word]:
+    if "when" not in words:
+        faults.add("E105", place, "The word when: is missing: {record: KIND, from: CONNECTION}")
+    return _part(words, "when", ("record", "from", "if"), faults)
+
+
+def _record(when: Mapping[str, Word], place: Place, faults: Faults) -> tuple[str, Shape | None]:
+    name = reading.required_text(when, "record", place, faults) if when else ""
+    if not name:
+        return "", None
+    try:
+        return name, of_record(kind(name))
+    except ConfigError as error:
+        faults.add("E111", when["record"].node.place, str(error))
+        return name, None
+
+
+def _condition(word: Word | None, site: Site) -> Condition | None:
+    if word is None:
+        return None
+    test = condition(word.node, site)
+    if test is None or not isinstance(word.node, Scalar):
+        return None
+    return Condition(word.node.text, word.node.place, test)
+
+
+def _approvals(word: Word | None, faults: Faults) -> ApprovalRule | None:
+    if word is None:
+        return None
+    known = ("levels", "distinct", "accept_auto_passed")
+    found = reading.words(word.node, known, faults, "approvals")
+    levels = reading.texts(found.get("levels"), faults, "levels")
+    if not levels:
+        faults.add("E105", word.place, "approvals: needs levels: with at least one level.")
+    if len(set(levels)) != len(levels):
+        faults.add("E112", found["levels"].place, "levels: names a level twice.")
+    return ApprovalRule(
+        levels,
+        reading.boolean(found.get("distinct"), faults, "distinct", default=True),
+        reading.boolean(
+            found.get("accept_auto_passed"), faults, "accept_auto_passed", default=False
+        ),
+    )
+
+
+def _may_change(word: Word | None, site: Site) -> tuple[str, ...]:
+    if word is None:
+        return ()
+    for node in word.node.nodes if isinstance(word.node, Items) else (word.node,):
+        path = path_of(node, site) if isinstance(node, Scalar) else None
+        if path is not None:
+            resolve(path, site, node.place, through=True)
+    return reading.texts(word, site.faults, "may_change")
+
+
+# ---- steps -----------------------------------------------------------------------------------
+
+
+def _steps(words: Mapping[str, Word], place: Place, site: Site) -> tuple[Step, ...]:
+    node = words["deliver"].node if "deliver" in words else None
+    if not isinstance(node, Items) or not node.nodes:
+        where = place if node is None else node.place
+        site.faults.add(
+            "E105", where, "deliver: needs a list of steps, each with to: and operation:"
+        )
+        return ()
+    steps: dict[str, Step] = {}
+    for item in node.nodes:
+        step = _step(item, site)
+        if step.name in steps:
+            message = f"There are two steps named {step.name}; name one with step:"
+            site.faults.add("E112", item.place, message)
+        steps[step.name] = step
+    _check_known(steps, site.faults)
+    return in_order(tuple(steps.values()), site.faults)
+
+
+def _step(node: Node, site: Site) -> Step:
+    faults = site.faults
+    words = reading.entries(node, faults, "A step")
+    to = reading.required_text(words, "to", node.place, faults)
+    options = _options(words, faults)
+    return Step(
+        name=reading.text(words.get("step"), faults, "step") or to,
+        to=to,
+        operation=reading.required_text(words, "operation", node.place, faults),
+        mapping=reading.text(words.get("map"), faults, "map"),
+        after=_after(words.get("after"), faults),
+        on_revision=_choice(words, "on_revision", OnRevision, faults),
+        on_revoke=_choice(words, "on_revoke", OnRevoke, faults),
+        on_unknown=_choice(words, "on_unknown", OnUnknown, faults) or "stop",
+        options=options,
+        when=_condition(words.get("if"), site),
+        place=node.place,
+        option_places={name: words[name].place for name in options},
+    )
+
+
+def _choice(words: Mapping[str, Word], name: str, allowed: Any, faults: Faults) -> Any:
+    return reading.choice(words.get(name), get_args(allowed), faults, name)
+
+
+def _options(words: Mapping[str, Word], faults: Faults) -> Mapping[str, str]:
+    """Return words that may be choices of the operation; misspelt words of a step are faults."""
+    options: dict[str, str] = {}
+    for name, word in words.items():
+        if name in _STEP_WORDS:
+            continue
+        if isinstance(word.node, Scalar) and not word.node.null and _is_option(name):
+            options[name] = word.node.text
+        else:
+            hint = nearest(name, _STEP_WORDS)
+            faults.add("E102", word.place, f"A step has no word {name!r}.{hint}")
+    return options
+
+
+def _is_option(name: str) -> bool:
+    return re.fullmatch(r"[a-z][a-z0-9_]*", name) is not None
+
+
+def _after(word: Word | None, faults: Faults) -> tuple[After, ...]:
+    found: list[After] = []
+    for name in reading.texts(word, faults, "after"):
+        confirmed = _AFTER.fullmatch(name)
+        found.append(After(confirmed.group(1), True) if confirmed else After(name))
+    return tuple(found)
+
+
+def _check_known(steps: Mapping[str, Step], faults: Faults) -> None:
+    for step in steps.values():
+        for after in step.after:
+            if after.step not in steps:
+                message = f"{step.name} waits for {after.step}, which is no step of this route."
+                faults.add("E111", step.place, message + nearest(after.step, steps))

@@ -1,0 +1,125 @@
+"""What a mapping sees while it runs: the document at hand, its enclosing ones, the scope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from hub.mapping.faults import MappingFault, Place, RuleFault, Stop
+
+#: Items a list may have.
+MAX_LIST = 10_000
+#: Items one document may have looked at, over all rules: work stays bounded.
+MAX_ITEMS = 300_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a mapping may use besides the document."""
+
+    #: Connection → the id our record has there.
+    links: Mapping[str, Any] = field(default_factory=dict)
+    #: Step → the values its receipt gave.
+    results: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: `key`, `revision` and, where there is one, `watermark` of this delivery.
+    delivery: Mapping[str, Any] = field(default_factory=dict)
+
+
+EMPTY = Scope()
+
+
+class Run:
+    """One document going through one mapping."""
+
+    __slots__ = ("faults", "items", "let_values", "lets", "scope")
+
+    def __init__(self, scope: Scope, lets: Mapping[str, Produce]) -> None:
+        self.scope = scope
+        self.lets = lets
+        self.let_values: dict[str, Any] = {}
+        self.faults: list[RuleFault] = []
+        self.items = 0
+
+    def walk(self, length: int) -> None:
+        """Count the items of a list about to be walked; too many stop the rule."""
+        self.items += length
+        if length > MAX_LIST:
+            raise Stop("E213", f"has {length} items; {MAX_LIST} are allowed")
+        if self.items > MAX_ITEMS:
+            raise Stop("E213", f"would make this document walk more than {MAX_ITEMS} items")
+
+    def record(self, frame: Frame, stop: Stop, target: str, place: Place) -> None:
+        """Keep what stopped a rule, with the list indexes of its target."""
+        where = stop.place or place
+        filled = frame.fill(target)
+        message = stop.message(filled)
+        fault = RuleFault(stop.code, message, where.file, where.line, where.column, filled)
+        self.faults.append(fault)
+
+    def finish(self) -> None:
+        """Raise `MappingFault` with everything that was recorded."""
+        if self.faults:
+            unique = dict.fromkeys(self.faults)
+            raise MappingFault(faults=sorted(unique, key=lambda fault: (fault.line, fault.column)))
+
+
+class Frame:
+    """A document at hand: the whole one, or one item of a list in it."""
+
+    __slots__ = ("index", "item", "outer", "position", "run", "via")
+
+    def __init__(
+        self,
+        item: Any,
+        run: Run,
+        outer: Frame | None = None,
+        via: str = "",
+        index: int = 0,
+        position: int | None = None,
+    ) -> None:
+        self.item = item
+        self.run = run
+        self.outer = outer
+        #: Path of the list the item is from, and its index there.
+        self.via = via
+        self.index = index
+        #: Index in the target list; None where items are only looked at.
+        self.position = position
+
+    def root(self) -> Frame:
+        """Return the frame of the whole document."""
+        frame = self
+        while frame.outer is not None:
+            frame = frame.outer
+        return frame
+
+    def where(self) -> str:
+        """Return the source path of the item with indexes, such as `lines[2]`."""
+        if self.outer is None:
+            return ""
+        before = self.outer.where() if self.via[:1] not in {".", "$"} else ""
+        return f"{before}.{self.via}[{self.index}]" if before else f"{self.via}[{self.index}]"
+
+    def fill(self, target: str) -> str:
+        """Put the indexes into a target path written with `[]`."""
+        positions: list[int] = []
+        frame: Frame | None = self
+        while frame is not None:
+            if frame.position is not None:
+                positions.append(frame.position)
+            frame = frame.outer
+        for position in reversed(positions):
+            target = target.replace("[]", f"[{position}]", 1)
+        return target
+
+    def let(self, name: str) -> Any:
+        """Return the value of a `let`, worked out once for each document."""
+        values = self.run.let_values
+        if name not in values:
+            values[name] = self.run.lets[name](self.root())
+        return values[name]
+
+
+#: Gives the value of one rule: plain data, null, or missing.
+Produce: TypeAlias = Callable[[Frame], Any]

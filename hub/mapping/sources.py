@@ -1,0 +1,102 @@
+"""Sources that read one value: a path, a constant, an expression."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hub.mapping import reading
+from hub.mapping.convert import Words
+from hub.mapping.evaluate import expression
+from hub.mapping.expressions import parse_path
+from hub.mapping.faults import Stop
+from hub.mapping.lexer import ExpressionError
+from hub.mapping.paths import describe, reader
+from hub.mapping.positions import Node, Scalar
+from hub.mapping.run import Frame, Produce
+from hub.mapping.site import Site, resolve
+from hub.mapping.tree import Path
+from hub.mapping.values import MISSING, single
+
+#: The path of an item that is itself a single value.
+ITSELF = Path("item", ())
+
+
+def from_word(words: Words, site: Site) -> Produce | None:
+    """`from: customer.code`."""
+    node = words["from"].node
+    if isinstance(node, Scalar):
+        return from_path(node, site)
+    site.faults.add("E106", node.place, "from: needs a path such as customer.code")
+    return None
+
+
+def from_path(node: Scalar, site: Site) -> Produce | None:
+    """Return what reads one value; lists and objects are faults."""
+    path = path_of(node, site)
+    if path is None:
+        return None
+    shape = resolve(path, site, node.place)
+    if shape is not None and not shape.single:
+        listed = shape.type == "list"
+        message = (
+            f"{path} is a list: use each." if listed else f"{path} is an object: name a field."
+        )
+        site.faults.add("E108", node.place, message)
+    return checked(reader(path), path, hidden=site.hidden or (shape is not None and shape.personal))
+
+
+def checked(read: Produce, path: Path, *, hidden: bool) -> Produce:
+    """Return the value as plain data, missing for null; what is not single stops the rule."""
+
+    def run(frame: Frame) -> Any:
+        value = read(frame)
+        if type(value) is str:
+            return value
+        try:
+            return single(value)
+        except Stop as stop:
+            stop.subject = describe(path, frame, value, hidden=hidden)
+            raise
+
+    return run
+
+
+def path_of(node: Scalar, site: Site) -> Path | None:
+    """Return the path a text names; None after a fault."""
+    if node.null:
+        site.faults.add("E106", node.place, "A path is needed here, such as customer.code")
+        return None
+    try:
+        return parse_path(node.text)
+    except ExpressionError as error:
+        site.faults.add(error.code, node.at(error.at), f"{node.text!r} is no path: {error}.")
+        return None
+
+
+def value_word(words: Words, site: Site) -> Produce | None:
+    """`value: CRM`."""
+    return constant_of(words["value"].node, words, site)
+
+
+def constant_of(node: Node, words: Words, site: Site) -> Produce | None:
+    """Return what gives the same text for every document; null gives nothing."""
+    if not isinstance(node, Scalar):
+        site.faults.add("E106", node.place, "A single text is needed here.")
+        return None
+    value = constant(node, words)
+    return lambda _frame: value
+
+
+def constant(node: Scalar, words: Words) -> Any:
+    """Return the text; `true` and `false` are booleans only where the rule says `as: boolean`."""
+    if node.null:
+        return MISSING
+    kind = words["as"].node if "as" in words else None
+    asked = isinstance(kind, Scalar) and kind.text == "boolean"
+    return reading.data(node) if asked else node.text
+
+
+def calc_word(words: Words, site: Site) -> Produce | None:
+    """`calc: quantity * unit_price`."""
+    produce = expression(words["calc"].node, site)
+    return None if produce is None else lambda frame: single(produce(frame))

@@ -1,0 +1,105 @@
+"""Texts with paths in braces: `"{number}-R{revision}"`; `{{` and `}}` stand for braces."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hub.mapping.expressions import parse_path
+from hub.mapping.faults import Place, Stop
+from hub.mapping.lexer import ExpressionError
+from hub.mapping.paths import describe, reader
+from hub.mapping.positions import Node, Scalar
+from hub.mapping.run import Frame, Produce
+from hub.mapping.site import Site, resolve
+from hub.mapping.tree import Path
+from hub.mapping.values import absent, is_nothing, source_text, text
+
+_PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
+
+_Piece = Callable[[Frame], str]
+
+
+def template(node: Node, site: Site, parts: Mapping[str, Produce]) -> Produce | None:
+    """Return what writes the text; None after a fault.
+
+    A name of `parts` stands for that part's value, anything else is a path. What is missing
+    or null stops the text (`Absent`), so that no text is silently incomplete.
+    """
+    if not isinstance(node, Scalar) or node.null:
+        message = 'A text is needed, in quotes where it has braces: "{number}-R{revision}"'
+        site.faults.add("E106", node.place, message)
+        return None
+    pieces: list[_Piece] = []
+    for match in _PIECE.finditer(node.text):
+        piece = _piece(match, node, site, parts)
+        if piece is None:
+            return None
+        pieces.append(piece)
+    return lambda frame: "".join([piece(frame) for piece in pieces])
+
+
+def names_a_path(node: Node) -> bool:
+    """Return whether the text differs from document to document."""
+    found = _PIECE.finditer(node.text) if isinstance(node, Scalar) else ()
+    return any(match.group(1) is not None for match in found)
+
+
+def _piece(
+    match: re.Match[str], node: Scalar, site: Site, parts: Mapping[str, Produce]
+) -> _Piece | None:
+    inner = match.group(1)
+    if inner is None:
+        return _literal(match, node, site)
+    if inner in parts:
+        return _part(inner, parts[inner], node.at(match.start(1)))
+    place = node.at(match.start(1))
+    try:
+        path = parse_path(inner)
+    except ExpressionError as error:
+        site.faults.add(error.code, place.right(error.at), f"In {{{inner}}}: {error}.")
+        return None
+    shape = resolve(path, site, place)
+    return _path(path, place, hidden=site.hidden or (shape is not None and shape.personal))
+
+
+def _literal(match: re.Match[str], node: Scalar, site: Site) -> _Piece | None:
+    found = match.group()
+    if found in {"{", "}"}:
+        message = f"A single {found}: write {{path}}, or {found * 2} for the brace itself."
+        site.faults.add("E107", node.at(match.start()), message)
+        return None
+    words = found[0] if found in {"{{", "}}"} else found
+    return lambda _frame: words
+
+
+def _part(name: str, produce: Produce, place: Place) -> _Piece:
+    def write(frame: Frame) -> str:
+        value = produce(frame)
+        if is_nothing(value):
+            stop = absent(value)
+            stop.subject = f"the part {name}"
+            stop.place = place
+            raise stop
+        return text(value)
+
+    return write
+
+
+def _path(path: Path, place: Place, *, hidden: bool) -> _Piece:
+    read = reader(path)
+    write: Callable[[Any], str] = text if path.root == "let" else source_text
+
+    def run(frame: Frame) -> str:
+        value = read(frame)
+        try:
+            if is_nothing(value):
+                raise absent(value)
+            return write(value)
+        except Stop as stop:
+            stop.subject = stop.subject or describe(path, frame, value, hidden=hidden)
+            stop.place = stop.place or place
+            raise
+
+    return run

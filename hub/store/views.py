@@ -248,7 +248,7 @@ def overview(tx: Connection) -> Row:
 
 def _counts(tx: Connection, column: Any) -> dict[str, int]:
     query = sa.select(column, sa.func.count()).where(column.is_not(None)).group_by(column)
-    return dict(sorted((str(name), count) for name, count in tx.execute(query).tuples()))
+    return dict(sorted((str(name), count) for name, count in tx.execute(query)))
 
 
 def _oldest_due(tx: Connection) -> datetime | None:

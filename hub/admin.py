@@ -23,6 +23,7 @@ import sqlalchemy as sa
 from hub import logs
 from hub.errors import ConfigError, HubError, StoreLocked
 from hub.flow import replay, sweep
+from hub.flow.opening import open_flow
 from hub.flow.parts import Flow
 from hub.flow.poll import poll
 from hub.settings import Settings
@@ -219,8 +220,6 @@ def _asked(path: Path, request: dict[str, Any]) -> Any:
 
 
 async def _alone(settings: Settings, action: str, arguments: dict[str, Any], actor: str) -> Any:
-    from hub.daemon import open_flow
-
     flow = open_flow(settings)
     flow.store.open()
     try:

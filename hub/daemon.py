@@ -11,30 +11,26 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
 import sqlalchemy as sa
 import uvicorn
 
-from hub import admin, failpoints, logs, registry, transport
-from hub.clock import Clock, SystemClock, jitter
+from hub import admin, failpoints, logs, transport
 from hub.errors import ConfigError, ConnectorError, HubError, MappingError, StoreError
 from hub.flow import fetch, sweep
 from hub.flow.deliver import Deliverer
-from hub.flow.parts import Bundles, Connection, Flow
+from hub.flow.opening import open_flow, read_bundle_of
+from hub.flow.parts import Flow
 from hub.flow.poll import poll
 from hub.flow.route import route
-from hub.mapping import Bundle, load_bundle, run_tests
-from hub.mapping.shipped import shipped_folder
+from hub.mapping import Bundle
 from hub.settings import Settings
 from hub.settings import find as find_settings
 from hub.settings import load as load_settings
-from hub.store import bundles, connections, engine, ledger, singletons, upkeep
-from hub.store.rows import Policy
+from hub.store import bundles, connections, ledger, singletons, upkeep
 from hub.web import app
 
 log = logs.get_logger(__name__)
@@ -46,62 +42,6 @@ IDLE = 1.0
 _PAUSE_AFTER_FAILURE = 1.0
 _WATCH_SECONDS = 2.0
 _LEASE_OF_SINGLETONS = timedelta(seconds=30)
-
-
-def open_flow(
-    settings: Settings,
-    clock: Clock | None = None,
-    transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
-) -> Flow:
-    """Return the stages' common ground for these settings; the store is not yet open.
-
-    `transports` replaces the network of connections in tests. Raises `ConfigError` with every
-    fault of settings, connections and mapping files.
-    """
-    clock = clock or SystemClock()
-    faults = registry.check(settings)
-    if faults:
-        raise ConfigError(faults=faults)
-    bundle = read_bundle_of(settings)
-    return Flow(
-        store=engine.connect(settings.store),
-        clock=clock,
-        connections={
-            name: _connection(settings, name, clock, (transports or {}).get(name))
-            for name in settings.connections
-        },
-        bundles=Bundles(bundle),
-        policy=_policy(settings),
-        worker=f"{socket.gethostname()[:20]}-{os.getpid()}-{clock.new_id()[-6:]}",
-    )
-
-
-def _connection(
-    settings: Settings, name: str, clock: Clock, network: httpx.AsyncBaseTransport | None
-) -> Connection:
-    one = settings.connections[name]
-    connector = registry.build(one, clock, public_url=settings.public_url, transport=network)
-    return Connection(
-        name, connector, one.mode == "observe", one.mappings, one.settle, one.concurrency
-    )
-
-
-def _policy(settings: Settings) -> Policy:
-    retry = settings.retry
-    return Policy(retry.schedule, retry.deadline, lambda delay: jitter(delay, retry.jitter))
-
-
-def read_bundle_of(settings: Settings) -> Bundle:
-    """Return the mapping files in force: the shipped ones under the administrator's own.
-
-    Raises `MappingError` with every fault, those of the inline tests included.
-    """
-    own = settings.mappings_folder if settings.mappings_folder.is_dir() else None
-    bundle = load_bundle(shipped_folder(), own)
-    faults = run_tests(bundle)
-    if faults:
-        raise MappingError(faults=faults)
-    return bundle
 
 
 class Daemon:
@@ -165,7 +105,7 @@ class Daemon:
             path.unlink(missing_ok=True)
         log.info("daemon.stopped", unfinished=len(late))
 
-    def _loops(self) -> Iterator[tuple[str, Awaitable[None]]]:
+    def _loops(self) -> Iterator[tuple[str, Coroutine[None, None, None]]]:
         yield "route", self._loop("route", self._route)
         yield "deliver", self._loop("deliver", self._deliver)
         yield "sweep", self._loop("sweep", self._sweep)
@@ -296,10 +236,13 @@ class Daemon:
 
     def _start_transport(self) -> None:
         loop = asyncio.get_running_loop()
+
+        def hear(stage: str) -> None:
+            loop.call_soon_threadsafe(self.flow.bell.heard, stage)
+
+        settings = self.settings
         self._transport = transport.connect(
-            self.settings.transport,
-            lambda stage: loop.call_soon_threadsafe(self.flow.bell.heard, stage),
-            self.flow.clock,
+            settings.transport, hear, self.flow.clock, tenant=settings.tenant
         )
         self._transport.start()
         self.flow.bell.publish = self._transport.publish

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import sys
@@ -27,15 +28,11 @@ from hub.cli import (
     store,
     texts,
 )
+from hub.cli.exits import exit_code
 from hub.cli.help_zh import HELP_ZH
 from hub.cli.session import Session
 from hub.cli.texts import Language
-from hub.errors import ConfigError, ConnectorError, HubError, Outcome, StoreError
-
-#: Outcomes after which the far end may still be reached another time.
-_UNREACHABLE = frozenset(
-    {Outcome.UNAVAILABLE_NOT_APPLIED, Outcome.RATE_LIMITED, Outcome.UNKNOWN}
-)
+from hub.errors import ConfigError, HubError
 
 
 def _root(
@@ -50,7 +47,7 @@ def _root(
         bool, typer.Option("--debug", help="Show the traceback of an internal error.")
     ] = False,
 ) -> None:
-    """Accord Hub carries approved commitments to every system that must keep them, and proves it."""
+    """Accord Hub carries approved commitments to every system that must keep them."""
     del lang, debug  # needed before the command line is parsed: see `main`
     ctx.obj = Session(config, ctx.obj)
 
@@ -65,7 +62,17 @@ def build() -> typer.Typer:
         app.command()(command)
     app.command()(records.trace)
     app.command()(polling.poll)
-    for group in (connections, connectors, messages, deliveries, records, links, ledger, maps, store):
+    for group in (
+        connections,
+        connectors,
+        messages,
+        deliveries,
+        records,
+        links,
+        ledger,
+        maps,
+        store,
+    ):
         app.add_typer(group.app)
     if importlib.util.find_spec("hub.cli.demo") is not None:
         app.add_typer(importlib.import_module("hub.cli.demo").app)
@@ -98,7 +105,7 @@ def main(arguments: Sequence[str]) -> int:
         return end.code if isinstance(end.code, int) else 0
     except HubError as error:
         return _explain(error, language)
-    except Exception as error:  # noqa: BLE001 (the edge: a person gets one line, not a traceback)
+    except Exception as error:
         if "--debug" in arguments:
             raise
         return _internal(error, language)
@@ -125,18 +132,6 @@ def _sentences(error: HubError, language: Language) -> list[str]:
             texts.text(language, "check.faults", count=len(error.faults)),
         ]
     return [texts.text(language, "error", message=error)]
-
-
-def exit_code(error: HubError) -> int:
-    """Return the exit code of an error: what a script can do about it."""
-    match error:
-        case ConfigError():
-            return 2
-        case StoreError():
-            return 4
-        case ConnectorError(outcome=outcome):
-            return 4 if outcome in _UNREACHABLE else 1
-    return 1
 
 
 def _internal(error: Exception, language: Language) -> int:

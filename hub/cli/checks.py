@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from hub import registry
-from hub.connector import Operation, Spec
+from hub.connector import FieldSpec, Operation, Spec
 from hub.errors import ConfigError, Fault, MappingError
 from hub.mapping.bundle import Bundle, load_bundle
 from hub.mapping.faults import Faults, nearest
@@ -52,16 +51,15 @@ def load(settings: Settings) -> Bundle:
     return load_bundle(shipped_folder(), own if own.is_dir() else None, schema)
 
 
-def schema(connector: str, name: str) -> Mapping[str, Any] | None:
+def schema(connector: str, name: str) -> Mapping[str, FieldSpec] | None:
     """Return the fields of a connector's stream or operation; None where nothing is known."""
     try:
         spec = registry.load(connector).spec
     except ConfigError:
         return None
-    for one in (*spec.streams, *spec.operations):
-        if one.name == name:
-            return one.fields or None
-    return None
+    fields = {one.name: one.fields for one in spec.streams}
+    fields.update({one.name: one.fields for one in spec.operations})
+    return fields.get(name) or None
 
 
 def _specs(settings: Settings) -> dict[str, Spec]:

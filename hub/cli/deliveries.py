@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as jsonlib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,11 @@ from hub.cli import output, session, tree
 from hub.cli.session import Json, Limit, Personal, Session
 from hub.cli.states import DeliveryState
 from hub.errors import ConfigError, HubError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from hub.store.views import Row
 
 app = typer.Typer(
     name="delivery", no_args_is_help=True, help="The outbox: what goes to the connections."
@@ -22,7 +27,7 @@ _COLUMNS = (
     *("confirm", "external_id", "tries", "words"),
 )
 _Id = Annotated[str, typer.Argument(help="Its id, or an ending of 6 or more characters.")]
-_Reason = Annotated[str, typer.Option(help="Why; it is kept in the ledger.")]
+_Reason = Annotated[str, typer.Option(help="Why; it is kept with the delivery.")]
 
 
 @app.command("list")
@@ -64,23 +69,27 @@ def show(
     here = session.of(ctx)
     with here.store() as store:
 
-        def tell(tx: Any) -> tuple[views.Row, Any]:
+        def tell(tx: Connection) -> Row:
             row = views.delivery(tx, views.resolve_id(tx, "delivery", id))
-            teller = Teller(tx, here.settings(), personal=personal)
-            told = teller.deliveries([row])[0]
-            return {**told, "kind": row["kind"], "number": row["number"]}, told["payload"]
+            told = Teller(tx, here.settings(), personal=personal).deliveries([row])[0]
+            return {**told, "kind": row["kind"], "number": row["number"]}
 
-        told, payload = store.read_now(tell)
+        told = store.read_now(tell)
     if document:
-        if payload["document"] is None:
-            raise HubError(here.text("delivery.no_payload", id=told["id"]))
-        print(jsonlib.dumps(payload["document"], ensure_ascii=False, indent=2, default=str))
+        _print_document(here, told)
     elif json:
         output.as_json(told)
     else:
         output.draw(tree.of_delivery(told, here.text))
         if not personal:
             here.say("masked")
+
+
+def _print_document(here: Session, told: Row) -> None:
+    document = told["payload"]["document"]
+    if document is None:
+        raise HubError(here.text("delivery.no_payload", id=told["id"]))
+    print(jsonlib.dumps(document, ensure_ascii=False, indent=2))
 
 
 @app.command()

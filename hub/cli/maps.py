@@ -59,8 +59,8 @@ def check(ctx: typer.Context, json: Json = False) -> None:
         here.say("map.fine", mappings=len(bundle.mappings), routes=len(bundle.routes))
 
 
-@app.command()
-def test(ctx: typer.Context, json: Json = False) -> None:
+@app.command("test")
+def run_examples(ctx: typer.Context, json: Json = False) -> None:
     """Run the examples that stand in the mapping files; exit code 1 where one fails."""
     from hub.cli import checks
     from hub.mapping import run_tests

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hub.cli import output, session
 from hub.cli.session import Json, Limit, Personal
 from hub.cli.states import MessageState
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from hub.store.views import Row
 
 app = typer.Typer(name="message", no_args_is_help=True, help="The inbox: facts as received.")
 
@@ -25,10 +30,13 @@ def list_messages(
     json: Json = False,
 ) -> None:
     """List messages, the newest first."""
+    from hub.cli import privacy
     from hub.store import views
 
     here = session.of(ctx)
     rows = here.read(views.messages, state=state, connection=connection, limit=limit)
+    for row in rows:
+        row["reason"] = privacy.words(row["reason"])
     output.listing(here.language, _COLUMNS, rows, json=json)
 
 
@@ -41,7 +49,7 @@ def show(ctx: typer.Context, id: _Id, json: Json = False, personal: Personal = F
     here = session.of(ctx)
     with here.store() as store:
 
-        def tell(tx: object) -> views.Row:
+        def tell(tx: Connection) -> Row:
             row = views.message(tx, views.resolve_id(tx, "message", id))
             return Teller(tx, here.settings(), personal=personal).message(row)
 

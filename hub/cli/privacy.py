@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from hub import logs, registry
+from hub import logs
+from hub.cli import checks
 from hub.connector import FieldSpec
 from hub.errors import ConfigError
 from hub.records import kind
@@ -38,16 +39,8 @@ def of_record(schema: str) -> Marks:
 def of_connection(settings: Settings, connection: str, name: str) -> Marks:
     """Return the marks of what a connection's stream brings, or its operation takes."""
     configured = settings.connections.get(connection)
-    if configured is None:
-        return None
-    try:
-        spec = registry.load(configured.connector).spec
-    except ConfigError:
-        return None
-    for one in (*spec.streams, *spec.operations):
-        if one.name == name and one.fields:
-            return frozenset(_marked(one.fields, ()))
-    return None
+    fields = checks.schema(configured.connector, name) if configured else None
+    return frozenset(_marked(fields, ())) if fields else None
 
 
 def _marked(fields: Mapping[str, FieldSpec], above: tuple[str, ...]) -> list[tuple[str, ...]]:

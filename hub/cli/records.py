@@ -62,7 +62,7 @@ def show(
 def trace(
     ctx: typer.Context, number: _Number, json: Json = False, personal: Personal = False
 ) -> None:
-    """Tell the whole story of one number: who asked, approved, sent, answered, and what was read."""
+    """Tell the whole story of a number: who asked and approved, what was sent, answered, read."""
     from hub.cli import story
 
     here = session.of(ctx)

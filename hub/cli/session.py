@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import logging
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -60,8 +61,10 @@ class Session:
 
     def act(self, action: str, **arguments: Any) -> Any:
         """Have an action done, by the running daemon where there is one."""
-        from hub import admin
+        from hub import admin, logs
 
+        # what is logged meanwhile must not get between the lines of --json
+        logs.configure("console", logging.WARNING)
         return admin.call(self.settings(), action, arguments, actor())
 
     def text(self, key: str, /, **values: object) -> str:
@@ -99,8 +102,7 @@ def reading(url: str, language: Language) -> Iterator[Store]:
         raise StoreError(text(language, "missing.store", path=path))
     store = engine.connect(url)
     try:
-        with engine.translated():
-            upkeep.check_schema(store.engine)
+        upkeep.check_schema(store.engine)
         yield store
     finally:
         store.close()

@@ -96,5 +96,7 @@ def backup(
     from hub.store import upkeep
 
     here = session.of(ctx)
+    if target.exists():
+        raise HubError(here.text("backup.there", path=target))
     upkeep.backup(here.settings().store, target)
     here.say("backup.done", path=target)

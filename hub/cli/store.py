@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections import Counter
+from typing import Annotated, Any
 
 import typer
 
@@ -22,11 +23,13 @@ def upgrade(ctx: typer.Context) -> None:
     # opening takes the lock of a SQLite file: never under a running hub
     store.open()
     try:
-        with engine.translated():
-            upkeep.upgrade(store.engine)
+        missing = upkeep.upgrade(store.engine)
     finally:
         store.close()
-    here.say("store.upgraded")
+    if missing:
+        here.say("store.upgraded", versions=", ".join(missing))
+    else:
+        here.say("store.current")
 
 
 @app.command()
@@ -35,11 +38,14 @@ def stats(ctx: typer.Context, json: Json = False) -> None:
     from hub.store import upkeep
 
     here = session.of(ctx)
-    found = here.read(upkeep.stats)
+    found: dict[str, Any] = {**here.read(upkeep.stats)}
     if json:
         output.as_json(found)
-    else:
-        output.fields(found)
+        return
+    for table, count in found.pop("rows").items():
+        output.line(f"{table}: {count}")
+    output.line()
+    output.fields(found)
 
 
 @app.command()
@@ -50,8 +56,12 @@ def prune(
 ) -> None:
     """Remove what is finished and old. The ledger and the dedupe keys stay."""
     here = session.of(ctx)
-    removed = here.act("store.prune", keep_days=keep_days)
+    removed: Counter[str] = Counter()
+    # one call is one short transaction, so that a running hub is not held up
+    while any((batch := here.act("store.prune", keep_days=keep_days)).values()):
+        removed.update(batch)
     if json:
-        output.as_json({"removed": removed})
-    else:
-        here.say("store.pruned", what=removed)
+        output.as_json(removed)
+        return
+    what = ", ".join(f"{table} {count}" for table, count in sorted(removed.items()) if count)
+    here.say("store.pruned", what=what or 0)

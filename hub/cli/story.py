@@ -12,9 +12,7 @@ from hub.settings import Settings
 from hub.store import payloads, views
 from hub.store.views import Row
 
-_RECORD = (
-    *("id", "kind", "connection", "number", "company", "revision", "planned", "changed_at"),
-)
+_RECORD = (*("id", "kind", "connection", "number", "company", "revision", "planned", "changed_at"),)
 _DELIVERY = (
     *("id", "route", "step", "connection", "operation", "revision", "state", "reason", "words"),
     *("mapping", "bundle", "intent", "action", "handle", "key", "external_id", "ticket"),
@@ -80,14 +78,6 @@ class Teller:
         contents = payloads.get(self.tx, (sha for sha in shas if sha))
         return [self._delivery(row, contents) for row in rows]
 
-    def document(self, row: Row) -> Any:
-        """Return the document of a delivery; None where it has none or it was erased."""
-        if row["payload"] is None:
-            return None
-        contents = payloads.get(self.tx, [row["payload"]])
-        marks = privacy.of_connection(self.settings, row["connection"], row["operation"])
-        return self._payload(row["payload"], contents, marks)["document"]
-
     def _delivery(self, row: Row, contents: Mapping[str, bytes]) -> Row:
         marks = privacy.of_connection(self.settings, row["connection"], row["operation"])
         told = _part(row, _DELIVERY)
@@ -116,9 +106,7 @@ class Teller:
     def _link(self, row: Row) -> Row:
         return {**row, "results": self._document(row["results"], frozenset())}
 
-    def _payload(
-        self, sha: str | None, contents: Mapping[str, bytes], marks: privacy.Marks
-    ) -> Row:
+    def _payload(self, sha: str | None, contents: Mapping[str, bytes], marks: privacy.Marks) -> Row:
         content = contents.get(sha or "")
         document = None if content is None else payloads.parse(content)
         return {"sha256": sha, "document": self._document(document, marks)}

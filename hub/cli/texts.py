@@ -6,6 +6,7 @@ States, outcomes and reasons stay in English: they are the words one filters by.
 from __future__ import annotations
 
 import enum
+import itertools
 from collections.abc import Mapping, Sequence
 
 
@@ -30,7 +31,7 @@ _LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 
 
 def _pairs(arguments: Sequence[str]) -> list[tuple[str, str]]:
-    pairs = list(zip(arguments, arguments[1:], strict=False))
+    pairs = list(itertools.pairwise(arguments))
     for argument in arguments:
         name, equals, value = argument.partition("=")
         if equals:
@@ -107,10 +108,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "status.cursors": ("Cursors", "游标"),
     "status.unsealed": ("Ledger entries not yet sealed", "尚未加封的台账条目"),
     "status.oldest_due": ("Longest due", "最早到期"),
-    "status.person": ("For a person: {what}", "待人工处理：{what}"),
+    "status.person": ("For a person: {what}: {count} {state}", "待人工处理：{what} {count}（{state}）"),
     "status.nothing": ("Nothing waits for a person.", "没有待人工处理的事项。"),
-    "status.paused": ("paused: {reason}", "已暂停：{reason}"),
-    "status.open": ("open", "正常"),
     "status.held": ("held until {until}", "暂缓至 {until}"),
     "doctor.settings": ("settings", "配置"),
     "doctor.key": ("master key", "主密钥"),
@@ -134,6 +133,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{path} 不存在；`hub init` 可生成，或从备份恢复",
     ),
     "doctor.timeout": ("no answer within {seconds} s", "{seconds} 秒内无应答"),
+    "backup.there": (
+        "{path} is there already; a backup never replaces a file.",
+        "{path} 已存在；备份不会覆盖任何文件。",
+    ),
     "backup.done": ("Backed up to {path}", "已备份到 {path}"),
     # connections, connectors
     "connection.fine": ("{name}: {words}", "{name}：{words}"),
@@ -181,10 +184,13 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "--personal.",
         "{path}：有值为 {mask}，来自已脱敏的视图。请加 --personal 重新取报文。",
     ),
-    "link.set": ("{connection} {kind} {handle} is {external_id}.",
-                 "{connection} 的 {kind} {handle} 对应 {external_id}。"),
+    "link.set": (
+        "{connection} {kind} {handle} is {external_id}.",
+        "{connection} 的 {kind} {handle} 对应 {external_id}。",
+    ),
     "poll.done": ("{stream}: {count} new", "{stream}：新增 {count} 条"),
-    "store.upgraded": ("The schema is current.", "存储结构已是最新。"),
+    "store.current": ("The schema is current.", "存储结构已是最新。"),
+    "store.upgraded": ("Upgraded: {versions}", "已升级：{versions}"),
     "store.pruned": ("Removed: {what}", "已清理：{what}"),
     "ledger.fine": (
         "{sealed} sealed entries fit; {unsealed} not yet sealed. Head: {head}",
@@ -195,8 +201,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{count} 条台账不符；共加封 {sealed} 条，{unsealed} 条尚未加封。",
     ),
     "ledger.entry": ("entry {seq}: {problem}", "第 {seq} 条：{problem}"),
-    "map.fine": ("{mappings} mapping(s), {routes} route(s): no fault.",
-                 "{mappings} 个映射、{routes} 个路由：没有错误。"),
+    "map.fine": (
+        "{mappings} mapping(s), {routes} route(s): no fault.",
+        "{mappings} 个映射、{routes} 个路由：没有错误。",
+    ),
     "map.tested": ("{count} test(s) pass.", "{count} 个测试全部通过。"),
     "map.failed": ("{failed} of {count} test(s) fail.", "{count} 个测试中有 {failed} 个失败。"),
     "nothing": ("Nothing to show.", "没有可显示的内容。"),
@@ -205,20 +213,23 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "个人信息已脱敏；加 --personal 显示。",
     ),
     # trace
-    "trace.record": ("{kind} {number} of {connection}, revision {revision}",
-                     "{kind} {number}（来自 {connection}），版本 {revision}"),
+    "trace.record": (
+        "{kind} {number} of {connection}, revision {revision}",
+        "{kind} {number}（来自 {connection}），版本 {revision}",
+    ),
     "trace.messages": ("Messages", "入站消息"),
     "trace.approvals": ("Approvals", "审批"),
     "trace.revisions": ("Revisions", "版本"),
     "trace.deliveries": ("Deliveries", "投递"),
     "trace.ledger": ("Ledger", "台账"),
-    "trace.approval": ("revision {revision} · {level}: {decision} by {person}",
-                       "版本 {revision} · {level}：{person} {decision}"),
+    "trace.approval": (
+        "revision {revision} · {level}: {decision} by {person}",
+        "版本 {revision} · {level}：{person} {decision}",
+    ),
     "trace.auto": ("passed by itself", "自动通过"),
     "trace.revoked": ("revoked", "已撤销"),
     "trace.document": ("document", "单据内容"),
-    "trace.mapped": ("mapped with {mapping} of bundle {bundle}",
-                     "映射 {mapping}，映射包 {bundle}"),
+    "trace.mapped": ("mapped with {mapping} of bundle {bundle}", "映射 {mapping}，映射包 {bundle}"),
     "trace.unmapped": ("no mapping; bundle {bundle}", "无映射；映射包 {bundle}"),
     "trace.key": ("key {key}", "幂等键 {key}"),
     "trace.payload": ("payload {sha}", "报文 {sha}"),

@@ -1,0 +1,193 @@
+"""`hub status` and `hub doctor`: how it goes, and what is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hub.cli import connections, output, session
+from hub.cli.session import Json, Session
+from hub.errors import ConfigError, ConnectorError, HubError, StoreError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hub.settings import Settings
+
+#: Less free space than this is a finding, in MiB.
+_LITTLE_SPACE = 512
+#: A clock further off than this is a finding, in seconds.
+_FAR_OFF = 2.0
+#: What waits for a person: where it is counted → state.
+_FOR_A_PERSON = (("messages", "failed"), ("deliveries", "dead"), ("read_back", "differs"))
+#: Exit codes of findings, the one that counts most first.
+_WORST_FIRST = (2, 4, 1)
+
+
+# ---- status ----------------------------------------------------------------------------------
+
+
+def status(ctx: typer.Context, json: Json = False) -> None:
+    """Show how many are in which state; exit code 1 where something waits for a person."""
+    from hub.store import views
+
+    here = session.of(ctx)
+    told = here.read(views.overview)
+    told["connections"] = connections.rows(here, here.settings())
+    told["for_a_person"] = list(_for_a_person(told))
+    if json:
+        output.as_json(told)
+    else:
+        _draw(here, told)
+    if told["for_a_person"]:
+        raise typer.Exit(1)
+
+
+def _for_a_person(told: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for group, state in _FOR_A_PERSON:
+        if count := told[group].get(state):
+            yield {"what": group, "state": state, "count": count}
+    paused = sum(row["state"] == "paused" for row in told["connections"])
+    if paused:
+        yield {"what": "connections", "state": "paused", "count": paused}
+
+
+def _draw(here: Session, told: Mapping[str, Any]) -> None:
+    for group in ("messages", "deliveries", "read_back"):
+        counts = ", ".join(f"{state} {count}" for state, count in told[group].items())
+        output.line(f"{here.text(f'status.{group}')}: {counts or 0}")
+    output.line(f"{here.text('status.unsealed')}: {told['unsealed']}")
+    if told["oldest_due"]:
+        output.line(f"{here.text('status.oldest_due')}: {output.cell('', told['oldest_due'])}")
+    for group, columns in (
+        ("connections", ("name", "connector", "mode", "state", "reason")),
+        ("workers", ("id", "host", "pid", "seen_at")),
+        ("cursors", ("connection", "stream", "value", "moved_at")),
+    ):
+        if told[group]:
+            output.line(f"\n{here.text(f'status.{group}')}")
+            output.listing(here.language, columns, told[group], json=False)
+    output.line()
+    for one in told["for_a_person"]:
+        what = here.text(f"status.{one['what']}")
+        here.say("status.person", what=what, state=one["state"], count=one["count"])
+    if not told["for_a_person"]:
+        here.say("status.nothing")
+
+
+# ---- doctor ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What one look found."""
+
+    check: str
+    #: Exit code this alone would have: 0 fine, 1 finding, 2 configuration, 4 unreachable.
+    code: int
+    words: str
+
+
+def doctor(
+    ctx: typer.Context,
+    timeout: Annotated[
+        float, typer.Option(min=1, max=300, help="Seconds to wait for each connection.")
+    ] = 10,
+    json: Json = False,
+) -> None:
+    """Look at settings, key, mappings, store, disk, clock and every connection.
+
+    Exit code 0 fine, 1 findings, 2 wrong configuration, 4 something cannot be reached.
+    """
+    here = session.of(ctx)
+    found = list(_examine(here, timeout))
+    rows = [{**asdict(one), "result": "ok" if one.code == 0 else "!"} for one in found]
+    output.listing(here.language, ("result", "check", "words"), rows, json=json)
+    codes = {one.code for one in found}
+    worst = next((code for code in _WORST_FIRST if code in codes), 0)
+    if worst:
+        raise typer.Exit(worst)
+
+
+def _examine(here: Session, timeout: float) -> Iterator[Diagnosis]:
+    try:
+        settings = here.settings()
+    except ConfigError as error:
+        yield Diagnosis(here.text("doctor.settings"), 2, str(error))
+        return
+    yield Diagnosis(here.text("doctor.settings"), 0, str(here.config_path))
+    yield _key(here, settings.keys)
+    yield _files(here, settings)
+    yield from _store(here, settings)
+    yield from asyncio.run(_far_ends(here, settings, timeout))
+
+
+def _key(here: Session, path: Path) -> Diagnosis:
+    check = here.text("doctor.key")
+    if not path.is_file():
+        return Diagnosis(check, 2, here.text("doctor.no_key", path=path))
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        return Diagnosis(check, 1, here.text("doctor.mode", path=path, mode=f"{mode:04o}"))
+    return Diagnosis(check, 0, f"{mode:04o}")
+
+
+def _files(here: Session, settings: Settings) -> Diagnosis:
+    from hub.cli import checks
+
+    found = checks.check(settings)
+    if found.faults:
+        words = "\n".join(str(fault) for fault in found.faults[:20])
+        return Diagnosis(here.text("doctor.mappings"), 2, words)
+    return Diagnosis(here.text("doctor.mappings"), 0, found.bundle.sha[:12] if found.bundle else "")
+
+
+def _store(here: Session, settings: Settings) -> Iterator[Diagnosis]:
+    from hub.store import views
+
+    check = here.text("doctor.store")
+    path = session.sqlite_path(settings.store)
+    if path is not None:
+        yield _space(here, path.parent)
+    try:
+        with session.reading(settings.store, here.language) as store:
+            theirs = store.read_now(views.database_time)
+    except HubError as error:
+        yield Diagnosis(check, 4 if isinstance(error, StoreError) else 1, str(error))
+        return
+    yield Diagnosis(check, 0, here.text("doctor.current"))
+    if theirs is not None:
+        seconds = abs((datetime.now(UTC) - theirs).total_seconds())
+        words = here.text("doctor.offset", seconds=f"{seconds:.1f}")
+        yield Diagnosis(here.text("doctor.clock"), int(seconds > _FAR_OFF), words)
+
+
+def _space(here: Session, folder: Path) -> Diagnosis:
+    free = shutil.disk_usage(folder).free // 1024**2 if folder.is_dir() else 0
+    words = here.text("doctor.free", free=free)
+    return Diagnosis(here.text("doctor.disk"), int(free < _LITTLE_SPACE), words)
+
+
+async def _far_ends(here: Session, settings: Settings, timeout: float) -> list[Diagnosis]:
+    names = list(settings.connections)
+    return list(await asyncio.gather(*(_far_end(here, settings, name, timeout) for name in names)))
+
+
+async def _far_end(here: Session, settings: Settings, name: str, timeout: float) -> Diagnosis:
+    from hub.cli.exits import exit_code
+    from hub.cli.probe import probe
+
+    check = here.text("doctor.connection", name=name)
+    late = here.text("doctor.timeout", seconds=timeout)
+    try:
+        words = await probe(settings, settings.connections[name], timeout, late)
+    except (ConnectorError, ConfigError) as error:
+        return Diagnosis(check, exit_code(error), str(error))
+    return Diagnosis(check, 0, words)

@@ -1,0 +1,75 @@
+"""From settings to the stages' common ground: connections, mapping files, store."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+
+import httpx
+
+from hub import registry
+from hub.clock import Clock, SystemClock, jitter
+from hub.errors import ConfigError, MappingError
+from hub.flow.parts import Bundles, Connection, Flow
+from hub.mapping import Bundle, load_bundle, run_tests
+from hub.mapping.shipped import shipped_folder
+from hub.settings import Settings
+from hub.store import engine
+from hub.store.rows import Policy
+
+
+def open_flow(
+    settings: Settings,
+    clock: Clock | None = None,
+    transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
+) -> Flow:
+    """Return the stages' common ground for these settings; the store is not yet open.
+
+    `transports` replaces the network of connections in tests. Raises `ConfigError` with every
+    fault of settings, connections and mapping files.
+    """
+    clock = clock or SystemClock()
+    faults = registry.check(settings)
+    if faults:
+        raise ConfigError(faults=faults)
+    bundle = read_bundle_of(settings)
+    return Flow(
+        store=engine.connect(settings.store),
+        clock=clock,
+        connections={
+            name: _connection(settings, name, clock, (transports or {}).get(name))
+            for name in settings.connections
+        },
+        bundles=Bundles(bundle),
+        policy=_policy(settings),
+        worker=f"{socket.gethostname()[:20]}-{os.getpid()}-{clock.new_id()[-6:]}",
+    )
+
+
+def _connection(
+    settings: Settings, name: str, clock: Clock, network: httpx.AsyncBaseTransport | None
+) -> Connection:
+    one = settings.connections[name]
+    connector = registry.build(one, clock, public_url=settings.public_url, transport=network)
+    return Connection(
+        name, connector, one.mode == "observe", one.mappings, one.settle, one.concurrency
+    )
+
+
+def _policy(settings: Settings) -> Policy:
+    retry = settings.retry
+    return Policy(retry.schedule, retry.deadline, lambda delay: jitter(delay, retry.jitter))
+
+
+def read_bundle_of(settings: Settings) -> Bundle:
+    """Return the mapping files in force: the shipped ones under the administrator's own.
+
+    Raises `MappingError` with every fault, those of the inline tests included.
+    """
+    own = settings.mappings_folder if settings.mappings_folder.is_dir() else None
+    bundle = load_bundle(shipped_folder(), own)
+    faults = run_tests(bundle)
+    if faults:
+        raise MappingError(faults=faults)
+    return bundle

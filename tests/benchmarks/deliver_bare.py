@@ -1,0 +1,41 @@
+"""The bare client's side of `deliver`: the same POSTs through the same pools, and nothing else.
+
+    deliver_bare.py FAR_END NUMBER
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Iterator
+
+from job import CONCURRENCY, by_hand, promise
+
+from hub.clock import SystemClock
+from hub.http import HttpClient, connect, decode
+
+
+async def _worker(http: HttpClient, bodies: Iterator[tuple[int, bytes]]) -> None:
+    for number, body in bodies:
+        headers = {"Content-Type": "application/json", "Idempotency-Key": str(number)}
+        response = await http.request(
+            "POST", "/orders", effect=True, content=body, headers=headers
+        )  # fmt: skip
+        assert decode(response.content)["ok"]
+
+
+async def measure(far_end: str, number: int) -> float:
+    """Return the seconds all POSTs took."""
+    http = connect("far", far_end, concurrency=CONCURRENCY, clock=SystemClock())
+    bodies = iter([(one, by_hand(promise(one))) for one in range(number)])
+    started = time.perf_counter()
+    await asyncio.gather(*(_worker(http, bodies) for _ in range(CONCURRENCY)))
+    took = time.perf_counter() - started
+    await http.aclose()
+    return took
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(measure(sys.argv[1], int(sys.argv[2])))))

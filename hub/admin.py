@@ -21,7 +21,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub import logs
-from hub.errors import ConfigError, HubError, StoreLocked
+from hub.errors import ConfigError, ConnectorError, HubError, Outcome, StoreError
 from hub.flow import replay, sweep
 from hub.flow.opening import open_flow
 from hub.flow.parts import Flow
@@ -112,7 +112,9 @@ async def _poll(flow: Flow, given: dict[str, Any], actor: str) -> Any:
 async def _prune(flow: Flow, given: dict[str, Any], actor: str) -> Any:
     keep = timedelta(days=int(given["keep_days"]))
     log.info("store.pruned", actor=actor, keep_days=keep.days)
-    return await flow.store.write(upkeep.prune, flow.clock.now(), keep, 500)
+    return await flow.store.write(
+        upkeep.prune, flow.clock.now(), keep, 500, entry_id=flow.clock.new_id()
+    )
 
 
 async def _seal(flow: Flow, given: dict[str, Any], actor: str) -> Any:
@@ -179,24 +181,22 @@ async def _answer(flow: Flow, reader: asyncio.StreamReader, writer: asyncio.Stre
         asked = json.loads(await reader.readline())
         answer = {"result": await act(flow, asked["action"], asked["arguments"], asked["actor"])}
     except HubError as error:
-        answer = {"error": str(error), "kind": type(error).__name__}
-    except (ValueError, KeyError) as error:
-        answer = {"error": f"unreadable request: {error}", "kind": "ConfigError"}
+        outcome = error.outcome if isinstance(error, ConnectorError) else None
+        answer = {"error": str(error), "kind": type(error).__name__, "outcome": outcome}
+    except Exception:  # whoever asked must hear something, and the daemon goes on
+        log.exception("action.failed")
+        answer = {"error": "internal error; the daemon's log tells it", "kind": "HubError"}
     writer.write(json.dumps(answer, ensure_ascii=False, default=str).encode() + b"\n")
     with contextlib.suppress(ConnectionError):
         await writer.drain()
     writer.close()
 
 
-class ActionRefused(HubError):
-    """The running daemon did not do it."""
-
-
 def call(settings: Settings, action: str, arguments: dict[str, Any], actor: str) -> Any:
     """Do one action, through the running daemon where there is one.
 
-    Raises `HubError` with the reason where it was refused, `StoreLocked` where a process writes
-    the store that does not answer.
+    Raises the `HubError` the action ended with, wherever it was done; `StoreLocked` where a
+    process writes the store that does not answer.
     """
     path = socket_path(settings)
     if path is not None and path.exists():
@@ -212,11 +212,21 @@ def _asked(path: Path, request: dict[str, Any]) -> Any:
         with line.makefile("rb") as answers:
             text = answers.readline()
     if not text:
-        raise StoreLocked("The daemon went away before it answered; look whether it was done.")
+        raise ConnectorError(
+            Outcome.UNKNOWN, "The daemon went away before it answered; look whether it was done."
+        )
     answer = json.loads(text)
     if "error" in answer:
-        raise ActionRefused(answer["error"])
+        raise _rebuilt(answer)
     return answer["result"]
+
+
+def _rebuilt(answer: Mapping[str, Any]) -> HubError:
+    """Return the error an action ended with in the daemon."""
+    if answer.get("outcome"):
+        return ConnectorError(Outcome(answer["outcome"]), answer["error"])
+    kinds = {kind.__name__: kind for kind in (ConfigError, StoreError, replay.Refused)}
+    return kinds.get(answer["kind"], HubError)(answer["error"])
 
 
 async def _alone(settings: Settings, action: str, arguments: dict[str, Any], actor: str) -> Any:

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -20,9 +21,9 @@ import uvicorn
 
 from hub import admin, failpoints, logs, transport
 from hub.errors import ConfigError, ConnectorError, HubError, MappingError, StoreError
-from hub.flow import fetch, sweep
+from hub.flow import checks, fetch, sweep
 from hub.flow.deliver import Deliverer
-from hub.flow.opening import open_flow, read_bundle_of
+from hub.flow.opening import open_flow
 from hub.flow.parts import Flow
 from hub.flow.poll import poll
 from hub.flow.route import route
@@ -39,6 +40,7 @@ log = logs.get_logger(__name__)
 DRAIN = timedelta(seconds=25)
 #: How long an idle stage sleeps when nobody rings.
 IDLE = 1.0
+_HOST = socket.gethostname()
 _PAUSE_AFTER_FAILURE = 1.0
 _WATCH_SECONDS = 2.0
 _LEASE_OF_SINGLETONS = timedelta(seconds=30)
@@ -69,10 +71,9 @@ class Daemon:
         upkeep.prepare(store.engine)
         flow.metrics.watch_queues(lambda: flow.queues)
         await store.write(_activate, flow)
-        if store.dialect == "sqlite":
-            taken = await sweep.take_over(flow)
-            if taken:
-                log.info("daemon.took_over", deliveries=taken)
+        taken = await sweep.begin(flow, _HOST)
+        if taken:
+            log.info("daemon.took_over", deliveries=taken)
         self._start_transport()
         self._stages = [asyncio.create_task(one, name=name) for name, one in self._loops()]
         socket_path = admin.socket_path(self.settings)
@@ -148,6 +149,7 @@ class Daemon:
         return 0.0 if busy else IDLE
 
     async def _sweep(self) -> float:
+        await sweep.watch_workers(self.flow, _HOST)
         await sweep.sweep(self.flow)
         return IDLE
 
@@ -199,7 +201,7 @@ class Daemon:
         if stamp != self._seen:
             self._seen = stamp
             try:
-                bundle = await asyncio.to_thread(read_bundle_of, self.settings)
+                bundle = await asyncio.to_thread(checks.require, self.settings)
             except MappingError as error:
                 log.error("mapping.broken", faults=str(error), in_force=self._active)  # noqa: TRY400
             else:

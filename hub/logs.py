@@ -77,7 +77,7 @@ def configure(
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # below WARNING these tell every request with its whole address, tokens in it
-    for name in ("httpx", "httpcore", "uvicorn.access"):
+    for name in ("httpx", "httpcore", "uvicorn.access", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[

@@ -55,7 +55,12 @@ def _root(
 def build() -> typer.Typer:
     """Return the command line."""
     app = typer.Typer(
-        name="hub", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+        name="hub",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        # its boxes cost a third of the time `hub --help` takes
+        rich_markup_mode=None,
     )
     app.callback()(_root)
     for command in (setup.init, setup.run, setup.check, health.status, health.doctor, setup.backup):
@@ -84,16 +89,20 @@ def command(language: Language) -> Any:
     from typer.main import get_command
 
     found = get_command(build())
-    if language is Language.ZH:
-        _translate(found)
+    _word(found, language)
     return found
 
 
-def _translate(node: Any) -> None:
+def _word(node: Any, language: Language) -> None:
+    """Put the help of a command and all below it into a language."""
     for part in (node, *node.params):
-        part.help = HELP_ZH.get(getattr(part, "help", None) or "", getattr(part, "help", None))
+        english = getattr(part, "help", None) or ""
+        if language is Language.ZH:
+            part.help = HELP_ZH.get(english, english)
+    # the first line as it is: what the library makes of it ends in the middle of a word
+    node.short_help = (node.help or "").partition("\n")[0]
     for child in getattr(node, "commands", {}).values():
-        _translate(child)
+        _word(child, language)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -71,6 +70,8 @@ def check(
     json: Json = False,
 ) -> None:
     """Ask the far end whether it can be reached with these settings; it changes nothing there."""
+    import asyncio
+
     from hub.cli.probe import probe
 
     here = session.of(ctx)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import stat
 from collections.abc import Iterator, Mapping
@@ -28,7 +27,7 @@ _FAR_OFF = 2.0
 #: What waits for a person: where it is counted → state.
 _FOR_A_PERSON = (("messages", "failed"), ("deliveries", "dead"), ("read_back", "differs"))
 #: Exit codes of findings, the one that counts most first.
-_WORST_FIRST = (2, 4, 1)
+_WORST_FIRST = (2, 4, 3, 1)
 
 
 # ---- status ----------------------------------------------------------------------------------
@@ -90,7 +89,7 @@ class Diagnosis:
     """What one look found."""
 
     check: str
-    #: Exit code this alone would have: 0 fine, 1 finding, 2 configuration, 4 unreachable.
+    #: Exit code this alone would have; see `hub.cli`.
     code: int
     words: str
 
@@ -117,6 +116,8 @@ def doctor(
 
 
 def _examine(here: Session, timeout: float) -> Iterator[Diagnosis]:
+    import asyncio
+
     try:
         settings = here.settings()
     except ConfigError as error:
@@ -140,7 +141,7 @@ def _key(here: Session, path: Path) -> Diagnosis:
 
 
 def _files(here: Session, settings: Settings) -> Diagnosis:
-    from hub.cli import checks
+    from hub.flow import checks
 
     found = checks.check(settings)
     if found.faults:
@@ -176,6 +177,8 @@ def _space(here: Session, folder: Path) -> Diagnosis:
 
 
 async def _far_ends(here: Session, settings: Settings, timeout: float) -> list[Diagnosis]:
+    import asyncio
+
     names = list(settings.connections)
     return list(await asyncio.gather(*(_far_end(here, settings, name, timeout) for name in names)))
 

@@ -154,4 +154,21 @@ HELP_ZH: Mapping[str, str] = {
         "清理已完成的旧数据；台账与去重键保留。"
     ),
     "Keep what is younger.": "保留最近的天数。",
+    # demo
+    "Watch the hub at work with three simulated systems.": "观看中枢与三个模拟系统协同工作。",
+    "How many to ask for.": "提交的承诺数量。",
+    "End after so many seconds, whatever is going on.": "到达秒数后结束，不论进展。",
+    "The same seed tells the same story.": "种子相同，剧情相同。",
+    "No screen; exit 1 if anything is lost or done twice.": (
+        "不显示画面；有丢失或重复时退出码为 1。"
+    ),
+    "The last line is the verdict as a JSON object.": "最后一行以 JSON 对象给出结论。",
+    "Folder to make the demo in and keep.": "演示所用文件夹，结束后保留。",
+    "simulated, or the name of the ERP's connector to run the real one.": (
+        "simulated，或填写 ERP 连接器名称以运行真实产品。"
+    ),
+    "Start the far ends of a kept demo again, on the same ports, until Ctrl-C.": (
+        "在原端口重新启动已保留演示的各系统，直到 Ctrl-C。"
+    ),
+    "Folder of a demo made with --keep.": "用 --keep 保留的演示文件夹。",
 }

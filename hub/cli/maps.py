@@ -16,7 +16,7 @@ _COLUMNS = ("kind", "name", "origin", "source", "target", "title", "file")
 @app.command("list")
 def list_maps(ctx: typer.Context, json: Json = False) -> None:
     """List mappings and routes, with where each comes from."""
-    from hub.cli import checks
+    from hub.flow import checks
     from hub.mapping.bundle import origin_of
 
     here = session.of(ctx)
@@ -45,7 +45,7 @@ def list_maps(ctx: typer.Context, json: Json = False) -> None:
 @app.command()
 def check(ctx: typer.Context, json: Json = False) -> None:
     """Check the mapping files; every fault with its place."""
-    from hub.cli import checks
+    from hub.flow import checks
 
     here = session.of(ctx)
     try:
@@ -62,7 +62,7 @@ def check(ctx: typer.Context, json: Json = False) -> None:
 @app.command("test")
 def run_examples(ctx: typer.Context, json: Json = False) -> None:
     """Run the examples that stand in the mapping files; exit code 1 where one fails."""
-    from hub.cli import checks
+    from hub.flow import checks
     from hub.mapping import run_tests
 
     here = session.of(ctx)

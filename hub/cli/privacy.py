@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from hub import logs
-from hub.cli import checks
 from hub.connector import FieldSpec
 from hub.errors import ConfigError
+from hub.flow import checks
 from hub.records import kind
 from hub.settings import Settings
 from hub.store import payloads

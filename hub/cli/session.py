@@ -65,7 +65,10 @@ class Session:
 
         # what is logged meanwhile must not get between the lines of --json
         logs.configure("console", logging.WARNING)
-        return admin.call(self.settings(), action, arguments, actor())
+        settings = self.settings()
+        with reading(settings.store, self.language):
+            pass  # writing would make an empty file of a store that is not there
+        return admin.call(settings, action, arguments, actor())
 
     def text(self, key: str, /, **values: object) -> str:
         """Return a text in the language of the session."""

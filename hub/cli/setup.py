@@ -62,7 +62,7 @@ def run(ctx: typer.Context) -> None:
 
 def check(ctx: typer.Context, json: Json = False) -> None:
     """Check settings, connections, mappings and routes; every fault with its place."""
-    from hub.cli import checks
+    from hub.flow import checks
 
     here = session.of(ctx)
     try:

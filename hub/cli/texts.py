@@ -108,7 +108,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "status.cursors": ("Cursors", "游标"),
     "status.unsealed": ("Ledger entries not yet sealed", "尚未加封的台账条目"),
     "status.oldest_due": ("Longest due", "最早到期"),
-    "status.person": ("For a person: {what}: {count} {state}", "待人工处理：{what} {count}（{state}）"),
+    "status.person": (
+        "For a person: {what}: {count} {state}",
+        "待人工处理：{what} {count}（{state}）",
+    ),
     "status.nothing": ("Nothing waits for a person.", "没有待人工处理的事项。"),
     "status.held": ("held until {until}", "暂缓至 {until}"),
     "doctor.settings": ("settings", "配置"),

@@ -24,7 +24,7 @@ from hub.flow import confirm, lanes, outcomes
 from hub.flow.fetch import PAUSING
 from hub.flow.outcomes import ABSENT, ACCEPTED, Result
 from hub.flow.parts import Connection, Flow
-from hub.flow.prepare import prepare
+from hub.flow.prepare import prepare, stored_documents
 from hub.http import guard_writes
 from hub.store import connections, deliveries, inbox, payloads
 from hub.store.board import Board
@@ -116,11 +116,9 @@ def _too_late(board: Board, row: Delivery) -> bool:
 
 
 def _reread(board: Board, rows: Sequence[Delivery]) -> dict[str, Any]:
-    contents = payloads.get(board.tx, (row.payload for row in rows if row.payload))
-    return {
-        row.id: payloads.parse(contents[row.payload or ""]) if row.payload in contents else {}
-        for row in rows
-    }
+    """Return what was sent; without it nothing can be asked for or compared."""
+    unsent: dict[str, Any] = {row.id: {} for row in rows if row.payload is None}
+    return unsent | stored_documents(board, [row for row in rows if row.payload])
 
 
 def _lease(flow: Flow, board: Board, row: Delivery, kind: str, document: Any) -> Call:

@@ -6,7 +6,9 @@ source shows now.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -28,47 +30,63 @@ async def fetch(flow: Flow, messages: Sequence[Message]) -> list[tuple[Message, 
 
     A message whose object is gone is ignored; one whose source cannot be read is tried later.
     """
+    hints = [one for one in messages if one.event.get("hint")]
     whole = [one for one in messages if not one.event.get("hint")]
-    items = list(zip(whole, await flow.store.read(_items, whole), strict=True))
-    for message in messages:
-        if message.event.get("hint"):
-            item = await _fetch_one(flow, message)
-            if item is not None:
-                items.append((message, item))
-    return items
+    items = await flow.store.read(_items, whole)
+    if not hints:
+        return items
+    limits = {name: asyncio.Semaphore(one.slots) for name, one in flow.connections.items()}
+    shown = await asyncio.gather(*(_show(flow, one, limits) for one in hints))
+    await flow.store.write(_keep, flow, shown)
+    return items + [(one.message, one.item) for one in shown if one.item is not None]
 
 
-def _items(tx: Transaction, messages: Sequence[Message]) -> list[Document]:
-    contents = payloads.get(tx, (one.payload for one in messages))
-    return [payloads.parse(contents[one.payload]) for one in messages]
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What the source showed of one hint, or why there is nothing to go on with."""
+
+    message: Message
+    item: Document | None = None
+    gone: str | None = None
+    error: ConnectorError | None = None
 
 
-async def _fetch_one(flow: Flow, message: Message) -> Document | None:
+async def _show(flow: Flow, message: Message, limits: Mapping[str, asyncio.Semaphore]) -> _Shown:
     connector = flow.connection(message.connection).connector
-    object_id = str(message.event.get("object_id") or "")
-    now = flow.clock.now()
     if not isinstance(connector, Fetches):
         reason = f"{connector.spec.name} cannot fetch, and the event is only a hint"
-        await flow.store.write(_move, message, "failed", reason, None, now)
-        return None
+        return _Shown(message, error=ConnectorError(Outcome.MISCONFIGURED, reason))
     try:
-        item = await connector.fetch(message.stream, object_id)
+        async with limits[message.connection]:
+            item = await connector.fetch(message.stream, str(message.event.get("object_id")))
     except ConnectorError as error:
-        await flow.store.write(_later, flow, message, error)
-        return None
+        return _Shown(message, error=error)
     if item is None:
-        reason = "out_of_scope: the source no longer shows it"
-        await flow.store.write(_move, message, "ignored", reason, None, now)
-        return None
-    await flow.store.write(_keep, message, payloads.row(payloads.encode(item), payloads.JSON, now))
-    return item
+        return _Shown(message, gone="out_of_scope: the source no longer shows it")
+    return _Shown(message, item)
 
 
-def _keep(tx: Transaction, message: Message, row: dict[str, object]) -> None:
-    """Keep what was fetched beside what came in."""
-    payloads.put(tx, [row])
-    event = {**message.event, "fetched": row["sha256"]}
-    tx.execute(sa.update(t.message).where(t.message.c.id == message.id).values(event=event))
+def _keep(tx: Transaction, flow: Flow, shown: Sequence[_Shown]) -> None:
+    """Keep what was fetched beside what came in; put the others off, or end them."""
+    now = flow.clock.now()
+    for one in shown:
+        if one.error is not None:
+            _later(tx, flow, one.message, one.error)
+        elif one.gone is not None:
+            _move(tx, one.message, "ignored", one.gone, None, now)
+        else:
+            row = payloads.row(payloads.encode(one.item), payloads.JSON, now)
+            payloads.put(tx, [row])
+            event = {**one.message.event, "fetched": row["sha256"]}
+            kept = sa.update(t.message).where(t.message.c.id == one.message.id)
+            tx.execute(kept.values(event=event))
+
+
+def _items(tx: Transaction, messages: Sequence[Message]) -> list[tuple[Message, Document]]:
+    contents = payloads.get(tx, (one.payload for one in messages))
+    return [
+        (one, payloads.parse(contents[one.payload])) for one in messages if one.payload in contents
+    ]
 
 
 def _later(tx: Transaction, flow: Flow, message: Message, error: ConnectorError) -> None:

@@ -10,10 +10,8 @@ import httpx
 
 from hub import registry
 from hub.clock import Clock, SystemClock, jitter
-from hub.errors import ConfigError, MappingError
+from hub.flow import checks
 from hub.flow.parts import Bundles, Connection, Flow
-from hub.mapping import Bundle, load_bundle, run_tests
-from hub.mapping.shipped import shipped_folder
 from hub.settings import Settings
 from hub.store import engine
 from hub.store.rows import Policy
@@ -30,10 +28,7 @@ def open_flow(
     fault of settings, connections and mapping files.
     """
     clock = clock or SystemClock()
-    faults = registry.check(settings)
-    if faults:
-        raise ConfigError(faults=faults)
-    bundle = read_bundle_of(settings)
+    bundle = checks.require(settings)
     return Flow(
         store=engine.connect(settings.store),
         clock=clock,
@@ -60,16 +55,3 @@ def _connection(
 def _policy(settings: Settings) -> Policy:
     retry = settings.retry
     return Policy(retry.schedule, retry.deadline, lambda delay: jitter(delay, retry.jitter))
-
-
-def read_bundle_of(settings: Settings) -> Bundle:
-    """Return the mapping files in force: the shipped ones under the administrator's own.
-
-    Raises `MappingError` with every fault, those of the inline tests included.
-    """
-    own = settings.mappings_folder if settings.mappings_folder.is_dir() else None
-    bundle = load_bundle(shipped_folder(), own)
-    faults = run_tests(bundle)
-    if faults:
-        raise MappingError(faults=faults)
-    return bundle

@@ -22,7 +22,7 @@ def prepare(flow: Flow, board: Board, rows: Sequence[Delivery]) -> dict[str, Any
 
     A row that cannot be mapped dies with the mapping's words; nothing was sent for it.
     """
-    documents = _stored(board, [row for row in rows if row.payload])
+    documents = stored_documents(board, [row for row in rows if row.payload])
     fresh = [row for row in rows if not row.payload]
     if not fresh:
         return documents
@@ -46,15 +46,20 @@ def prepare(flow: Flow, board: Board, rows: Sequence[Delivery]) -> dict[str, Any
     return documents
 
 
-def _stored(board: Board, rows: Sequence[Delivery]) -> dict[str, Any]:
+def stored_documents(board: Board, rows: Sequence[Delivery]) -> dict[str, Any]:
+    """Return delivery id → stored payload; a row whose payload is gone stops for a person."""
     contents = payloads.get(board.tx, (row.payload for row in rows if row.payload))
     found: dict[str, Any] = {}
     for row in rows:
         content = contents.get(row.payload or "")
-        if content is None:
-            lanes.die(board, row, "payload_erased")
-        else:
+        if content is not None:
             found[row.id] = payloads.parse(content)
+        elif row.state == "delivered":
+            row.confirm, row.due_at = "unreadable", None
+            lanes.release_lane(board, row)
+            lanes.note_lane(board, row)
+        else:
+            lanes.die(board, row, "payload_erased")
     return found
 
 

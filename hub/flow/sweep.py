@@ -9,7 +9,7 @@ from sqlalchemy import Connection as Transaction
 
 from hub.flow import lanes, outcomes
 from hub.flow.parts import Flow
-from hub.store import deliveries, inbox, ledger
+from hub.store import deliveries, inbox, ledger, workers
 from hub.store.board import Board
 from hub.store.rows import Delivery
 
@@ -47,21 +47,47 @@ def _rows(board: Board, ids: Sequence[str]) -> list[Delivery]:
     return rows
 
 
-async def take_over(flow: Flow) -> int:
-    """End the leases of all other workers at once; only where they are known to be dead.
+async def begin(flow: Flow, host: str) -> int:
+    """Register this worker, and end the leases of workers known to be dead; return how many.
 
-    On SQLite one process writes, so whoever starts knows that of all others.
+    On SQLite one process writes, so whoever starts knows that of all others. On PostgreSQL it is
+    known of processes of the same machine; those of others are found by their leases.
     """
-    return await flow.store.write(_take_over, flow)
+    return await flow.store.write(_begin, flow, host)
 
 
-def _take_over(tx: Transaction, flow: Flow) -> int:
+def _begin(tx: Transaction, flow: Flow, host: str) -> int:
+    if flow.store.dialect == "sqlite":
+        gone = list(deliveries.other_workers(tx, flow.worker))
+        inbox.reap_all(tx, flow.clock.now())
+    else:
+        gone = workers.dead(tx, flow.worker, host)
+    taken = _take_over(tx, flow, gone)
+    workers.register(tx, flow.worker, host, flow.clock.now())
+    return taken
+
+
+async def watch_workers(flow: Flow, host: str) -> int:
+    """Give a sign of life, and end the leases of workers of this machine that died."""
+    return await flow.store.write(_watch_workers, flow, host)
+
+
+def _watch_workers(tx: Transaction, flow: Flow, host: str) -> int:
+    workers.beat(tx, flow.worker, flow.clock.now())
+    return _take_over(tx, flow, workers.dead(tx, flow.worker, host))
+
+
+def _take_over(tx: Transaction, flow: Flow, gone: Sequence[str]) -> int:
+    if not gone:
+        return 0
     board = flow.board(tx)
-    rows = board.load(deliveries.leased_by_others(tx, flow.worker))
+    rows = board.load(deliveries.leased_by(tx, gone))
+    board.ask_waiters(row.id for row in rows)
     for row in rows:
-        outcomes.lease_ended(board, row)
+        if row.lease_until is not None and row.worker in gone:
+            outcomes.lease_ended(board, row)
     board.save()
-    inbox.reap_all(tx, board.now)
+    workers.leave(tx, gone)
     return len(rows)
 
 

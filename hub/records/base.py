@@ -101,9 +101,7 @@ Number = Annotated[Decimal, BeforeValidator(_exact), AfterValidator(_bounded)]
 #: Text without NUL, in Unicode normal form C, so that equal names are equal bytes.
 Text = Annotated[str, AfterValidator(_clean)]
 #: An id or number a person can quote: 1 to 100 characters.
-Code = Annotated[
-    str, StringConstraints(min_length=1, max_length=100), AfterValidator(_clean)
-]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_clean)]
 #: An instant in UTC.
 Instant = Annotated[datetime, AfterValidator(_aware)]
 

@@ -74,12 +74,19 @@ def lease_ended(tx: Connection, now: datetime, limit: int = 200) -> Sequence[str
     ).all()
 
 
-def leased_by_others(tx: Connection, worker: str) -> Sequence[str]:
-    """Return the ids of rows leased by any other worker: on SQLite all of those are dead."""
+def leased_by(tx: Connection, workers: Sequence[str]) -> Sequence[str]:
+    """Return the ids of the rows these workers have leased."""
     d = t.delivery.c
     return tx.scalars(
-        sa.select(d.id).where(d.lease_until.is_not(None), d.worker != worker).order_by(d.id)
+        sa.select(d.id).where(d.lease_until.is_not(None), d.worker.in_(workers)).order_by(d.id)
     ).all()
+
+
+def other_workers(tx: Connection, worker: str) -> Sequence[str]:
+    """Return the workers that have leased anything, other than this one."""
+    d = t.delivery.c
+    query = sa.select(d.worker).distinct().where(d.lease_until.is_not(None), d.worker != worker)
+    return [name for name in tx.scalars(query) if name is not None]
 
 
 def lanes_to_open(tx: Connection, now: datetime, limit: int = 200) -> Sequence[str]:

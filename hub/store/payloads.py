@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -17,8 +18,17 @@ from hub.store import tables as t
 from hub.store.inserts import insert_missing
 
 JSON = "application/json"
-_compress = zstandard.ZstdCompressor(level=3)
-_expand = zstandard.ZstdDecompressor()
+
+
+class _Zstd(threading.local):
+    """A compressor serves one thread at a time: two that share one damage what they store."""
+
+    def __init__(self) -> None:
+        self.compress = zstandard.ZstdCompressor(level=3).compress
+        self.expand = zstandard.ZstdDecompressor().decompress
+
+
+_zstd = _Zstd()
 _decode = msgspec.json.Decoder(float_hook=lambda text: text)
 
 
@@ -36,7 +46,7 @@ def row(content: bytes, media_type: str, now: datetime) -> dict[str, Any]:
     """Return the row that stores some bytes."""
     return {
         "sha256": sha256(content),
-        "content": _compress.compress(content),
+        "content": _zstd.compress(content),
         "media_type": media_type,
         "size": len(content),
         "stored_at": now,
@@ -51,23 +61,32 @@ def put(tx: Connection, rows: Iterable[dict[str, Any]]) -> None:
 
 
 def get(tx: Connection, shas: Iterable[str]) -> Mapping[str, bytes]:
-    """Return the bytes of these addresses that are still kept."""
+    """Return the bytes of these addresses that are still kept and whole."""
     p = t.payload.c
     wanted = sorted(set(shas))
     found: dict[str, bytes] = {}
     for start in range(0, len(wanted), 500):
         query = sa.select(p.sha256, p.content).where(p.sha256.in_(wanted[start : start + 500]))
         for sha, content in tx.execute(query):
-            if content is not None:
-                found[sha] = _expand.decompress(content)
+            if content is not None and (whole := _expanded(sha, content)) is not None:
+                found[sha] = whole
     return found
+
+
+def _expanded(sha: str, content: bytes) -> bytes | None:
+    """Return the bytes; None where the stored row is damaged, so that only its owner suffers."""
+    try:
+        whole = _zstd.expand(content)
+    except zstandard.ZstdError:
+        return None
+    return whole if sha256(whole) == sha else None
 
 
 def document(tx: Connection, sha: str) -> Any:
     """Return the JSON document of an address; `StoreError` when it was erased."""
     content = get(tx, [sha]).get(sha)
     if content is None:
-        raise StoreError(f"The payload {sha[:12]} was erased.")
+        raise StoreError(f"The payload {sha[:12]} was erased, or its row is damaged.")
     return _decode.decode(content)
 
 

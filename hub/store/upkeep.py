@@ -218,7 +218,9 @@ def _not_needed() -> Iterator[sa.ColumnElement[bool]]:
     other = t.delivery.alias("other")
     o = other.c
     yield ~_exists(other, o.record_id == d.record_id, _unfinished(o))
-    yield ~_exists(other, o.lane_id == d.lane_id, o.holds_lane, o.seat < d.seat)
+    # as the index words it: SQLite does not see that `holds_lane = 1` is the same
+    holds = sa.literal_column("other.holds_lane")
+    yield ~_exists(other, o.lane_id == d.lane_id, holds, o.seat < d.seat)
     # these close no lane, but whether something went on behind them is still asked
     yield d.lane_id.not_in(sa.select(o.lane_id).where(o.state == "dead"))
     yield d.lane_id.not_in(
@@ -230,7 +232,7 @@ def _not_needed() -> Iterator[sa.ColumnElement[bool]]:
     newer = _exists(
         other,
         *(o.record_id == d.record_id, o.step == d.step, o.state == d.state),
-        *(o.intent == "put", o.id > d.id),
+        *(o.intent == "put", o.id > d.id, sa.or_(o.tries > 0, o.state == "skipped")),
     )
     yield sa.or_(d.intent != "put", d.state.not_in(("delivered", "skipped")), newer)
 
@@ -354,18 +356,23 @@ def _open(path: Path, mode: str) -> sqlite3.Connection:
 
 
 def _copy_postgresql(url: sa.URL, target: Path) -> None:
-    # libpq reads the rest of the address; a password among the arguments could be seen by all
-    address = url.set(drivername="postgresql", password=None).render_as_string()
-    arguments = ["--format=custom", f"--file={target}", f"--dbname={address}"]
+    # a password among the arguments could be seen by everybody on the machine
+    address = sa.URL.create(
+        "postgresql", url.username, None, url.host, url.port, url.database, url.query
+    )
+    arguments = ["--format=custom", f"--dbname={address.render_as_string()}"]
     program = shutil.which("pg_dump")
     if program is None:
         raise StoreError(
-            "pg_dump is not installed here. Install PostgreSQL's client programs, or run on a "
-            f"machine that has them: pg_dump {shlex.join(arguments)}"
+            "pg_dump is not installed here. Install PostgreSQL's client programs, or run where "
+            f"they are: pg_dump {shlex.join(arguments)} --file=hub.dump"
         )
     password = {"PGPASSWORD": str(url.password)} if url.password else {}
     done = subprocess.run(  # noqa: S603 (no shell, and the address is the administrator's own)
-        [program, *arguments], env={**os.environ, **password}, capture_output=True, check=False
+        [program, *arguments, f"--file={target}"],
+        env={**os.environ, **password},
+        capture_output=True,
+        check=False,
     )
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip()

@@ -59,12 +59,12 @@ def connect(
     thread of the transport's own. Processes with different tenants do not hear each other. Raises
     `ConfigError` when the address is of an unknown kind, or its library is not installed.
     """
-    scheme = url.partition("://")[0]
-    if scheme in _MEMORY:
+    scheme, separator, _ = url.partition("://")
+    if separator and scheme in _MEMORY:
         from hub.transport.inprocess import InProcess
 
         return InProcess()
-    if scheme not in _RABBITMQ + _REDIS:
+    if not separator or scheme not in _RABBITMQ + _REDIS:
         known = ", ".join(f"{one}://" for one in _MEMORY + _RABBITMQ + _REDIS)
         raise ConfigError(f"transport: {scheme!r} is no kind of transport; write one of {known}")
     if scheme in _REDIS and importlib.util.find_spec("redis") is None:

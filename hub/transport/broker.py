@@ -96,7 +96,7 @@ class Broker:
         while not self._stopping.is_set():
             try:
                 with self._connection() as connection:
-                    connection.ensure_connection(max_retries=1, timeout=_TIMEOUT)
+                    connection.ensure_connection(max_retries=1, interval_start=0, timeout=_TIMEOUT)
                     session(connection)
             except Exception as error:  # noqa: BLE001 (edge of a thread that must go on: drivers raise anything)
                 if not self._stopping.is_set():

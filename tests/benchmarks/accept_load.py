@@ -11,6 +11,7 @@ import asyncio
 import json
 import sys
 import time
+from collections.abc import Iterator
 
 from job import promise, sign
 
@@ -20,9 +21,10 @@ CONNECTIONS = 32
 class Load(asyncio.Protocol):
     """One connection that always has one request under way."""
 
-    numbers = iter(())
+    numbers: Iterator[int]
     latencies: list[float]
     refused = 0
+    _sent_at = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send the first request."""

@@ -61,9 +61,7 @@ def _store(store: str) -> Iterator[str]:
             yield f"sqlite:///{Path(folder) / 'hub.db'}"
 
 
-def _figures(
-    names: dict[str, str], taken: dict[int, list[dict[str, Any]]]
-) -> Iterator[Figure]:
+def _figures(names: dict[str, str], taken: dict[int, list[dict[str, Any]]]) -> Iterator[Figure]:
     small, large = SIZES
 
     def times(size: int, connection: str, which: int) -> list[float]:

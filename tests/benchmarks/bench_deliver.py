@@ -57,11 +57,16 @@ def _absent() -> dict[str, str]:
 
 
 def _sides(far_end: str) -> Iterator[tuple[str, Callable[[], dict[str, float]]]]:
-    yield "bare-client", lambda: {"deliver": sides.run("deliver_bare.py", far_end, NUMBER)}
+    yield "bare-client", lambda: _bare(far_end)
     yield "sqlite", lambda: _sqlite(far_end)
     yield "celery-prefork", lambda: _celery(far_end, "prefork")
     yield "postgres", lambda: _postgres(far_end)
     yield "celery-threads", lambda: _celery(far_end, "threads")
+
+
+def _bare(far_end: str) -> dict[str, float]:
+    took: dict[str, float] = sides.run("deliver_bare.py", far_end, NUMBER)
+    return took
 
 
 def _sqlite(far_end: str) -> dict[str, float]:
@@ -89,9 +94,7 @@ def _celery(far_end: str, pool: str) -> dict[str, float]:
     return took
 
 
-def _figures(
-    taken: dict[str, list[dict[str, float]]], absent: dict[str, str]
-) -> Iterator[Figure]:
+def _figures(taken: dict[str, list[dict[str, float]]], absent: dict[str, str]) -> Iterator[Figure]:
     for name, goal in _GOALS.items():
         ours, _, theirs = name.partition("-vs-")
         reason = absent.get(ours) or absent.get(theirs)
@@ -107,13 +110,14 @@ def _figures(
 
 
 def _rates(runs: list[dict[str, float]]) -> list[float]:
-    return [NUMBER / sum(run.values()) for run in runs]
+    return [NUMBER / (run.get("enqueue", 0.0) + run["deliver"]) for run in runs]
 
 
 def _phases(side: str, runs: list[dict[str, float]]) -> str:
-    """Return the medians of the two phases in words."""
-    told = ", ".join(
-        f"{phase} {NUMBER / statistics.median(run[phase] for run in runs):.0f}/s"
-        for phase in runs[0]
-    )
-    return f"{side}: {told}"
+    """Return the medians of the phases in words, and the CPU time where it is one process's."""
+    middle = {what: statistics.median(run[what] for run in runs) for what in runs[0]}
+    cpu = middle.pop("cpu", None)
+    told = [f"{phase} {NUMBER / seconds:.0f}/s" for phase, seconds in middle.items()]
+    if cpu is not None:
+        told.append(f"{cpu / NUMBER * 1e6:.0f} µs of CPU each")
+    return f"{side}: {', '.join(told)}"

@@ -24,7 +24,9 @@ def figures(wanted: Callable[[str], bool]) -> Iterator[Figure]:
         return
     say("mapping: commitment-to-wms")
     mapping = load_bundle(shipped_folder()).mappings["commitment-to-wms"]
-    example = max((one for one in mapping.tests if one.expect), key=lambda one: len(str(one.expect)))
+    example = max(
+        (one for one in mapping.tests if one.expect), key=lambda one: len(str(one.expect))
+    )
     given, scope = example.given, example.scope
 
     def by_file() -> object:

@@ -32,7 +32,7 @@ app.conf.update(
 )
 
 
-@app.task(autoretry_for=(httpx.HTTPError,), retry_backoff=True, max_retries=5)
+@app.task(autoretry_for=(httpx.HTTPError,), retry_backoff=True, max_retries=5)  # type: ignore[untyped-decorator]
 def deliver(number: int, text: str) -> None:
     """Map, post, and keep what came of it."""
     if not hasattr(_local, "http"):

@@ -56,7 +56,8 @@ def fill(flow: Flow, number: int) -> None:
 def _records(now: datetime) -> Iterator[dict[str, Any]]:
     for one in range(RECORDS):
         yield {"id": f"r{one:09}", "kind": "commitment", "connection": "crm", "number": f"C{one}",
-               "revision": 1, "planned": 1, "standing": {"status": "approved"}, "changed_at": now}  # fmt: skip
+               "revision": 1, "planned": 1, "standing": {"status": "approved"},
+               "changed_at": now}  # fmt: skip
 
 
 def _revisions(now: datetime) -> Iterator[dict[str, Any]]:

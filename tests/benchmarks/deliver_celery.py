@@ -9,17 +9,17 @@ so the worker's start costs nothing.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from typing import Any
 
-import kombu
 import psycopg
 from celery_job import QUEUE, deliver
 from job import promise
-from sides import AMQP, HERE, LIMIT
+from sides import HERE, LIMIT, remove_queue
 
 
 def enqueue(number: int) -> float:
@@ -35,8 +35,9 @@ def enqueue(number: int) -> float:
 def work(database: psycopg.Connection[Any], pool: str, concurrency: str, number: int) -> float:
     """Run a worker until all results are there; return the seconds between first and last."""
     worker = subprocess.Popen(
-        [sys.executable, "-m", "celery", "-A", "celery_job", "worker", "-P", pool, "-c", concurrency,
-         "-l", "warning", "--without-gossip", "--without-mingle", "--without-heartbeat"],
+        [sys.executable, "-m", "celery", "-A", "celery_job", "worker",
+         "-P", pool, "-c", concurrency, "-l", "warning",
+         "--without-gossip", "--without-mingle", "--without-heartbeat"],
         cwd=HERE, stdout=sys.stderr,
     )  # fmt: skip
     try:
@@ -75,12 +76,9 @@ def main(arguments: Sequence[str], database_url: str) -> None:
             "enqueue": enqueue(int(number)),
             "deliver": work(database, pool, concurrency, int(number)),
         }
-    with kombu.Connection(AMQP) as broker:
-        kombu.Queue(QUEUE, channel=broker.default_channel).delete()
+    remove_queue(QUEUE)
     print(json.dumps(took))
 
 
 if __name__ == "__main__":
-    import os
-
     main(sys.argv[1:], os.environ["BENCH_DATABASE"])

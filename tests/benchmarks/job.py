@@ -85,7 +85,12 @@ fields:
   buyer: {fields: {code: customer.code, name: customer.name}}
   lines:
     each: lines
-    fields: {no: line_no, item: sku, name: name, quantity: quantity, price: {from: unit_price, as: decimal, places: 2}}
+    fields:
+      no: line_no
+      item: sku
+      name: name
+      quantity: quantity
+      price: {from: unit_price, as: decimal, places: 2}
 """,
     "own/route.yaml": b"""
 route: benchmark
@@ -167,9 +172,7 @@ class BenchConnector(Connector):
         return Receipt(external_id=answer["id"], answer=response.content)
 
 
-def hub_flow(
-    store_url: str, far_end: str, connections: Sequence[str] = ("crm", "far")
-) -> Flow:
+def hub_flow(store_url: str, far_end: str, connections: Sequence[str] = ("crm", "far")) -> Flow:
     """Return the hub as its daemon would set it up; the store's tables are made where missing."""
     store, clock = engine.connect(store_url), SystemClock()
     t.metadata.create_all(store.engine)

@@ -1,6 +1,8 @@
-"""Measure, and print one JSON line per figure to standard output; everything else to standard error.
+"""Measure, and print one JSON line per figure.
 
     run.py [ONLY]      ONLY: first letters of figures, such as `deliver` or `claim/sqlite`
+
+Figures go to standard output, everything else to standard error.
 
 The exit code is 0 also when a goal is missed: the line says so, and a busy machine is no fault.
 """

@@ -8,6 +8,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -35,10 +36,14 @@ def command(script: str, *arguments: object) -> list[str]:
 
 def run(script: str, *arguments: object, env: Mapping[str, str] | None = None) -> Any:
     """Run one side to its end; return the JSON it printed last."""
-    done = subprocess.run(
-        command(script, *arguments), env={**os.environ, **(env or {})}, stdout=subprocess.PIPE,
-        timeout=LIMIT, check=True, text=True,
-    )  # fmt: skip
+    with tempfile.TemporaryFile("w+") as log:
+        done = subprocess.run(
+            command(script, *arguments), env={**os.environ, **(env or {})}, timeout=LIMIT,
+            stdout=subprocess.PIPE, stderr=log, check=False, text=True,
+        )  # fmt: skip
+        if done.returncode:
+            log.seek(0)
+            raise RuntimeError(f"{script} ended with {done.returncode}: {log.read()[-2000:]}")
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -46,7 +51,7 @@ def run(script: str, *arguments: object, env: Mapping[str, str] | None = None) -
 def serving(script: str, *arguments: object) -> Iterator[int]:
     """Run a server while the block runs; yield the port it was told to serve."""
     port = free_port()
-    process = subprocess.Popen(command(script, port, *arguments))
+    process = subprocess.Popen(command(script, port, *arguments), stderr=subprocess.DEVNULL)
     try:
         _await_port(port, process)
         yield port
@@ -89,6 +94,12 @@ def no_rabbitmq() -> str | None:
     except OSError as error:
         return f"no RabbitMQ server (HUB_BENCH_AMQP): {type(error).__name__}"
     return None
+
+
+def remove_queue(name: str) -> None:
+    """Delete a queue of the broker, with what is left in it."""
+    with kombu.Connection(AMQP) as connection:
+        connection.default_channel.queue_delete(name)
 
 
 @contextlib.contextmanager

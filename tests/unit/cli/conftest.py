@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import logging
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from connectors.wms.qimen.simulator import QimenSimulator
 from hub import Event, registry, settings
-from hub.cli import checks
+from hub.flow import checks
 from hub.cli.app import main
 from hub.flow import route as routing
 from hub.flow import sweep
@@ -111,11 +113,15 @@ Hub = Callable[..., Ran]
 
 
 @pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
     for name in ("HUB_CONFIG", "HUB_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         monkeypatch.delenv(name, raising=False)
+    yield
+    # commands log to the standard error of their moment, which pytest takes away
+    logging.basicConfig(handlers=[logging.NullHandler()], force=True)
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -1,11 +1,294 @@
-"""Looking: listings, single things, the whole story."""
+"""Looking: listings, single things, the whole story of a number."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.unit.cli.conftest import PHONE, SECRETS, STREET, Hub
+from hub.store import engine
+from hub.store import tables as t
+
+Hub = Callable[..., Any]
+
+DELIVERED, REFUSED, WAITING = "CM-2026-000123", "CM-2026-000124", "CM-2026-000125"
+#: What stands in the messages and must not be shown unasked.
+PERSONAL = ("13000000001", "样本街2号", "收货人")
+
+LISTINGS = [
+    ["message", "list"], ["delivery", "list"], ["record", "list"], ["link", "list"],
+    ["connection", "list"], ["connector", "list"], ["map", "list"], ["ledger", "export"],
+]  # fmt: skip
+
+
+def objects(out: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def delivery_id(hub: Hub, number: str) -> str:
+    found = objects(hub("delivery", "list", "--record", number, "--json").out)
+    return str(found[0]["id"])
+
+
+@pytest.mark.parametrize("command", LISTINGS, ids=" ".join)
+def test_every_listing_gives_one_json_object_per_line(
+    hub: Hub, filled: Path, command: list[str]
+) -> None:
+    json_flag = [] if command[0] == "ledger" else ["--json"]
+    ran = hub(*command, *json_flag)
+    assert ran.code == 0
+    assert ran.err == ""
+    assert objects(ran.out)
+
+
+@pytest.mark.parametrize(
+    ("command", "count"),
+    [
+        (["message", "list", "--state", "failed"], 1),
+        (["message", "list", "--state", "routed", "--connection", "crm"], 2),
+        (["message", "list", "--connection", "wms"], 0),
+        (["message", "list", "--limit", "3"], 3),
+        (["delivery", "list", "--state", "dead"], 1),
+        (["delivery", "list", "--record", DELIVERED], 1),
+        (["delivery", "list", "--connection", "crm"], 0),
+        (["record", "list", "--kind", "commitment"], 3),
+        (["record", "list", "--kind", "contract"], 0),
+        (["link", "list", "--connection", "wms"], 1),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
+)
+def test_listings_are_filtered(hub: Hub, filled: Path, command: list[str], count: int) -> None:
+    assert len(objects(hub(*command, "--json").out)) == count
+
+
+def test_a_table_shows_the_newest_first_with_typeable_ids(hub: Hub, filled: Path) -> None:
+    lines = hub("delivery", "list").out.splitlines()
+    assert lines[0].split()[:2] == ["id", "number"]
+    assert [line.split()[1] for line in lines[1:]] == [REFUSED, DELIVERED]
+    assert hub("delivery", "show", lines[1].split()[0]).code == 0
+
+
+def test_an_empty_listing_says_so(hub: Hub, filled: Path) -> None:
+    assert hub("message", "list", "--connection", "nobody").out == "Nothing to show.\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["message", "list", "--state", "lost"],
+        ["delivery", "list", "--state", "gone"],
+        ["delivery", "list", "--limit", "0"],
+        ["delivery", "list", "--limit", "many"],
+        ["delivery", "list", "--colour", "red"],
+        ["record", "list", "--kind", "comitment"],
+        ["--lang", "fr", "status"],
+        ["deliver", "list"],
+        ["delivery", "show"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_ends_with_2(hub: Hub, filled: Path, command: list[str]) -> None:
+    ran = hub(*command)
+    assert ran.code == 2
+    assert ran.out == ""
+    assert ran.err
+
+
+# ---- ids -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("length", [6, 12, 32])
+def test_a_delivery_is_found_by_the_ending_of_its_id(hub: Hub, filled: Path, length: int) -> None:
+    whole = delivery_id(hub, DELIVERED)
+    ran = hub("delivery", "show", whole[-length:].upper(), "--json")
+    assert json.loads(ran.out)["id"] == whole
+
+
+@pytest.mark.parametrize("given", ["abcdef", "123", "0" * 32, "no id at all", "%%%%%%", "______"])
+@pytest.mark.parametrize("what", ["message", "delivery"])
+def test_an_id_that_is_not_there_ends_with_1(hub: Hub, filled: Path, what: str, given: str) -> None:
+    ran = hub(what, "show", given)
+    assert (ran.code, ran.out) == (1, "")
+    assert f"There is no {what} {given}" in ran.err
+    assert f"hub {what} list" in ran.err
+
+
+def test_an_ending_of_several_ids_lists_the_candidates(hub: Hub, filled: Path) -> None:
+    store = engine.connect(f"sqlite:///{filled / 'hub.db'}")
+    ids = [f"{first}{'0' * 25}abcdef" for first in "ab"]
+    with store.engine.begin() as tx:
+        row = dict(tx.execute(t.message.select().limit(1)).mappings().one())
+        tx.execute(t.message.insert(), [{**row, "id": one} for one in ids])
+    store.close()
+    ran = hub("message", "show", "abcdef")
+    assert ran.code == 1
+    assert all(one in ran.err for one in ids)
+
+
+# ---- the story -------------------------------------------------------------------------------
+
+
+def test_trace_tells_the_whole_story_in_json(hub: Hub, filled: Path) -> None:
+    ran = hub("trace", DELIVERED, "--json")
+    told = json.loads(ran.out)
+    assert (ran.code, told["number"]) == (0, DELIVERED)
+    [record] = told["records"]
+    assert [one["state"] for one in record["messages"]] == ["routed"]
+    assert [(one["level"], one["person"], one["auto_passed"]) for one in record["approvals"]] == [
+        ("sales_supervisor", "李强", False),
+        ("区域经理", "陈静", True),
+    ]
+    assert [(one["revision"], one["revoked"]) for one in record["revisions"]] == [(1, False)]
+    [delivery] = record["deliveries"]
+    assert delivery["mapping"] == "commitment-to-wms"
+    assert len(delivery["bundle"]) == 64
+    assert (delivery["key"], delivery["external_id"]) == (DELIVERED, "WMS-88001")
+    assert delivery["payload"]["document"]["orderLines"][0]["itemCode"] == "VALVE-50"
+    assert [(one["kind"], one["outcome"]) for one in delivery["attempts"]] == [
+        ("send", "applied"),
+        ("read", "confirmed"),
+    ]
+    assert "<flag>success</flag>" in delivery["attempts"][0]["answer"]
+    assert delivery["confirm"] == "confirmed"
+    assert [one["seq"] for one in record["ledger"]] == list(range(1, 10))
+
+
+def test_trace_draws_the_story_as_a_tree(hub: Hub, filled: Path) -> None:
+    out = hub("trace", REFUSED).out
+    for words in (
+        f"commitment {REFUSED} of crm",
+        "sales_supervisor: approved by 李强",
+        "区域经理: approved by 陈静 · passed by itself",
+        "mapped with commitment-to-wms of bundle",
+        "send: rejected · B0021",
+        "words: 库存不足",
+        "dead · rejected",
+        "delivery.dead",
+    ):
+        assert words in out
+
+
+def test_trace_of_what_waits_shows_the_reason(hub: Hub, filled: Path) -> None:
+    out = hub("trace", WAITING).out
+    assert "waiting · approval: sales_supervisor has not decided" in out
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["trace", DELIVERED], ["trace", REFUSED], ["record", "show", DELIVERED],
+        ["record", "list"], ["delivery", "list"], ["message", "list"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+@pytest.mark.parametrize("form", [[], ["--json"]], ids=["table", "json"])
+def test_personal_data_is_masked_unless_asked_for(
+    hub: Hub, filled: Path, command: list[str], form: list[str]
+) -> None:
+    out = hub(*command, *form).out
+    assert out
+    assert not [one for one in PERSONAL if one in out]
+
+
+def test_single_things_are_masked_unless_asked_for(hub: Hub, filled: Path) -> None:
+    message = objects(hub("message", "list", "--json").out)[-1]["id"]
+    for command in (
+        ["delivery", "show", delivery_id(hub, DELIVERED)],
+        ["delivery", "show", delivery_id(hub, DELIVERED), "--document"],
+        ["message", "show", message],
+    ):
+        masked, whole = hub(*command), hub(*command, "--personal")
+        assert not [one for one in PERSONAL if one in masked.out]
+        assert "***" in masked.out
+        assert all(one in whole.out for one in PERSONAL)
+
+
+def test_what_nobody_described_is_masked_whole(hub: Hub, filled: Path) -> None:
+    config = filled / "hub.yaml"
+    config.write_text(config.read_text("utf-8").replace("  wms:\n", "  other:\n"), "utf-8")
+    told = json.loads(hub("delivery", "show", delivery_id(hub, DELIVERED), "--json").out)
+    assert told["payload"]["document"]["orderLines"][0]["itemCode"] == "***"
+
+
+@pytest.mark.parametrize(
+    ("given", "near"),
+    [("CM-2026-00123", DELIVERED), ("000124", REFUSED), ("cm-2026-000125", WAITING)],
+)
+def test_a_number_that_is_not_there_names_the_nearest(
+    hub: Hub, filled: Path, given: str, near: str
+) -> None:
+    ran = hub("trace", given)
+    assert (ran.code, ran.out) == (1, "")
+    assert near in ran.err
+
+
+def test_words_from_outside_cannot_command_the_terminal(hub: Hub, filled: Path) -> None:
+    store = engine.connect(f"sqlite:///{filled / 'hub.db'}")
+    with store.engine.begin() as tx:
+        tx.execute(t.delivery.update().values(words="\x1b[2J\x07 gone [bold]"))
+    store.close()
+    for command in (["delivery", "list"], ["trace", DELIVERED]):
+        out = hub(*command).out
+        assert "\x1b" not in out
+        assert "\\u001b[2J\\u0007 gone [bold]" in out
+
+
+# ---- the rest --------------------------------------------------------------------------------
+
+
+def test_status_counts_and_ends_with_1_while_a_person_is_needed(hub: Hub, filled: Path) -> None:
+    ran = hub("status", "--json")
+    told = json.loads(ran.out)
+    assert ran.code == 1
+    assert told["messages"] == {"failed": 1, "routed": 2, "waiting": 1}
+    assert told["deliveries"] == {"dead": 1, "delivered": 1}
+    assert told["for_a_person"] == [
+        {"what": "messages", "state": "failed", "count": 1},
+        {"what": "deliveries", "state": "dead", "count": 1},
+    ]
+    assert "For a person: Deliveries: 1 dead" in hub("status").out
+
+
+def test_the_ledger_fits(hub: Hub, filled: Path) -> None:
+    ran = hub("ledger", "verify", "--json")
+    told = json.loads(ran.out)
+    assert (ran.code, told["broken"], told["unsealed"]) == (0, [], 0)
+    entries = objects(hub("ledger", "export").out)
+    assert [one["seq"] for one in entries] == list(range(1, told["sealed"] + 1))
+    assert entries[-1]["chain"] == told["head"]
+    assert objects(hub("ledger", "export", "--since", "5").out) == entries[5:]
+
+
+def test_a_changed_ledger_entry_is_named(hub: Hub, filled: Path) -> None:
+    store = engine.connect(f"sqlite:///{filled / 'hub.db'}")
+    with store.engine.begin() as tx:
+        tx.execute(t.ledger.update().where(t.ledger.c.seq == 4).values(actor="nobody"))
+    store.close()
+    ran = hub("ledger", "verify")
+    assert ran.code == 1
+    assert "entry 4: the record.approval entry" in ran.out
+
+
+def test_a_connector_is_described_from_its_spec(hub: Hub, filled: Path) -> None:
+    told = json.loads(hub("connector", "describe", "qimen", "--json").out)
+    assert told["capabilities"] == ["receives", "delivers", "finds"]
+    secret = next(one for one in told["settings"] if one["name"] == "secret")
+    assert (secret["secret"], secret["required"], secret["default"]) == (True, True, None)
+    out = hub("connector", "describe", "qimen").out
+    assert "create_order" in out
+    assert "warehouse_code" in out
+
+
+def test_an_unknown_connector_names_the_nearest(hub: Hub) -> None:
+    ran = hub("connector", "describe", "quimen")
+    assert ran.code == 2
+    assert "qimen" in ran.err
+
+
+def test_store_stats_count_rows(hub: Hub, filled: Path) -> None:
+    told = json.loads(hub("store", "stats", "--json").out)
+    assert told["rows"]["delivery"] == 2
+    assert "delivery: 2" in hub("store", "stats").out

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hub import registry
 from hub.connector import FieldSpec, Operation, Spec
 from hub.errors import ConfigError, Fault, MappingError
-from hub.mapping.bundle import Bundle, load_bundle
+from hub.mapping.bundle import Bundle, load_bundle, run_tests
 from hub.mapping.faults import Faults, nearest
 from hub.mapping.route import Route, Step
 from hub.mapping.shipped import shipped_folder
@@ -24,6 +24,15 @@ class Checked:
     bundle: Bundle | None
     #: Routes from connections that are not configured here: they wait for them.
     asleep: tuple[Route, ...] = ()
+
+
+def require(settings: Settings) -> Bundle:
+    """Return the mapping files in force; `MappingError` with every fault, inline tests included."""
+    found = check(settings)
+    faults = found.faults or (tuple(run_tests(found.bundle)) if found.bundle else ())
+    if faults or found.bundle is None:
+        raise MappingError(faults=faults)
+    return found.bundle
 
 
 def check(settings: Settings) -> Checked:

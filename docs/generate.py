@@ -1,0 +1,497 @@
+"""Writes the pages of `docs/reference/` from the code they are about.
+
+    python docs/generate.py
+
+Descriptions are the `#:` comments above fields, docstrings and help texts, so that a page cannot
+say other than the code. `tests/docs/test_reference.py` fails when a page is not current.
+"""
+
+from __future__ import annotations
+
+import ast
+import enum
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any, get_args, get_origin
+
+import prometheus_client
+import typer.main
+from pydantic import BaseModel
+
+from hub import failpoints, registry, settings
+from hub.cli.app import build
+from hub.cli.connectors import described
+from hub.cli.help_zh import HELP_ZH
+from hub.connector import Connector, FieldSpec, Operation, Stream
+from hub.logs import Metrics
+from hub.mapping.faults import CODES
+from hub.records import KINDS, Record
+
+FOLDER = Path(__file__).with_name("reference")
+_HEAD = "<!-- Written by docs/generate.py. Change the code it is about, not this page. -->\n"
+
+
+def pages() -> Mapping[str, str]:
+    """Return file name → text of every generated page."""
+    return {name: f"{_HEAD}\n{make().strip()}\n" for name, make in PAGES.items()}
+
+
+# ---- Markdown --------------------------------------------------------------------------------
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(map(_cell, line)) + " |" for line in lines) + "\n"
+
+
+def _cell(value: object) -> str:
+    return " ".join(str("" if value is None else value).split()).replace("|", "\\|")
+
+
+def _code(value: object) -> str:
+    shown = str(value).lower() if isinstance(value, bool) else value
+    return f"`{shown}`" if value not in (None, "") else ""
+
+
+def _yes(value: object) -> str:
+    return "yes" if value else ""
+
+
+def _time(value: timedelta | None) -> str:
+    """Return a duration as settings write it."""
+    if value is None:
+        return ""
+    seconds = value.total_seconds()
+    for unit, length in (("d", 86_400), ("h", 3600), ("m", 60)):
+        if seconds and seconds % length == 0:
+            return f"{seconds / length:.0f}{unit}"
+    return f"{seconds:g}s"
+
+
+# ---- what the code says of itself ------------------------------------------------------------
+
+
+def notes(owner: type) -> dict[str, str]:
+    """Return name → the `#:` comment above a field or enum member of a class and its bases."""
+    found: dict[str, str] = {}
+    for base in reversed(owner.__mro__):
+        if base.__module__.partition(".")[0] in {"hub", "connectors"}:
+            found |= _own_notes(base)
+    return found
+
+
+def _own_notes(owner: type) -> dict[str, str]:
+    source = textwrap.dedent(inspect.getsource(owner))
+    lines, body = source.splitlines(), ast.parse(source).body[0]
+    assert isinstance(body, ast.ClassDef)  # noqa: S101 (the source of a class is a class)
+    return {
+        name: note
+        for statement in body.body
+        for name in _assigned(statement)
+        if (note := _comment_above(lines, statement.lineno - 1))
+    }
+
+
+def _assigned(statement: ast.stmt) -> list[str]:
+    match statement:
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            return [name]
+        case ast.Assign(targets=[ast.Name(id=name)]):
+            return [name]
+    return []
+
+
+def _comment_above(lines: Sequence[str], at: int) -> str:
+    words: list[str] = []
+    while at > 0 and (line := lines[at - 1].strip()).startswith("#:"):
+        words.insert(0, line.removeprefix("#:").strip())
+        at -= 1
+    return " ".join(words)
+
+
+def _first_sentence(owner: object) -> str:
+    return (inspect.getdoc(owner) or "").partition("\n")[0]
+
+
+# ---- settings --------------------------------------------------------------------------------
+
+_SECTIONS: Mapping[str, type[BaseModel]] = {
+    "Settings": settings.Settings,
+    "connections.NAME": settings.Connection,
+    "connections.NAME.poll": settings.Poll,
+    "retry": settings.Retry,
+    "web": settings.Web,
+    "retention": settings.Retention,
+}
+#: Fields the file does not write: the loader fills them.
+_FILLED = {"connections.NAME": frozenset({"name", "settings"})}
+
+
+def _settings() -> str:
+    parts = [
+        "# Settings\n",
+        "The words of `hub.yaml`. Relative paths are meant from the folder of the file. Times are"
+        " written `30s`, `5m`, `2h`, `3d`, sizes `512 KiB`, `5 MiB`.",
+        "How to use them: [configure](../how-to/configure.md).\n",
+    ]
+    for title, model in _SECTIONS.items():
+        heading = "hub.yaml" if title == "Settings" else title
+        parts += [f"## `{heading}`\n", f"{_first_sentence(model)}\n"]
+        parts.append(_table(("Word", "Default", "Meaning"), _words(title, model)))
+    parts.append(
+        "All other words of a connection belong to its connector: [connectors](connectors.md).\n"
+    )
+    return "\n".join(parts)
+
+
+def _words(title: str, model: type[BaseModel]) -> Iterator[Sequence[object]]:
+    said = notes(model)
+    for name, field in model.model_fields.items():
+        if name in _FILLED.get(title, ()):
+            continue
+        if name == "connections" or isinstance(field.default, BaseModel):
+            yield _code(name), "", "see below"
+            continue
+        value = field.get_default(call_default_factory=True)
+        default = "required" if field.is_required() else _default(value, name)
+        yield _code(name), default, said.get(name, "")
+
+
+def _default(value: Any, name: str) -> str:
+    match value:
+        case timedelta():
+            return _code(_time(value))
+        case tuple():
+            return _code("[" + ", ".join(_time(one) or str(one) for one in value) + "]")
+        case dict():
+            return "none"
+        case None:
+            return "none"
+        case int() if name == "body_limit":
+            return _code(f"{value // 1024**2} MiB")
+    return _code(value)
+
+
+# ---- commands --------------------------------------------------------------------------------
+
+_EXITS = (
+    (0, "fine", "正常"),
+    (1, "findings, or a decision was refused", "有问题，或操作被拒绝"),
+    (2, "wrong usage or configuration", "用法或配置错误"),
+    (4, "store or far end cannot be reached", "存储或对方无法访问"),
+    (70, "internal error", "内部错误"),
+)
+
+
+def _commands() -> str:
+    root = typer.main.get_command(build())
+    parts = [
+        "# Commands\n",
+        f"{root.help}\n",
+        f"{HELP_ZH.get(root.help or '', '')}\n",
+        "Options of `hub` itself stand before the command: `hub --lang zh status`.\n",
+        _parameters(root),
+        "## Exit codes\n",
+        _table(("Code", "Meaning", "含义"), _EXITS),
+    ]
+    parts += [_command(path, command) for path, command in commands(root)]
+    return "\n".join(parts)
+
+
+def commands(root: Any, path: str = "hub") -> Iterator[tuple[str, Any]]:
+    """Yield every command that can be run, with its full name."""
+    for name, command in getattr(root, "commands", {}).items():
+        full = f"{path} {name}"
+        if not hasattr(command, "commands") or command.invoke_without_command:
+            yield full, command
+        yield from commands(command, full)
+
+
+def _command(path: str, command: Any) -> str:
+    arguments = [
+        name if one.required else f"[{name}]"
+        for one in command.params
+        if one.param_type_name == "argument"
+        for name in [one.name.upper().replace("_", "-")]
+    ]
+    english = inspect.cleandoc(command.help or "")
+    usage = " ".join([path, *arguments])
+    parts = [f"## `{path}`\n", f"{english}\n", f"{HELP_ZH.get(english, '')}\n"]
+    parts += [f"```console\n$ {usage}\n```\n", _parameters(command)]
+    return "\n".join(parts)
+
+
+def _parameters(command: Any) -> str:
+    rows = [
+        (
+            _code(", ".join(one.opts) if one.param_type_name == "option" else one.name.upper()),
+            _shown_default(one),
+            one.help,
+            HELP_ZH.get(one.help or "", ""),
+        )
+        for one in command.params
+        if one.name != "help"
+    ]
+    return _table(("Parameter", "Default", "Meaning", "含义"), rows) if rows else ""
+
+
+def _shown_default(one: Any) -> str:
+    if one.required:
+        return "required"
+    return "" if one.default in (None, False) else _code(one.default)
+
+
+# ---- connectors ------------------------------------------------------------------------------
+
+
+def _connectors() -> str:
+    parts = [
+        "# Connectors\n",
+        "What each connector of this distribution says of itself; `hub connector describe NAME`"
+        " shows the same for any installed one.",
+        "The words are explained in [connectors](../concepts/connectors.md).\n",
+    ]
+    for name in registry.names():
+        connector = registry.load(name)
+        if connector.__module__.startswith("connectors."):
+            parts.append(_connector(connector))
+    return "\n".join(parts)
+
+
+def _connector(connector: type[Connector]) -> str:
+    spec, told = connector.spec, described(connector)
+    limits = [
+        f"{spec.limits.concurrency} calls at once",
+        *(
+            f"{value:g} a {window}"
+            for window in ("second", "minute", "day")
+            if (value := getattr(spec.limits, f"per_{window}")) is not None
+        ),
+    ]
+    parts = [
+        f"## `{spec.name}`: {spec.title} · {spec.title_zh}\n",
+        f"Can: {', '.join(told['capabilities'])}. Limits: {', '.join(limits)}. Time-out:"
+        f" {_time(spec.timeout)}. Times without an offset are in {spec.zone}.\n",
+        "Cannot:\n",
+        *(f"- {' '.join(sentence.split())}" for sentence in spec.cannot),
+        "\n### Settings\n",
+        _table(("Word", "Type", "Default", "Meaning"), _options(connector, told["settings"])),
+        "### Streams\n",
+        _table(("Stream", "Title", "Polled", "Overlap"), map(_stream, spec.streams)),
+        "### Operations\n",
+        *(_operation(one) for one in spec.operations),
+        "### Fields\n",
+        *(_fields_of(one.name, one.fields) for one in spec.streams),
+        *(_fields_of(one.name, one.fields) for one in spec.operations),
+    ]
+    return "\n".join(parts)
+
+
+def _options(connector: type[Connector], told: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
+    model = connector.Settings
+    said = notes(model)
+    names = {field.alias or name: name for name, field in model.model_fields.items()}
+    for one in told:
+        kind = "secret" if one["secret"] else one["type"]
+        default = "required" if one["required"] else _code(one["default"])
+        yield _code(one["name"]), kind, default, said.get(names[one["name"]], "")
+
+
+def _stream(one: Stream) -> Sequence[object]:
+    return _code(one.name), one.title, _yes(one.polled), _time(one.overlap) if one.polled else ""
+
+
+def _operation(one: Operation) -> str:
+    rows = [
+        ("`idempotency`", one.idempotency),
+        ("`window`", _time(one.window) or "for ever" if one.idempotency == "key" else ""),
+        ("`settle`", _time(one.settle)),
+        ("`acceptance_window`", _time(one.acceptance_window)),
+        ("`lane`", one.lane or "the record's key"),
+        ("`full_state`", _yes(one.full_state)),
+        ("`on_revision`", one.on_revision),
+        ("`on_revoke`", one.on_revoke if one.cancellable else "person (it cannot be undone)"),
+        ("`read_back`", _read_back(one)),
+        *((f"`{name}:` of a step", " · ".join(values)) for name, values in one.options.items()),
+    ]
+    return f"`{one.name}`: {one.title}\n\n" + _table(
+        ("Word", "Value"), [(word, value) for word, value in rows if value]
+    )
+
+
+def _read_back(one: Operation) -> str:
+    return f"{one.read_back}, after {_time(one.read_back_after)}" * (one.read_back != "never")
+
+
+def _fields_of(name: str, fields: Mapping[str, FieldSpec]) -> str:
+    heads = ("Field", "Type", "Required", "Personal", "Shown again", "Note")
+    return f"`{name}`\n\n" + _table(heads, _flat(fields))
+
+
+def _flat(fields: Mapping[str, FieldSpec], above: str = "") -> Iterator[Sequence[object]]:
+    for name, spec in fields.items():
+        place = f"{above}{name}"
+        personal, shown = spec.personal or "", _yes(spec.readable)
+        yield _code(place), spec.type, _yes(spec.required), personal, shown, spec.title
+        yield from _flat(spec.fields, f"{place}{'[]' if spec.type == 'list' else ''}.")
+
+
+# ---- records ---------------------------------------------------------------------------------
+
+
+def _records() -> str:
+    parts = [
+        "# Records\n",
+        "The hub's own words for business objects; mappings go to and from them.",
+        "A field marked *beside* is no content: it may change within one revision.\n",
+    ]
+    for name, model in sorted(KINDS.items()):
+        heads = ("Field", "Type", "Required", "Personal", "Beside", "Meaning")
+        parts += [f"## `{name}`\n", f"{_first_sentence(model)} Stored as"]
+        parts[-1] += f" `{model.name_at_version()}`.\n"
+        parts.append(_table(heads, _record_fields(model, model, "", "")))
+    return "\n".join(parts)
+
+
+def _record_fields(
+    kind: type[Record], model: type[BaseModel], path: str, shown: str
+) -> Iterator[Sequence[object]]:
+    said = notes(model)
+    for name, field in model.model_fields.items():
+        bare, listed = _bare(field.annotation)
+        nested = issubclass(bare, BaseModel)
+        personal = kind.personal.get(f"{path}{name}", "")
+        beside = _yes(not path and name in kind.outside_content)
+        yield (
+            _code(f"{shown}{name}"), "list" if listed else "object" if nested else _type(bare),
+            _yes(field.is_required()), personal, beside, said.get(name, ""),
+        )  # fmt: skip
+        if nested:
+            inner = f"{shown}{name}{'[]' if listed else ''}."
+            yield from _record_fields(kind, bare, f"{path}{name}.", inner)
+
+
+def _bare(annotation: Any) -> tuple[type, bool]:
+    """Return the type of a value, or of a list's items, and whether it is a list."""
+    parts = [part for part in get_args(annotation) if part is not type(None)]
+    if get_origin(annotation) in (tuple, list):
+        return _bare(parts[0])[0], True
+    return _bare(parts[0]) if parts else (annotation, False)
+
+
+def _type(bare: type) -> str:
+    if issubclass(bare, enum.Enum):
+        return " · ".join(str(member) for member in bare)
+    return _PLAIN.get(bare.__name__, bare.__name__)
+
+
+_PLAIN = {"str": "text", "int": "integer", "Decimal": "decimal", "bool": "boolean"}
+
+
+# ---- fault codes, fail points, metrics -------------------------------------------------------
+
+_GROUPS = {
+    "E0": "The file is no YAML we take",
+    "E1": "A word, path or name in a mapping or route is wrong",
+    "E2": "A document does not fit its mapping",
+    "E4": "An example in a mapping file does not come out as it says",
+}
+_SETTINGS_CODE = re.compile(r"\b(E5\d\d) (.+?)(?=\s{2,}|\n|$)")
+
+
+def _faults() -> str:
+    parts = [
+        "# Fault codes\n",
+        "Every fault of a file has a code, its place and what to do; `hub check` shows all at"
+        " once. In examples of mappings, `expect_error` takes the code or the name.\n",
+    ]
+    for group, title in _GROUPS.items():
+        rows = [(_code(code), _code(name)) for code, name in CODES.items() if code[:2] == group]
+        parts += [f"## {title}\n", _table(("Code", "Name"), rows)]
+    rows = sorted(setting_codes(settings, registry).items())
+    parts += ["## `hub.yaml` is wrong\n"]
+    parts += [_table(("Code", "Meaning"), [(_code(code), text) for code, text in rows])]
+    return "\n".join(parts)
+
+
+def setting_codes(*modules: ModuleType) -> dict[str, str]:
+    """Return code → meaning, as the docstrings of the modules that report them say it."""
+    said = "\n".join(one.__doc__ or "" for one in modules)
+    return dict(_SETTINGS_CODE.findall(said))
+
+
+#: What each place stands for, and what a kill there proves.
+_FAIL_POINTS = {
+    "message.stored": "webhooks are on disk, not yet answered",
+    "message.planned": "a batch is mapped, nothing of it written",
+    "plan.before_commit": "about to write revisions and deliveries",
+    "plan.committed": "they are written, nobody is woken yet",
+    "delivery.claimed": "leased and mapped, not sent",
+    "delivery.before_send": "about to call the far end",
+    "delivery.sent": "the far end has answered, nothing is booked",
+    "delivery.before_finish": "about to book a batch of results",
+    "delivery.finished": "they are booked, nobody is woken yet",
+    "ask.claimed": "about to ask the far end for what is in doubt, or for a result",
+    "ask.answered": "it has answered, nothing is booked",
+    "confirm.claimed": "about to read back",
+    "confirm.answered": "read back, not yet judged",
+    "poll.before_commit": "a page is read, nothing stored",
+    "poll.committed": "messages and cursor are stored",
+}
+
+
+def _fail_points() -> str:
+    rows = [(_code(name), _FAIL_POINTS[name]) for name in sorted(failpoints.POINTS)]
+    return (
+        "# Fail points\n\n"
+        "Places at which a test can kill the hub. `HUB_FAIL=delivery.sent:3 hub run` kills it the"
+        " third time it passes there; unset, they do nothing. Never set it on a hub that matters."
+        "\n\n" + _table(("Place", "When"), rows)
+    )
+
+
+def _metrics() -> str:
+    metrics = Metrics()
+    metrics.watch_queues(lambda: {("delivery", "ready"): 0})
+    known = {
+        one._name: (one._type, one._labelnames)
+        for one in vars(metrics).values()
+        if isinstance(one, prometheus_client.metrics.MetricWrapperBase)
+    }
+    rows = []
+    for family in sorted(metrics.registry.collect(), key=lambda family: family.name):
+        labels = {label: None for one in family.samples for label in one.labels if label != "le"}
+        kind, names = known.get(family.name, (family.type, tuple(labels)))
+        shown = f"{family.name}_total" if kind == "counter" else family.name
+        rows.append((_code(shown), kind, ", ".join(map(_code, names)), family.documentation))
+    return "# Metrics\n\n`/metrics` shows these in Prometheus' text format.\n\n" + _table(
+        ("Figure", "Type", "Labels", "Meaning"), rows
+    )
+
+
+#: File name → what makes the page.
+PAGES: Mapping[str, Callable[[], str]] = {
+    "settings.md": _settings,
+    "commands.md": _commands,
+    "connectors.md": _connectors,
+    "records.md": _records,
+    "faults.md": _faults,
+    "fail-points.md": _fail_points,
+    "metrics.md": _metrics,
+}
+
+
+def main() -> None:
+    """Write all pages."""
+    FOLDER.mkdir(exist_ok=True)
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()

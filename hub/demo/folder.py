@@ -1,0 +1,121 @@
+"""The folder of a demo: settings, secrets, the stores of hub and far ends, logs."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+
+from hub import registry
+from hub import settings as hub_settings
+from hub.errors import ConfigError
+from hub.settings import Settings
+
+#: The connections are those the shipped routes speak of.
+SETTINGS = """\
+# A demo of Accord Hub: three simulated far ends, on this machine only.
+# 守诺中枢演示：三个模拟系统，仅在本机运行。
+tenant: DEMO
+store: sqlite:///hub.db
+keys: hub.key
+mappings_folder: mappings
+public_url: http://127.0.0.1:{hub}
+web: {{host: 127.0.0.1, port: {hub}}}
+retry:
+  schedule: [1s, 2s, 3s, 5s, 10s]     # a real hub waits longer 实际使用时间隔更长
+connections:
+  crm:
+    connector: lowcode
+    base_url: http://127.0.0.1:{crm}/api
+    api_key: ${{file:secrets/crm-api-key}}
+    webhook_secret: ${{file:secrets/crm-webhook}}
+    app_id: 65f0000000000000000000a1
+    forms:
+      commitment: {{entry_id: 65f0000000000000000000c1}}
+      contract: {{entry_id: 65f0000000000000000000c2}}
+    settle: 1s
+  erp:
+    connector: tryton
+    base_url: http://127.0.0.1:{erp}
+    database: demo
+    username: admin
+    password: ${{file:secrets/erp}}
+    settle: 1s
+  wms:
+    connector: qimen
+    base_url: http://127.0.0.1:{wms}/router/qimen/service
+    app_key: demo-app
+    secret: ${{file:secrets/wms}}
+    customer_id: demo-customer
+    owner_code: OWN01
+    warehouse_code: WH-NB-01
+    settle: 1s
+"""
+
+#: File below `secrets` → what the simulators were built with.
+_SECRETS = {
+    "crm-api-key": "simulated-api-key",
+    "crm-webhook": "simulated-webhook-secret",
+    "erp": "accord-demo-1",
+    "wms": "demo-secret",
+}
+
+
+def make(folder: Path) -> Path:
+    """Write a new demo into a folder, made if need be; return its hub.yaml.
+
+    Raises `ConfigError` where a demo or a hub is in the folder already.
+    """
+    settings = folder / "hub.yaml"
+    if settings.exists():
+        raise ConfigError(
+            f"{settings} is there already. Name another folder, or go on with that demo: "
+            f"`hub demo up {folder}`."
+        )
+    for name in ("secrets", "logs", "mappings"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    for name, secret in _SECRETS.items():
+        _write_secret(folder / "secrets" / name, secret)
+    _write_secret(folder / "hub.key", secrets.token_hex(32))
+    settings.write_text(SETTINGS.format(**_free_ports("hub", "crm", "erp", "wms")), "utf-8")
+    return settings
+
+
+def read(folder: Path) -> Settings:
+    """Return the settings of a demo; `ConfigError` where the folder holds none."""
+    settings = folder / "hub.yaml"
+    if not settings.is_file():
+        raise ConfigError(f"{folder} holds no demo. `hub demo --keep {folder}` makes one.")
+    return hub_settings.load(settings)
+
+
+def addresses(settings: Settings) -> dict[str, str]:
+    """Return connection → address of its far end, without a path."""
+    found = {}
+    for name, connection in settings.connections.items():
+        url = httpx.URL(str(getattr(registry.options(connection), "base_url", "")))
+        if url.host != "127.0.0.1" or url.port is None:
+            raise ConfigError(f"connections.{name}: a demo's far ends are on 127.0.0.1:PORT")
+        found[name] = f"http://127.0.0.1:{url.port}"
+    return found
+
+
+def _write_secret(path: Path, secret: str) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secret + "\n")
+
+
+def _free_ports(*names: str) -> dict[str, int]:
+    """Return a free port for each name, all different."""
+    with ExitStack() as stack:
+        found = {}
+        for name in names:
+            probe = stack.enter_context(socket.socket())
+            probe.bind(("127.0.0.1", 0))
+            found[name] = int(probe.getsockname()[1])
+        return found

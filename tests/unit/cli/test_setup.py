@@ -1,0 +1,358 @@
+"""Setting up: init, check, doctor, backup, upgrade, new connectors, mappings."""
+
+from __future__ import annotations
+
+import json
+import stat
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub import registry, settings
+
+Hub = Callable[..., Any]
+
+
+@pytest.fixture
+def edit(empty: Path) -> Callable[[str, str], None]:
+    """Replace a text in the settings, or in the route where it is not there."""
+
+    def replace(old: str, new: str) -> None:
+        for file in (empty, empty.parent / "mappings" / "route.yaml"):
+            text = file.read_text("utf-8")
+            file.write_text(text.replace(old, new), "utf-8")
+
+    return replace
+
+
+# ---- init ------------------------------------------------------------------------------------
+
+
+def test_init_writes_what_check_takes(hub: Hub, tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    assert hub("init", folder, "--tenant", "ACME").code == 0
+    key = folder / "hub.key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert len(bytes.fromhex(key.read_text("ascii"))) == 32
+    assert settings.load(folder / "hub.yaml").tenant == "ACME"
+    assert (folder / "mappings" / "README.md").is_file()
+    ran = hub("--config", folder / "hub.yaml", "check")
+    assert ran.code == 0
+    assert "approved-commitment sleeps" in ran.out
+
+
+def test_the_example_connections_fit_their_connectors(hub: Hub, tmp_path: Path) -> None:
+    assert hub("init", tmp_path / "new", "--example").code == 0
+    names = ("CRM_API_KEY", "CRM_WEBHOOK_SECRET", "ERP_PASSWORD", "WMS_SECRET")
+    loaded = settings.load(tmp_path / "new" / "hub.yaml", dict.fromkeys(names, "secret"))
+    assert set(loaded.connections) == {"crm", "erp", "wms"}
+    assert registry.check(loaded) == []
+
+
+def test_two_hubs_get_different_keys(hub: Hub, tmp_path: Path) -> None:
+    keys = set()
+    for name in "ab":
+        hub("init", tmp_path / name)
+        keys.add((tmp_path / name / "hub.key").read_text("ascii"))
+    assert len(keys) == 2
+
+
+@pytest.mark.parametrize("there", ["hub.yaml", "hub.key"])
+def test_init_overwrites_nothing(hub: Hub, tmp_path: Path, there: str) -> None:
+    (tmp_path / there).write_text("mine", "utf-8")
+    ran = hub("init", tmp_path)
+    assert ran.code == 1
+    assert there in ran.err
+    assert [path.name for path in tmp_path.iterdir()] == [there]
+    assert (tmp_path / there).read_text("utf-8") == "mine"
+
+
+def test_init_refuses_a_tenant_that_is_none(hub: Hub, tmp_path: Path) -> None:
+    ran = hub("init", tmp_path, "--tenant", "acme ltd")
+    assert ran.code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+# ---- check -----------------------------------------------------------------------------------
+
+
+def test_what_fits_is_fine(hub: Hub, empty: Path) -> None:
+    ran = hub("--config", empty, "check")
+    assert (ran.code, ran.err) == (0, "")
+    assert "2 connection(s)" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "place", "words"),
+    [
+        ("tenant: TEST", "tenat: TEST", "E501", "hub.yaml:1:1", "tenant"),
+        ("connector: qimen", "connector: qimem", "E507", "hub.yaml:12:16", "qimen"),
+        ("app_key:", "appkey:", "E501", "hub.yaml:14:5", "app_key"),
+        ("to: wms", "to: wsm", "E111", "route.yaml:7:5", "Did you mean wms"),
+        ("create_order", "make_order", "E106", "route.yaml:7:5", "create_order"),
+        ("commitment-to-wms}", "commitment-to-wms, speed: fast}", "E102", "route.yaml:7", "speed"),
+        ("map: commitment-to-wms", "map: commitment-to-wmz", "E111", "route.yaml:7:5", "to-wms"),
+        ("map: commitment-to-wms", "map: commitment-to-lowcode", "E106", "route.yaml:7:5",
+         "update_record"),
+        ("from: crm", "from: [crm, crn]", "E111", "route.yaml:1", "crm"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_shown_with_its_place_and_the_nearest_name(
+    hub: Hub,
+    empty: Path,
+    edit: Callable[[str, str], None],
+    old: str,
+    new: str,
+    code: str,
+    place: str,
+    words: str,
+) -> None:
+    edit(old, new)
+    ran = hub("--config", empty, "check")
+    assert (ran.code, ran.out) == (2, "")
+    line = next(line for line in ran.err.splitlines() if code in line)
+    assert place in line
+    assert words in line
+
+
+def test_all_faults_are_shown_at_once(
+    hub: Hub, empty: Path, edit: Callable[[str, str], None]
+) -> None:
+    edit("app_key:", "appkey:")
+    edit("to: wms", "to: wsm")
+    found = [
+        json.loads(line) for line in hub("--config", empty, "check", "--json").out.splitlines()
+    ]
+    assert [one["code"] for one in found] == ["E502", "E501", "E111"]
+    assert all(one["line"] > 0 for one in found)
+
+
+def test_an_operation_the_connector_has_not_is_named(
+    hub: Hub, empty: Path, edit: Callable[[str, str], None]
+) -> None:
+    edit("operation: create_order, map: commitment-to-wms", "operation: create_ordr")
+    ran = hub("--config", empty, "check")
+    assert ran.code == 2
+    assert "qimen has no operation create_ordr. Did you mean create_order?" in ran.err
+
+
+def test_secrets_never_show_in_what_is_wrong(
+    hub: Hub, empty: Path, edit: Callable[[str, str], None]
+) -> None:
+    edit("${env:WMS_SECRET}", "plain-secret-5a1")
+    edit("mappings", "mapping")
+    for command in (["check"], ["check", "--json"], ["doctor"], ["status"]):
+        ran = hub("--config", empty, *command)
+        assert "plain-secret-5a1" not in ran.out + ran.err
+        assert "wms-secret-77ac" not in ran.out + ran.err
+
+
+@pytest.mark.parametrize("command", ["check", "run", "status", "backup x", "store stats"])
+def test_settings_that_are_not_there_end_with_2(hub: Hub, tmp_path: Path, command: str) -> None:
+    ran = hub("--config", tmp_path / "none.yaml", *command.split())
+    assert ran.code == 2
+    assert "none.yaml" in ran.err
+    assert "hub init" in ran.err
+
+
+# ---- mappings --------------------------------------------------------------------------------
+
+
+def test_own_mappings_are_told_from_shipped_ones(hub: Hub, empty: Path) -> None:
+    rows = [
+        json.loads(line)
+        for line in hub("--config", empty, "map", "list", "--json").out.splitlines()
+    ]
+    origins = {row["name"]: row["origin"] for row in rows}
+    assert origins["approved-commitment"] == "own"
+    assert origins["commitment-to-wms"] == "shipped"
+
+
+def test_the_examples_of_the_mappings_are_run(hub: Hub, empty: Path) -> None:
+    ran = hub("--config", empty, "map", "test")
+    assert ran.code == 0
+    assert "pass" in ran.out
+
+
+def test_an_example_that_fails_ends_with_1(hub: Hub, empty: Path) -> None:
+    (empty.parent / "mappings" / "mine.yaml").write_text(
+        "mapping: mine\nfrom: {connector: there, stream: a}\nto: {connector: here, operation: b}\n"
+        "fields:\n  name: title\ntests:\n  - name: wrong\n    given: {title: a}\n"
+        "    expect: {name: b}\n",
+        "utf-8",
+    )
+    ran = hub("--config", empty, "map", "test")
+    assert ran.code == 1
+    assert "E401" in ran.out
+    assert "mine.yaml" in ran.out
+
+
+def test_map_check_names_every_fault(hub: Hub, empty: Path) -> None:
+    assert hub("--config", empty, "map", "check").code == 0
+    (empty.parent / "mappings" / "broken.yaml").write_text("mapping：x\n", "utf-8")
+    for form in ([], ["--json"]):
+        ran = hub("--config", empty, "map", "check", *form)
+        assert ran.code == 2
+        assert "broken.yaml" in ran.out + ran.err
+
+
+# ---- doctor ----------------------------------------------------------------------------------
+
+
+def examined(out: str) -> dict[str, int]:
+    return {row["check"]: row["code"] for row in map(json.loads, out.splitlines())}
+
+
+def test_doctor_names_what_cannot_be_reached(hub: Hub, filled: Path) -> None:
+    ran = hub("doctor", "--json", "--timeout", "5")
+    assert ran.code == 4
+    assert examined(ran.out) == {
+        "settings": 0, "master key": 0, "mappings": 0, "disk space": 0, "store": 0,
+        "connection crm": 4, "connection wms": 4,
+    }  # fmt: skip
+
+
+def test_doctor_sees_a_key_that_others_can_read(hub: Hub, filled: Path) -> None:
+    (filled / "hub.key").chmod(0o644)
+    assert examined(hub("doctor", "--json").out)["master key"] == 1
+    assert "chmod 600" in hub("doctor").out
+
+
+def test_doctor_misses_the_key(hub: Hub, filled: Path) -> None:
+    (filled / "hub.key").unlink()
+    ran = hub("doctor", "--json")
+    assert (ran.code, examined(ran.out)["master key"]) == (2, 2)
+
+
+def test_doctor_of_wrong_settings_ends_with_2(
+    hub: Hub, empty: Path, edit: Callable[[str, str], None]
+) -> None:
+    edit("tenant: TEST", "tenat: TEST")
+    ran = hub("--config", empty, "doctor", "--json")
+    assert (ran.code, examined(ran.out)) == (2, {"settings": 2})
+
+
+@pytest.mark.postgres
+def test_doctor_compares_the_clock_with_the_database_server(
+    hub: Hub, empty: Path, edit: Callable[[str, str], None], postgres_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("STORE", postgres_url)
+    edit("sqlite:///hub.db", "${env:STORE}")
+    assert hub("--config", empty, "store", "upgrade").code == 0
+    assert examined(hub("--config", empty, "doctor", "--json").out)["clock"] == 0
+
+
+@pytest.mark.parametrize("name", ["crm", "wms"])
+def test_a_connection_that_cannot_be_reached_ends_with_4(hub: Hub, empty: Path, name: str) -> None:
+    ran = hub("--config", empty, "connection", "check", name)
+    assert (ran.code, ran.out) == (4, "")
+    assert name in ran.err
+
+
+class _Crm(BaseHTTPRequestHandler):
+    """Answers every call with the body at hand."""
+
+    body = b"{}"
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(200)
+        self.send_header("content-length", str(len(self.body)))
+        self.end_headers()
+        self.wfile.write(self.body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def answering(
+    edit: Callable[[str, str], None],
+) -> Iterator[Callable[[bytes], None]]:
+    """Let the CRM of the settings be there and answer with a body."""
+    handler = type("Answering", (_Crm,), {})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    edit("http://127.0.0.1:9/api", f"http://127.0.0.1:{server.server_port}/api")
+    yield lambda body: setattr(handler, "body", body)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "words"),
+    [
+        (b'{"data": []}', 0, "can read commitment"),
+        (b'{"code": 8301, "msg": "Invalid API key"}', 1, "8301"),
+        (b'{"code": 8303, "msg": "too many"}', 4, "8303"),
+    ],
+    ids=["fine", "key-refused", "too-busy"],
+)
+def test_checking_a_connection_tells_what_its_far_end_said(
+    hub: Hub, empty: Path, answering: Callable[[bytes], None], body: bytes, code: int, words: str
+) -> None:
+    answering(body)
+    ran = hub("--config", empty, "connection", "check", "crm")
+    assert ran.code == code
+    assert words in (ran.err if code else ran.out)
+    assert "crm-key-3fb1" not in ran.out + ran.err
+
+
+def test_checking_an_unknown_connection_names_those_there_are(hub: Hub, empty: Path) -> None:
+    ran = hub("--config", empty, "connection", "check", "erp")
+    assert ran.code == 1
+    assert "crm, wms" in ran.err
+
+
+# ---- the store -------------------------------------------------------------------------------
+
+
+def test_upgrade_makes_the_store_and_does_nothing_twice(hub: Hub, empty: Path) -> None:
+    assert hub("--config", empty, "store", "upgrade").out.startswith("Upgraded: ")
+    assert hub("--config", empty, "store", "upgrade").out == "The schema is current.\n"
+    assert hub("--config", empty, "status").code == 0
+
+
+def test_a_backup_is_a_store_and_never_replaces_a_file(
+    hub: Hub, filled: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "copy.db"
+    assert hub("backup", target).code == 0
+    before = target.read_bytes()
+    ran = hub("backup", target)
+    assert ran.code == 1
+    assert "copy.db" in ran.err
+    assert target.read_bytes() == before
+    target.replace(filled / "hub.db")
+    assert hub("trace", "CM-2026-000123").code == 0
+
+
+# ---- new connectors --------------------------------------------------------------------------
+
+
+def test_a_new_connector_is_written_outside_the_hub(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = hub("connector", "new", "acme_erp", "--kind", "erp")
+    assert ran.code == 0
+    assert (tmp_path / "acme_erp" / "pyproject.toml").is_file()
+    assert "pytest" in ran.out
+
+
+@pytest.mark.parametrize(
+    "arguments", [["Acme", "--kind", "erp"], ["acme", "--kind", "cake"], ["acme"]], ids=" ".join
+)
+def test_a_wrong_name_or_kind_of_connector_ends_with_2(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert hub("connector", "new", *arguments).code == 2
+    assert list(tmp_path.iterdir()) == []

@@ -181,8 +181,9 @@ def _default(value: Any, name: str) -> str:
 
 _EXITS = (
     (0, "fine", "正常"),
-    (1, "findings, or a decision was refused", "有问题，或操作被拒绝"),
+    (1, "findings, refused or not found", "有问题、被拒绝或未找到"),
     (2, "wrong usage or configuration", "用法或配置错误"),
+    (3, "nobody can tell", "无法判定"),
     (4, "store or far end cannot be reached", "存储或对方无法访问"),
     (70, "internal error", "内部错误"),
 )

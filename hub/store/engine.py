@@ -153,6 +153,8 @@ class Store:
             left = None
             if job is None:
                 return
+            if not job.future.set_running_or_notify_cancel():
+                continue  # whoever asked has gone
             if job.group is None:
                 self._run([job], job.run)
                 continue
@@ -173,7 +175,8 @@ class Store:
                 return jobs, None
             if job.group is not first.group:
                 return jobs, job
-            jobs.append(job)
+            if job.future.set_running_or_notify_cancel():
+                jobs.append(job)
         return jobs, None
 
     def _run(self, jobs: Sequence[_Job], body: Callable[[Connection], Sequence[Any]]) -> None:
@@ -208,8 +211,7 @@ def _together(group: Group[Any, Any], items: Sequence[Any], tx: Connection) -> S
 
 def _fail(jobs: Sequence[_Job], error: BaseException) -> None:
     for job in jobs:
-        if not job.future.cancelled():
-            job.future.set_exception(error)
+        job.future.set_exception(error)
 
 
 class _RunAgain(Exception):

@@ -134,7 +134,7 @@ async def test_numbers_and_watermark_are_written_back_into_the_form(bundle: Bund
     record = (await account.commitment(bundle)).model_dump(mode="json")
     scope = Scope(
         links={"crm": account.data_id},
-        results={"erp": {"external_id": "SO-9"}, "wms": {"external_id": "W-9"}},
+        results={"erp": {"sale_number": "SO-9"}, "wms": {"external_id": "W-9"}},
         delivery={"watermark": "7F3K"},
     )
     mapping = bundle.mappings["commitment-to-lowcode"]

@@ -75,7 +75,7 @@ def ordered(bundle: Bundle, document: dict[str, Any], scope: Scope) -> dict[str,
 
 def test_a_commitment_becomes_an_order_the_connector_takes(bundle: Bundle) -> None:
     scope = Scope(
-        results={"erp": {"external_id": "SO-9"}}, delivery={"watermark": "7F3K-9Q2M-XA41"}
+        results={"erp": {"sale_number": "SO-9"}}, delivery={"watermark": "7F3K-9Q2M-XA41"}
     )
     order = ordered(bundle, commitment(), scope)
     assert order["deliveryOrder"]["remark"] == "WM:7F3K-9Q2M-XA41 承诺:赠品1件"

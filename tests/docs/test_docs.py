@@ -132,6 +132,8 @@ def _fault(said: str) -> str | None:
         children = getattr(node, "commands", {})
         if waiting:
             waiting -= 1
+        elif word == "--help":
+            return None
         elif word.startswith("-"):
             option = next((one for one in node.params if word in one.opts), None)
             if option is None:

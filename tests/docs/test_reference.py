@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from hub import registry
+from hub import cli, registry
 from hub.failpoints import POINTS
 from hub.mapping.expressions import AGGREGATES, FUNCTIONS
 from hub.mapping.faults import CODES
@@ -68,6 +68,11 @@ def test_every_connector_of_the_distribution_has_its_streams_and_operations_expl
         assert f"## `{name}`" in page
         for one in (*spec.streams, *spec.operations):
             assert f"\n`{one.name}`" in page or f"| `{one.name}` |" in page
+
+
+def test_every_exit_code_of_the_command_line_is_explained() -> None:
+    codes = re.findall(r"\b(\d+) [a-z]", (cli.__doc__ or "").partition("Exit codes:")[2])
+    assert re.findall(r"^\| (\d+) \|", PAGES["commands.md"], re.MULTILINE) == codes
 
 
 def test_every_command_has_chinese_help() -> None:

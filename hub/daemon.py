@@ -43,6 +43,8 @@ IDLE = 1.0
 _HOST = socket.gethostname()
 _PAUSE_AFTER_FAILURE = 1.0
 _WATCH_SECONDS = 2.0
+_PRUNE_SECONDS = 3600.0
+_BETWEEN_BITES = 0.2
 _LEASE_OF_SINGLETONS = timedelta(seconds=30)
 
 
@@ -112,6 +114,7 @@ class Daemon:
         yield "sweep", self._loop("sweep", self._sweep)
         yield "seal", self._loop("seal", self._seal)
         yield "watch", self._loop("watch", self._watch)
+        yield "prune", self._loop("prune", self._prune)
         for name, connection in self.settings.connections.items():
             if connection.poll is not None:
                 yield f"poll {name}", self._loop(f"poll {name}", self._poller(name))
@@ -155,6 +158,14 @@ class Daemon:
 
     async def _seal(self) -> float:
         return 0.0 if await sweep.seal(self.flow) >= 2000 else IDLE
+
+    async def _prune(self) -> float:
+        """Remove what was finished long ago, in small bites between other work."""
+        flow, keep = self.flow, self.settings.retention.finished
+        removed = await flow.store.write(
+            upkeep.prune, flow.clock.now(), keep, entry_id=flow.clock.new_id()
+        )
+        return _BETWEEN_BITES if any(removed.values()) else _PRUNE_SECONDS
 
     def _poller(self, name: str) -> Callable[[], Awaitable[float]]:
         async def step() -> float:

@@ -206,8 +206,6 @@ class Metrics:
         self.messages_received = self._counter(
             "hub_messages_received", "Messages stored in the inbox", "connection"
         )
-        #: Messages that reached a state, by state.
-        self.messages = self._counter("hub_messages", "Messages that reached a state", "state")
         #: Attempts by connection and outcome.
         self.deliveries = self._counter(
             "hub_deliveries", "Attempts at deliveries", "connection", "outcome"

@@ -34,7 +34,6 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     WithJsonSchema,
-    field_validator,
 )
 
 from hub import yamlfile
@@ -152,7 +151,7 @@ class Connection(_Options):
     name: str
     #: Name of an installed connector; `hub connector list` shows them.
     connector: str
-    #: `observe` plans, maps and shows everything, and sends nothing.
+    #: `observe` plans and shows what would be sent, and sends nothing.
     mode: Literal["live", "observe"] = "live"
     #: Proxy for its outgoing calls.
     proxy: str | None = Field(default=None, repr=False)
@@ -215,9 +214,7 @@ class Web(_Options):
 class Retention(_Options):
     """How long what is finished is kept; hashes and the ledger stay for ever."""
 
-    #: Raw webhooks, payloads and answers.
-    payloads: Duration = timedelta(days=180)
-    #: Messages and deliveries that are done.
+    #: Messages and deliveries that are done, with their payloads and answers.
     finished: Duration = timedelta(days=90)
 
 
@@ -237,20 +234,11 @@ class Settings(_Options):
     mappings_folder: FolderPath = Path("mappings")
     retry: Retry = Retry()
     web: Web = Web()
-    #: Processes; more than one needs PostgreSQL.
-    workers: Annotated[int, Field(ge=1, le=64)] = 1
     retention: Retention = Retention()
     #: File of the master key, made by `hub init`.
     keys: FolderPath = Path("hub.key")
     #: The address far ends reach the hub at; none: everything is polled.
     public_url: WebAddress | None = None
-
-    @field_validator("workers")
-    @classmethod
-    def _one_process_on_sqlite(cls, value: int, info: ValidationInfo) -> int:
-        if value > 1 and str(info.data.get("store", "")).startswith("sqlite"):
-            raise ValueError("SQLite takes one process; use 1, or a postgresql+psycopg store")
-        return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ OnRevision: TypeAlias = Literal["update", "cancel_then_create", "append", "perso
 OnRevoke: TypeAlias = Literal["cancel", "person"]
 OnUnknown: TypeAlias = Literal["stop", "resend"]
 
-_WORDS = ("route", "title", "when", "require", "document", "deliver")
+_WORDS = ("route", "title", "when", "require", "deliver")
 _STEP_WORDS = (
     *("to", "operation", "map", "step", "after"),
     *("on_revision", "on_revoke", "on_unknown", "if"),
@@ -105,8 +105,6 @@ class Route:
     #: Connections the record may come from; empty: any.
     sources: tuple[str, ...]
     approvals: ApprovalRule | None
-    #: Document to issue before any delivery.
-    document: str | None
     steps: tuple[Step, ...]
     #: Fields that may change without new approvals.
     may_change: tuple[str, ...]
@@ -135,7 +133,6 @@ def read_route(node: Node, file: str, faults: Faults) -> Route:
         record=record,
         sources=reading.texts(when.get("from"), faults, "from"),
         approvals=_approvals(require.get("approvals"), faults),
-        document=reading.text(words.get("document"), faults, "document"),
         steps=_steps(words, node.place, site),
         may_change=_may_change(require.get("may_change"), site),
         file=file,

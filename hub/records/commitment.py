@@ -67,6 +67,14 @@ class Contact(Part):
     postcode: Text = ""
 
 
+#: Path → kind of personal data in every record that names a customer.
+CONTACT = {
+    "customer.contact.name": "name",
+    "customer.contact.phone": "phone",
+    "customer.contact.street": "address",
+}
+
+
 class Customer(Part):
     """The customer as the source knows it."""
 
@@ -97,9 +105,7 @@ class Commitment(Record):
         {"revision", "modified_at", "approvals", "status"}
     )
     personal: ClassVar[dict[str, str]] = {
-        "customer.contact.name": "name",
-        "customer.contact.phone": "phone",
-        "customer.contact.street": "address",
+        **CONTACT,
         "salesperson": "name",
         "approvals.person": "name",
     }

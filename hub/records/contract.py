@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from hub.records.base import Code, Currency, Number, Record, Text
-from hub.records.commitment import Customer
+from hub.records.commitment import CONTACT, Customer
 
 
 class ContractStatus(enum.StrEnum):
@@ -25,6 +25,7 @@ class Contract(Record):
     """The paper that commitments are annexes of."""
 
     kind_name: ClassVar[str] = "contract"
+    personal: ClassVar[dict[str, str]] = CONTACT
 
     status: ContractStatus
     customer: Customer

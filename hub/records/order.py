@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from hub.records.base import Code, Currency, Number, Part, Record, Text
-from hub.records.commitment import Customer
+from hub.records.commitment import CONTACT, Customer
 
 
 class OrderLine(Part):
@@ -26,6 +26,7 @@ class Order(Record):
     """A sales order; `number` is the reference both sides know it by."""
 
     kind_name: ClassVar[str] = "order"
+    personal: ClassVar[dict[str, str]] = CONTACT
 
     #: State in the words of the system it comes from.
     status: Code

@@ -1,4 +1,4 @@
-"""A small world for the delivery semantics: the real store and stages, a far end that obeys a script.
+"""A small world for the delivery semantics: real store and stages, far ends that obey a script.
 
 The far end is one of four kinds (key, natural, lookup, none) and does with each request what the
 test tells it to. Time is a fixed clock; a request whose answer was lost may land later, as long
@@ -107,9 +107,9 @@ class FarEnd:
         if self.kind == "key" and any(one.key == effect.key for one in self.log):
             return
         created = [one for one in self.log if one.action == "create"]
-        if self.kind == "natural" and effect.action == "create":
-            if any(one.key == effect.key for one in created):
-                return
+        known = any(one.key == effect.key for one in created)
+        if self.kind == "natural" and effect.action == "create" and known:
+            return
         same = [
             one for one in self.log
             if (one.delivery, one.action, one.note) == (effect.delivery, effect.action, effect.note)
@@ -503,7 +503,7 @@ class World:
             self.advance(timedelta(minutes=5) if turn % 5 else timedelta(hours=5))
 
     def check_at_rest(self) -> None:
-        """Everything is final, or visibly waits for somebody; the far ends hold what they should."""
+        """Everything is final or visibly waits; the far ends hold what they should."""
         rows = {row.id: row for row in self.deliveries()}
         waits = self.waits()
         for row in rows.values():
@@ -550,7 +550,7 @@ class World:
         skipped = row.reason == "nothing_to_cancel" or row.action == "cancel"
         if row.state == "delivered" and not skipped:
             assert applied, f"delivered but never applied {row.id}: {self._story()}"
-        if row.state == "dead" and row.reason == "rejected" and not row.key == "edited":
+        if row.state == "dead" and row.reason == "rejected":
             fresh = [one for one in applied if one.key == row.key]
             assert not fresh, f"dead (rejected) though applied {row.id}: {self._story()}"
         assert not (row.proven and row.state in OPEN - {"dead"}), self._story()
@@ -566,9 +566,8 @@ class World:
             counts = (record, revision) not in self.revoked and revision in step.revisions
             if step.on_revision == "append" and counts:
                 continue
-            assert len(alive) == int(counts), (
-                f"{record}.{name}: {len(alive)} objects stand, {int(counts)} wanted: {self._story()}"
-            )
+            found = f"{record}.{name}: {len(alive)} objects stand, {int(counts)} wanted"
+            assert len(alive) == int(counts), f"{found}: {self._story()}"
 
     def _todo(self, rows: Sequence[Any]) -> bool:
         ids = [row.id for row in rows]

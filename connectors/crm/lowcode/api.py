@@ -13,8 +13,7 @@ from connectors.crm.lowcode import wire
 from connectors.crm.lowcode.profile import Kind, Meaning, Profile
 from connectors.crm.lowcode.settings import LowcodeSettings
 from connectors.crm.lowcode.wire import Annex
-from hub import ConnectorError, Context, Outcome
-from hub.http import decode, retry_after
+from hub import ConnectorError, Context, Outcome, decode, retry_after
 
 #: What a person does about an outcome.
 _NEXT = {

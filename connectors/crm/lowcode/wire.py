@@ -14,8 +14,7 @@ import msgspec
 
 from connectors.crm.lowcode.profile import Profile
 from connectors.crm.lowcode.settings import LowcodeSettings
-from hub import BadRequest, ConnectorError, Document
-from hub.http import decode
+from hub import BadRequest, ConnectorError, Document, decode
 
 #: Deeper JSON than any form makes; a push that goes deeper is refused.
 MAX_DEPTH = 32

@@ -11,8 +11,7 @@ from typing import Any
 import httpx
 
 from connectors.erp.tryton import wire
-from hub import ConnectorError, Context, Outcome
-from hub.http import retry_after
+from hub import ConnectorError, Context, Outcome, retry_after
 
 #: Sessions live 30 days at most (trytond/config.py, [session] max_age).
 _SESSION_LIFE = timedelta(days=30)

@@ -13,8 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from hub import ConnectorError, Outcome
-from hub.http import decode
+from hub import ConnectorError, Outcome, decode
 
 #: HTTP status of a call that may have changed something → what happened. A call is one
 #: transaction: what the dispatcher refused (trytond/protocols/dispatcher.py) did not run.

@@ -14,8 +14,7 @@ from connectors.wms.qimen.replies import Answer, outcome_of, read_answer
 from connectors.wms.qimen.settings import QimenSettings
 from connectors.wms.qimen.signing import sign
 from connectors.wms.qimen.wire import WireError, objects_of, text_of, write
-from hub import Command, ConnectorError, Context, Outcome
-from hub.http import retry_after
+from hub import Command, ConnectorError, Context, Outcome, retry_after
 
 #: Lines per page of a query (the protocol's most), and pages read before giving up.
 PAGE_SIZE, MAX_PAGES = 100, 50

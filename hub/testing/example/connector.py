@@ -34,8 +34,8 @@ from hub import (
     Stream,
     WebhookRequest,
     load_profile,
+    retry_after,
 )
-from hub.http import retry_after
 
 from .signing import verify
 from .wire import Answer, Notice, Order, parse_answer, parse_notice, write_body

@@ -17,10 +17,9 @@ import structlog
 
 from connectors.wms.qimen.simulator import QimenSimulator
 from hub import Event, registry, settings
-from hub.flow import checks
 from hub.cli.app import main
+from hub.flow import checks, sweep
 from hub.flow import route as routing
-from hub.flow import sweep
 from hub.flow.deliver import Deliverer
 from hub.flow.parts import Bundles, Connection, Flow
 from hub.flow.receive import incoming_of

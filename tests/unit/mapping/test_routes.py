@@ -15,7 +15,6 @@ when: {record: commitment, from: crm, if: status == "approved"}
 require:
   approvals: {levels: [supervisor, coo], distinct: true, accept_auto_passed: false}
   may_change: [text, lines.note]
-document: commitment-annex
 deliver:
   - {to: crm, operation: update_record, after: [erp, confirmed(wms)]}
   - to: wms
@@ -54,7 +53,6 @@ def test_a_route_is_read_whole() -> None:
     assert found.sources == ("crm",)
     assert found.approvals == ApprovalRule(("supervisor", "coo"), True, False)
     assert found.may_change == ("text", "lines.note")
-    assert found.document == "commitment-annex"
 
 
 def test_steps_come_after_what_they_wait_for_and_otherwise_as_written() -> None:

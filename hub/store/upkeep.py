@@ -168,7 +168,8 @@ def prune(
     """Remove what was finished longer than `keep` ago, at most `limit` rows a table.
 
     Returns how many rows of each table went; call it until nothing does. Payloads are looked at
-    once no row is left to remove. `entry_id` is the id of the ledger entry that replaces them.
+    once no row is left to remove, and on PostgreSQL nobody can store any meanwhile: seconds on a
+    large store. `entry_id` is the id of the ledger entry that replaces what went.
 
     Kept for ever: dedupe keys, keys given out, records with all revisions and decisions, links
     and the ledger. Kept as long as something needs it: whatever belongs to a record, or lies

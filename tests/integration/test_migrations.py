@@ -1,10 +1,14 @@
-"""The schema's versions lead to exactly the tables the code knows, on both databases."""
+"""The schema's versions lead to exactly the tables the code knows; backups hold all of them."""
 
 from __future__ import annotations
 
+import itertools
 import shutil
+import sqlite3
+import stat
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,12 +16,14 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from hub.errors import StoreError
+from hub.store import bundles, ledger, upkeep
 from hub.store import engine as engines
 from hub.store import tables as t
-from hub.store import upkeep
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 SECOND = '''
 """A change of a later release."""
@@ -213,3 +219,142 @@ def test_a_database_of_something_else_is_refused(
     with pytest.raises(StoreError, match=r"invoices.*hub store upgrade"):
         use(engine)
     assert table_names(engine) == {"invoices"}
+
+
+# ---- backup ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[engines.Store]:
+    """An open SQLite store with the schema and nothing else."""
+    one = engines.connect(f"sqlite:///{tmp_path / 'hub 100%.db'}")
+    one.open()
+    upkeep.prepare(one.engine)
+    yield one
+    one.close()
+
+
+def url(store: engines.Store) -> str:
+    return store.engine.url.render_as_string(hide_password=False)
+
+
+def test_a_backup_is_one_complete_file_for_its_owner_only(
+    store: engines.Store, tmp_path: Path
+) -> None:
+    store.write_now(bundles.put, "b1", {"a.yaml": b"a: 1"}, NOW)
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    upkeep.backup(url(store), folder / "hub.db")
+    assert [path.name for path in folder.iterdir()] == ["hub.db"]
+    assert stat.S_IMODE((folder / "hub.db").stat().st_mode) == 0o600
+    copy = engines.connect(f"sqlite:///{folder / 'hub.db'}")
+    upkeep.check_schema(copy.engine)
+    assert copy.read_now(bundles.files, "b1") == {"a.yaml": b"a: 1"}
+    copy.close()
+
+
+def test_a_store_nobody_has_open_can_be_backed_up(store: engines.Store, tmp_path: Path) -> None:
+    address = url(store)
+    store.close()
+    upkeep.backup(address, tmp_path / "copy.db")
+    with sqlite3.connect(tmp_path / "copy.db") as copy:
+        assert copy.execute("SELECT count(*) FROM delivery").fetchone() == (0,)
+    copy.close()
+
+
+def test_a_backup_taken_while_somebody_writes_is_a_moment_between_transactions(
+    store: engines.Store, tmp_path: Path
+) -> None:
+    def two_entries(tx: Connection, number: int) -> None:
+        pair = [ledger.entry(f"{number}-{part}", NOW, "test.pair", "s") for part in "ab"]
+        ledger.append(tx, pair)
+
+    enough, stop = threading.Event(), threading.Event()
+
+    def write() -> None:
+        for number in itertools.takewhile(lambda _: not stop.is_set(), itertools.count()):
+            store.write_now(two_entries, number)
+            if number == 20:
+                enough.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    enough.wait(30)
+    try:
+        copies = [tmp_path / f"copy-{number}.db" for number in range(5)]
+        for copy in copies:
+            upkeep.backup(url(store), copy)
+    finally:
+        stop.set()
+        writer.join()
+    counts = [_entries_in(copy) for copy in copies]
+    assert all(count >= 40 and count % 2 == 0 for count in counts)
+    assert counts == sorted(counts)
+
+
+def _entries_in(path: Path) -> int:
+    connection = sqlite3.connect(path)
+    (count,) = connection.execute("SELECT count(*) FROM ledger").fetchone()
+    connection.close()
+    return int(count)
+
+
+def test_a_backup_never_replaces_a_file(store: engines.Store, tmp_path: Path) -> None:
+    target = tmp_path / "precious.db"
+    target.write_text("precious")
+    with pytest.raises(StoreError, match=r"precious\.db exists"):
+        upkeep.backup(url(store), target)
+    assert target.read_text() == "precious"
+
+
+@pytest.mark.parametrize("content", [None, b"this is no database" * 100], ids=["absent", "broken"])
+def test_a_backup_that_fails_says_why_and_leaves_no_file(
+    content: bytes | None, tmp_path: Path
+) -> None:
+    source, folder = tmp_path / "hub.db", tmp_path / "backups"
+    folder.mkdir()
+    if content is not None:
+        source.write_bytes(content)
+    with pytest.raises(StoreError, match=r"hub\.db"):
+        upkeep.backup(f"sqlite:///{source}", folder / "copy.db")
+    assert list(folder.iterdir()) == []
+
+
+def test_a_backup_into_a_folder_that_is_not_there_says_so(
+    store: engines.Store, tmp_path: Path
+) -> None:
+    with pytest.raises(StoreError, match="cannot be written"):
+        upkeep.backup(url(store), tmp_path / "nowhere" / "copy.db")
+
+
+@pytest.mark.postgres
+def test_postgresql_is_backed_up_with_its_own_program(postgres_url: str, tmp_path: Path) -> None:
+    if shutil.which("pg_dump") is None:
+        pytest.skip("pg_dump is not installed")
+    engine = engines.connect(postgres_url).engine
+    upkeep.prepare(engine)
+    engine.dispose()
+    upkeep.backup(postgres_url, tmp_path / "hub.dump")
+    assert (tmp_path / "hub.dump").read_bytes().startswith(b"PGDMP")
+    assert stat.S_IMODE((tmp_path / "hub.dump").stat().st_mode) == 0o600
+
+
+@pytest.mark.postgres
+def test_what_pg_dump_says_is_passed_on(postgres_url: str, tmp_path: Path) -> None:
+    if shutil.which("pg_dump") is None:
+        pytest.skip("pg_dump is not installed")
+    absent = sa.make_url(postgres_url).set(database="no_such_database", password="hunter2")
+    address = absent.render_as_string(hide_password=False)
+    with pytest.raises(StoreError, match="no_such_database") as caught:
+        upkeep.backup(address, tmp_path / "hub.dump")
+    assert "hunter2" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_pg_dump_the_command_to_run_elsewhere_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(StoreError, match=r"pg_dump --format=custom .*hub@db/accord") as caught:
+        upkeep.backup("postgresql+psycopg://hub:hunter2@db/accord", tmp_path / "hub.dump")
+    assert "hunter2" not in str(caught.value)

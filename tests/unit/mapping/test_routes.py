@@ -127,7 +127,6 @@ def test_a_condition_the_record_does_not_fit_is_a_fault() -> None:
         ("on_revoke: person", "on_revoke: ignore", "E106"),
         ("if: lines is set", "if: [lines]", "E106"),
         ("on_confirmed: supplementary_order", "on_confirmed: [a]", "E102"),
-        ("document: commitment-annex", "documents: commitment-annex", "E102"),
     ],
 )
 def test_a_wrong_route_is_refused(file_faults: Any, old: str, new: str, code: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import importlib.util
 import os
 import sys
@@ -35,6 +36,12 @@ from hub.cli.texts import Language
 from hub.errors import ConfigError, HubError
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(importlib.metadata.version("accord-hub"))
+        raise typer.Exit
+
+
 def _root(
     ctx: typer.Context,
     config: Annotated[
@@ -46,9 +53,12 @@ def _root(
     debug: Annotated[
         bool, typer.Option("--debug", help="Show the traceback of an internal error.")
     ] = False,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Show the version.")
+    ] = False,
 ) -> None:
     """Accord Hub carries approved commitments to every system that must keep them."""
-    del lang, debug  # needed before the command line is parsed: see `main`
+    del lang, debug, version  # needed before the command line is parsed: see `main`
     ctx.obj = Session(config, ctx.obj)
 
 

@@ -15,6 +15,7 @@ HELP_ZH: Mapping[str, str] = {
     ),
     "Language; otherwise HUB_LANG or the locale.": "语言；默认取 HUB_LANG 或系统区域设置。",
     "Show the traceback of an internal error.": "内部错误时显示完整堆栈。",
+    "Show the version.": "显示版本号。",
     # shared
     "Print one JSON object per line.": "每行输出一个 JSON 对象。",
     "Show at most so many.": "最多显示条数。",

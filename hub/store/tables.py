@@ -438,7 +438,7 @@ _index(
     where="due_at IS NOT NULL",
 )
 _index("delivery_leased", delivery.c.lease_until, where="lease_until IS NOT NULL")
-_index("delivery_lane", delivery.c.lane_id, delivery.c.seat, where="holds_lane")
+_index("delivery_lane", delivery.c.lane_id, delivery.c.seat)
 _index("delivery_by_key", delivery.c.connection, delivery.c.key)
 _index("delivery_by_ticket", delivery.c.connection, delivery.c.ticket, where="ticket IS NOT NULL")
 _index("delivery_by_state", delivery.c.state, delivery.c.id)

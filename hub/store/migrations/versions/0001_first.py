@@ -203,7 +203,7 @@ def _outbox() -> None:
     op.create_index("delivery_by_state", "delivery", ["state", "id"])
     _index_where("ticket IS NOT NULL", "delivery_by_ticket", "delivery", ["connection", "ticket"])
     _index_where("due_at IS NOT NULL", "delivery_due", "delivery", ["connection", "due_at", "id"])
-    _index_where("holds_lane", "delivery_lane", "delivery", ["lane_id", "seat"])
+    op.create_index("delivery_lane", "delivery", ["lane_id", "seat"])
     _index_where("lease_until IS NOT NULL", "delivery_leased", "delivery", ["lease_until"])
     op.create_index("delivery_of_record", "delivery", ["record_id", "id"])
 

@@ -301,7 +301,7 @@ class World:
     def _revise(self, tx: sa.Connection, record: str, revision: int) -> None:
         board = self.flow.board(tx)
         key = ("commitment", "crm", record)
-        row = stored.lock(tx, [key], self.clock.now(), self.clock.new_id)[key]
+        row = stored.lock(tx, [key], self.clock.now(), self.flow.clock.new_id)[key]
         stored.add_revisions(
             tx,
             [{"record_id": row.id, "revision": revision, "schema": "commitment@1",
@@ -351,7 +351,7 @@ class World:
         def transact(tx: sa.Connection) -> None:
             board = self.flow.board(tx)
             key = ("commitment", "crm", record)
-            row = stored.lock(tx, [key], self.clock.now(), self.clock.new_id)[key]
+            row = stored.lock(tx, [key], self.clock.now(), self.flow.clock.new_id)[key]
             stored.add_revocation(tx, row.id, revision, "m", self.clock.now())
             row.revoked.add(revision)
             board.planned_now(row.id, row.planned, row.revoked)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from hub import logs
+from hub import logs, registry
 from hub.connector import FieldSpec
 from hub.errors import ConfigError
 from hub.flow import checks
@@ -41,6 +41,19 @@ def of_connection(settings: Settings, connection: str, name: str) -> Marks:
     configured = settings.connections.get(connection)
     fields = checks.schema(configured.connector, name) if configured else None
     return frozenset(_marked(fields, ())) if fields else None
+
+
+def of_answers(settings: Settings, connection: str) -> Marks:
+    """Return the marks of all a connection's product may show, as an answer holds any of it."""
+    configured = settings.connections.get(connection)
+    if configured is None:
+        return None
+    try:
+        spec = registry.load(configured.connector).spec
+    except ConfigError:
+        return None
+    described = [one.fields for one in spec.streams] + [one.fields for one in spec.operations]
+    return frozenset(mark for fields in described for mark in _marked(fields, ()))
 
 
 def _marked(fields: Mapping[str, FieldSpec], above: tuple[str, ...]) -> list[tuple[str, ...]]:

@@ -84,7 +84,8 @@ class Teller:
         told["words"] = self._words(row["words"])
         told["results"] = self._document(row["results"], frozenset())
         told["payload"] = self._payload(row["payload"], contents, marks)
-        told["attempts"] = [self._attempt(one, contents, marks) for one in row["attempts"]]
+        shown = privacy.of_answers(self.settings, row["connection"])
+        told["attempts"] = [self._attempt(one, contents, shown) for one in row["attempts"]]
         return told
 
     def _attempt(self, row: Row, contents: Mapping[str, bytes], marks: privacy.Marks) -> Row:

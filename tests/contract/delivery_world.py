@@ -50,7 +50,7 @@ from hub.testing import FixedClock
 SETTLE = timedelta(seconds=30)
 #: Longer than any lease of the scripted connections.
 LEASE = timedelta(seconds=61)
-FIELDS = {"rev": FieldSpec("integer", readable=True), "note": FieldSpec(readable=True)}
+FIELDS = {"revision": FieldSpec("integer", readable=True), "note": FieldSpec(readable=True)}
 
 
 @dataclass(frozen=True)
@@ -240,7 +240,7 @@ class Scripted(Connector):
         if not shown:
             return None
         last = shown[-1]
-        document = {"rev": last.revision, "note": last.note}
+        document = {"revision": last.revision, "note": last.note}
         return Found(bool(mine), external_id=last.object_id, document=document)
 
 

@@ -242,7 +242,7 @@ class Daemon:
         while not self._web.started and not serving.done():
             await asyncio.sleep(0.01)
         if serving.done():
-            raise ConfigError(f"web: {web.host}:{web.port} cannot be served; is the port taken?")
+            await serving
         self._stages.append(serving)
         port = self._web.servers[0].sockets[0].getsockname()[1]
         self.url = f"http://{web.host}:{port}"
@@ -262,7 +262,15 @@ class Daemon:
 
 
 class _Server(uvicorn.Server):
-    """A web server that leaves signals to the daemon."""
+    """A web server that leaves signals, and ending the process, to the daemon."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen; `ConfigError` where that cannot be."""
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            place = f"{self.config.host}:{self.config.port}"
+            raise ConfigError(f"web: {place} cannot be served; is the port taken?") from None
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import select
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -97,6 +98,7 @@ class CheckedStream(httpcore.AsyncNetworkStream):
         self._inner = inner
         #: False as long as nothing was read since the last write.
         self.read_since_write = False
+        self._socket: Any = None
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read some bytes."""
@@ -123,7 +125,23 @@ class CheckedStream(httpcore.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         """Return what the connection beneath knows."""
+        if info == "is_readable":
+            return self._is_readable()
         return self._inner.get_extra_info(info)
+
+    def _is_readable(self) -> bool:
+        """Say whether something came, or the far end closed the connection.
+
+        The pool asks this of every idle connection at every request, and looking the socket up
+        takes most of the time.
+        """
+        if self._socket is None:
+            self._socket = self._inner.get_extra_info("socket")
+        if self._socket is None or self._socket.fileno() < 0:
+            return True
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        return bool(poll.poll(0))
 
 
 class CheckedBackend(httpcore.AsyncNetworkBackend):

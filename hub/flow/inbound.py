@@ -1,12 +1,15 @@
 """What an inbound record does: a new revision, an approval, a revocation, or nothing.
 
 A `Desk` serves one transaction. It holds the locked records, decides, and lets `revisions` plan
-the deliveries once every condition of the route is met.
+the deliveries once every condition of the route is met. What a batch of records is likely to need
+is locked and loaded in a few statements when the desk opens; what was not foreseen is loaded when
+it is needed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +39,26 @@ class Settled:
     revision: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a record says, worked out once."""
+
+    hash: str
+    #: What is stored as the revision.
+    document: dict[str, Any]
+    #: What may grow within a revision, apart from approvals.
+    standing: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Foreseen:
+    """The steps of a route for one document."""
+
+    route: str
+    document: dict[str, Any]
+    steps: list[revisions.PlannedStep]
+
+
 class Desk:
     """Decides about inbound records in one transaction."""
 
@@ -46,25 +69,80 @@ class Desk:
         self.records: dict[stored.Key, stored.Stored] = {}
         self._revisions: list[dict[str, Any]] = []
         self._fresh: dict[tuple[str, int], dict[str, Any]] = {}
-        self._approvals: dict[tuple[str, int], list[dict[str, Any]]] = {}
+        self._contents: dict[str, _Content] = {}
+        self._foreseen: dict[str, _Foreseen] = {}
+        #: Decisions about the records that were asked for, by record and revision.
+        self._approvals: dict[str, dict[int, list[stored.Approved]]] = {}
+        self._new_approvals: list[stored.Approved] = []
         self._entries: list[ledger.Entry] = []
         self._wake: set[str] = set()
         #: Wake keys of messages whose revision is decided now → how they end.
         self._decided_keys: dict[str, tuple[str, str]] = {}
 
-    def lock(self, keys: Iterable[stored.Key]) -> None:
-        """Lock the records of a batch, in key order."""
-        wanted = list(keys)
-        if wanted:
-            self.records = stored.lock(self.tx, wanted, self.board.now, self.flow.clock.new_id)
-            self.board.ask_links(one.id for one in self.records.values())
+    # -- opening
+
+    def open(self, batch: Iterable[tuple[Message, Record]]) -> None:
+        """Lock the records of a batch, in key order, and load what their planning needs.
+
+        Records, deliveries, lanes, links: always in this order, as booking results does.
+        """
+        taken = list(batch)
+        if not taken:
+            return
+        keys = [_key(message, record) for message, record in taken]
+        self.records = stored.lock(self.tx, keys, self.board.now, self.flow.clock.new_id)
+        ids = sorted(one.id for one in self.records.values())
+        self._ask_approvals(ids)
+        self.board.ask_records(ids)
+        for message, record in taken:
+            self._foresee(message, record)
+        self._lock_lanes()
+        self.board.ask_links(ids)
+
+    def _foresee(self, message: Message, record: Record) -> None:
+        """Work out which steps the record will lead to, as far as can be said beforehand."""
+        if isinstance(record, Approval):
+            return
+        row = self.records[_key(message, record)]
+        content = self._content(message, record)
+        known, number = self._place(row, record, content)
+        if known not in ("new", "same") or row.planned >= number or number in row.revoked:
+            return
+        document = {**content.document, **content.standing, "revision": number}
+        # what is wrong with the mapping files is told when the record is really taken in
+        with contextlib.suppress(ConfigError):
+            route = self._route(record.kind_name, message.connection, document)
+            if route is not None:
+                steps = self._steps(route, document, row)
+                self._foreseen[row.id] = _Foreseen(route.name, document, steps)
+
+    def _lock_lanes(self) -> None:
+        steps = [step for one in self._foreseen.values() for step in one.steps]
+        lanes = {revisions.lane_of(step) for step in steps}
+        self.board.open_lanes(lanes)
+        self.board.lock_lanes(lane_id for lane_id, _, _ in lanes)
+        self.board.ask_generations(
+            (step.connection, step.handle) for step in steps if step.traits.idempotency != "key"
+        )
+
+    def _content(self, message: Message, record: Record) -> _Content:
+        if message.id not in self._contents:
+            outside = set(record.outside_content)
+            growing = outside - {"approvals", "revision", "modified_at"}
+            self._contents[message.id] = _Content(
+                record.content_hash(),
+                record.model_dump(mode="json", exclude=outside),
+                record.model_dump(mode="json", include=growing) if growing else {},
+            )
+        return self._contents[message.id]
 
     # -- records
 
-    def take(self, message: Message, record: Record, key: stored.Key) -> Settled:
+    def take(self, message: Message, record: Record) -> Settled:
         """Take a record in: store a new revision, merge what does not count as content, plan."""
-        row = self.records[key]
-        known, number = self._place(row, record)
+        row = self.records[_key(message, record)]
+        content = self._content(message, record)
+        known, number = self._place(row, record, content)
         if known == "conflict":
             return Settled(
                 "failed",
@@ -72,19 +150,19 @@ class Desk:
                 record_id=row.id, revision=number,
             )  # fmt: skip
         if known == "new":
-            self._store_revision(message, row, record, number)
-        grown = self._merge(message, row, record, number)
+            self._store_revision(message, row, record, content, number)
+        grown = self._merge(message, row, record, content, number)
         if self._revokes(record, row.id, number):
             return self._revoke(message, row, number)
         if known == "stale":
             return self._ignored("stale: a newer revision is here", row, number)
         if known == "same" and not grown and row.planned >= number:
             return self._ignored("duplicate: nothing new in it", row, number)
-        return self._advance(message, row, record.kind_name, key[1])
+        return self._advance(message, row, record.kind_name, message.connection)
 
-    def _place(self, row: stored.Stored, record: Record) -> tuple[str, int]:
+    def _place(self, row: stored.Stored, record: Record, content: _Content) -> tuple[str, int]:
         """Return whether the record is new, same, stale or in conflict, and its revision."""
-        own = record.content_hash()
+        own = content.hash
         if record.revision is not None:
             known = row.hashes.get(record.revision)
             if known is not None and known[0] != own:
@@ -102,26 +180,24 @@ class Desk:
         return "new", row.revision + 1
 
     def _store_revision(
-        self, message: Message, row: stored.Stored, record: Record, number: int
+        self, message: Message, row: stored.Stored, record: Record, content: _Content, number: int
     ) -> None:
-        document = record.model_dump(mode="json", exclude=set(record.outside_content))
-        content_hash = record.content_hash()
         values: dict[str, Any] = {
             "record_id": row.id, "revision": number, "schema": record.name_at_version(),
-            "content_hash": content_hash, "document": document,
+            "content_hash": content.hash, "document": content.document,
             "modified_at": record.modified_at, "message_id": message.id,
             "correlation_id": message.correlation_id, "stored_at": self.board.now,
         }  # fmt: skip
         self._revisions.append(values)
         self._fresh[row.id, number] = values
-        row.hashes[number] = (content_hash, record.modified_at)
+        row.hashes[number] = (content.hash, record.modified_at)
         row.revision = max(row.revision, number)
         row.company = record.company
         row.changed_at = self.board.now
         self._wake.add(f"record:{row.kind}:{row.number}")
         self._link_source(message, row)
         self._note(message, "record.revised", row.id, revision=number,
-                   content=content_hash)  # fmt: skip
+                   content=content.hash)  # fmt: skip
 
     def _link_source(self, message: Message, row: stored.Stored) -> None:
         """Remember where the record stands at its source, so that it can be written back to."""
@@ -137,13 +213,13 @@ class Desk:
                  changed_at=self.board.now, record_id=row.id, external_id=str(object_id))
         )  # fmt: skip
 
-    def _merge(self, message: Message, row: stored.Stored, record: Record, number: int) -> bool:
+    def _merge(
+        self, message: Message, row: stored.Stored, record: Record, content: _Content, number: int
+    ) -> bool:
         """Keep what may grow within a revision; return whether anything did."""
-        outside = set(record.outside_content) - {"approvals", "revision", "modified_at"}
-        standing = record.model_dump(mode="json", include=outside)
         grown = False
-        if number == row.revision and standing != row.standing:
-            row.standing, grown = standing, True
+        if number == row.revision and content.standing != row.standing:
+            row.standing, grown = content.standing, True
         if isinstance(record, Commitment):
             for one in record.approvals:
                 grown |= self._add_approval(message, row.id, number, one.model_dump())
@@ -203,29 +279,31 @@ class Desk:
         same = ("level", "person", "decision", "auto_passed")
         if any(all(getattr(one, name) == values[name] for name in same) for one in known):
             return False
-        row = {
-            "id": self.flow.clock.new_id(), "record_id": record_id, "revision": number,
-            "message_id": message.id, "stored_at": self.board.now,
-            **{name: values[name] for name in (*same, "role", "decided_at")},
-        }  # fmt: skip
-        row["decision"] = str(row["decision"])
-        stored.add_approvals(self.tx, [row])
-        self._approvals.pop((record_id, number), None)
-        self._note(message, "record.approval", record_id, revision=number, level=row["level"],
-                   decision=row["decision"], auto_passed=row["auto_passed"])  # fmt: skip
+        chosen = {name: values[name] for name in (*same, "role", "decided_at")}
+        chosen["decision"] = str(chosen["decision"])
+        one = stored.Approved(
+            id=self.flow.clock.new_id(), record_id=record_id, revision=number,
+            message_id=message.id, stored_at=self.board.now, **chosen,
+        )  # fmt: skip
+        self._new_approvals.append(one)
+        decisions = self._approvals[record_id].setdefault(number, [])
+        decisions.append(one)
+        decisions.sort(key=stored.Approved.order)
+        self._note(message, "record.approval", record_id, revision=number, level=one.level,
+                   decision=one.decision, auto_passed=one.auto_passed)  # fmt: skip
         return True
 
-    def _decisions(self, record_id: str, numbers: list[int]) -> list[Any]:
-        found: list[Any] = []
-        for number in numbers:
-            if (record_id, number) not in self._approvals:
-                fresh = (record_id, number) in self._fresh
-                rows = stored.approvals(self.tx, record_id, [number])
-                self._approvals[record_id, number] = list(rows)
-                if fresh and not rows:
-                    self._approvals[record_id, number] = []
-            found += self._approvals[record_id, number]
-        return found
+    def _decisions(self, record_id: str, numbers: list[int]) -> list[stored.Approved]:
+        if record_id not in self._approvals:
+            self._ask_approvals([record_id])
+        of_record = self._approvals[record_id]
+        return [one for number in numbers for one in of_record.get(number, ())]
+
+    def _ask_approvals(self, record_ids: Sequence[str]) -> None:
+        """Load, in one go, what was decided about these locked records."""
+        self._approvals.update({one: {} for one in record_ids})
+        for one in stored.approvals(self.tx, record_ids):
+            self._approvals[one.record_id].setdefault(one.revision, []).append(one)
 
     # -- planning
 
@@ -282,13 +360,13 @@ class Desk:
         self, message: Message, row: stored.Stored, route: Route, document: dict[str, Any]
     ) -> None:
         number = row.revision
+        foreseen = self._foreseen.pop(row.id, None)
+        if foreseen is not None and (foreseen.route, foreseen.document) == (route.name, document):
+            steps = foreseen.steps
+        else:
+            steps = self._steps(route, document, row)
         row.planned = number
         self.board.planned_now(row.id, number, row.revoked)
-        steps = [
-            self._step(step, document, row)
-            for step in route.steps
-            if step.when is None or step.when.holds(document)
-        ]
         revisions.plan_revision(
             self.board,
             revisions.Plan(row.id, number, route.name, self.flow.bundles.active.sha, message.id,
@@ -299,6 +377,15 @@ class Desk:
             message, "record.planned", row.id, revision=number, route=route.name,
             bundle=self.flow.bundles.active.sha, steps=[one.step for one in steps],
         )  # fmt: skip
+
+    def _steps(
+        self, route: Route, document: dict[str, Any], row: stored.Stored
+    ) -> list[revisions.PlannedStep]:
+        return [
+            self._step(step, document, row)
+            for step in route.steps
+            if step.when is None or step.when.holds(document)
+        ]
 
     def _step(
         self, step: Step, document: dict[str, Any], row: stored.Stored
@@ -319,14 +406,18 @@ class Desk:
     def save(self) -> None:
         """Write records, revisions, deliveries and ledger entries."""
         stored.add_revisions(self.tx, self._revisions)
+        stored.add_approvals(self.tx, self._new_approvals)
         stored.save(self.tx, self.records.values())
         self.board.save()
         ledger.append(self.tx, self._entries)
 
     def wake(self) -> None:
         """Take up again what waited for what has just come, and end what is decided now."""
-        for key, (state, reason) in self._decided_keys.items():
-            inbox.release(self.tx, key, state, reason, self.board.now)
+        ends: dict[tuple[str, str], list[str]] = {}
+        for key, end in self._decided_keys.items():
+            ends.setdefault(end, []).append(key)
+        for (state, reason), keys in ends.items():
+            inbox.release(self.tx, keys, state, reason, self.board.now)
         inbox.wake(self.tx, self._wake | self.board.woken, self.board.now)
 
     def _note(self, message: Message, what: str, subject: str, **facts: Any) -> None:
@@ -334,6 +425,10 @@ class Desk:
             ledger.entry(self.flow.clock.new_id(), self.board.now, what, subject,
                          correlation_id=message.correlation_id, facts=facts)
         )  # fmt: skip
+
+
+def _key(message: Message, record: Record) -> stored.Key:
+    return record.kind_name, message.connection, record.number
 
 
 def _approval_key(record_id: str, number: int) -> str:

@@ -53,12 +53,14 @@ def finish(board: Board, results: list[Result]) -> None:
     """Book a batch of results, each on its own row."""
     rows = {row.id: row for row in board.load(result.delivery_id for result in results)}
     board.ask_waiters(rows)
-    board.ask_outdated({row.record_id for row in rows.values()})
+    # what was applied is booked whether it is outdated or not
+    unapplied = {one.delivery_id for one in results if one.outcome not in APPLIED_OUTCOMES}
+    board.ask_outdated({row.record_id for row in rows.values() if row.id in unapplied})
     waiting = [row for row in board.rows.values() if row.state == "blocked" and row.seat is None]
     board.lock_lanes(row.lane_id for row in waiting)
     board.ask_links({row.record_id for row in board.rows.values()})
     board.ask_wanted(rows.values())
-    board.ask_generations(waiting)
+    board.ask_generations((row.connection, row.handle) for row in waiting)
     for result in results:
         row = rows.get(result.delivery_id)
         if row is not None:

@@ -6,7 +6,7 @@ sent of older ones, takes back what it no longer has, and waits for what is bein
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from hub.flow import lanes
@@ -47,12 +47,17 @@ class Plan:
     steps: tuple[PlannedStep, ...]
 
 
+def lane_of(step: PlannedStep) -> tuple[str, str, str]:
+    """Return the lane a step goes through: its id, connection and handle."""
+    return lane_id(step.connection, step.lane), step.connection, step.lane
+
+
 def plan_revision(board: Board, plan: Plan) -> list[Delivery]:
     """Insert the deliveries of a new revision; older ones that were never sent give way."""
     earlier = board.load_record(plan.record_id)
     supersede(board, earlier, plan.revision)
     plan_id = board.new_id()
-    board.open_lanes((lane_id(s.connection, s.lane), s.connection, s.lane) for s in plan.steps)
+    board.open_lanes(lane_of(step) for step in plan.steps)
     _take_back_dropped(board, plan, plan_id, earlier)
     made: dict[str, Delivery] = {}
     for step in plan.steps:
@@ -103,7 +108,7 @@ def _insert(
         id=board.new_id(), record_id=plan.record_id, revision=plan.revision, plan_id=plan_id,
         message_id=plan.message_id, correlation_id=plan.correlation_id, route=plan.route,
         step=step.step, connection=step.connection, operation=step.operation, bundle=plan.bundle,
-        intent=intent, traits=asdict(step.traits), lane_id=lane_id(step.connection, step.lane),
+        intent=intent, traits=step.traits.plain(), lane_id=lane_id(step.connection, step.lane),
         handle=step.handle, deadline=board.now + board.policy.deadline, created_at=board.now,
         mapping=step.mapping, options=step.options,
     )  # fmt: skip

@@ -24,7 +24,6 @@ from hub.flow.inbound import Desk, Settled
 from hub.flow.parts import Flow
 from hub.records import Approval, Record, kind
 from hub.store import inbox
-from hub.store import records as stored
 from hub.store.inbox import Message
 
 #: How long planning a batch may take before others take the messages over.
@@ -94,18 +93,12 @@ def commit(tx: Transaction, flow: Flow, planned: Sequence[Planned]) -> bool:
     planned = [one for one in planned if one.message.id in ours]
     board = flow.board(tx)
     desk = Desk(tx, flow, board)
-    desk.lock(_key(one) for one in planned if one.record is not None)
+    desk.open((one.message, one.record) for one in planned if one.record is not None)
     settled = {one.message.id: _settle(desk, one) for one in planned}
     desk.save()
     inbox.settle(tx, [_row(message_id, how, desk) for message_id, how in settled.items()])
     desk.wake()
     return bool(board.nudged)
-
-
-def _key(planned: Planned) -> stored.Key:
-    record = planned.record
-    assert record is not None  # noqa: S101 (callers filter)
-    return record.kind_name, planned.message.connection, record.number
 
 
 def _settle(desk: Desk, planned: Planned) -> Settled:
@@ -117,7 +110,7 @@ def _settle(desk: Desk, planned: Planned) -> Settled:
         if isinstance(planned.record, Approval):
             how = desk.approve(message, planned.record)
         else:
-            how = desk.take(message, planned.record, _key(planned))
+            how = desk.take(message, planned.record)
     except ConfigError as error:
         return Settled("failed", f"configuration: {error}")
     return reported if reported and reported.state == "waiting" else how

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
@@ -23,6 +24,12 @@ from pydantic import (
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
 
+#: JSON without spaces, its keys in the order of code points.
+_sorted_json = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False
+).encode
+
+
 def plain(value: Decimal) -> str:
     """Return plain notation without trailing zeros: `12.50` is `12.5`, `1E+3` is `1000`."""
     if value == 0:
@@ -36,7 +43,13 @@ def canonical(value: Any) -> bytes:
 
     `Decimal("12")`, `Decimal("12.0")` and `Decimal("12.00")` give the same bytes.
     """
-    return rfc8785.dumps(_jsonable(value))
+    plain_value = _jsonable(value)
+    text = _sorted_json(plain_value)
+    # RFC 8785 orders keys by UTF-16, which below the surrogates is the order of code points; and
+    # there are no floats here. The standard library is then four times as fast.
+    if text.isascii() or max(text) < "\ud800":
+        return text.encode()
+    return rfc8785.dumps(plain_value)
 
 
 def digest(value: Any) -> str:

@@ -7,6 +7,7 @@ locked, in id order, so a decision cannot be overtaken by another process.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,7 @@ from hub.store.inserts import insert_missing
 from hub.store.rows import (
     DELIVERY_COLUMNS,
     LINK_COLUMNS,
+    OPEN,
     Delivery,
     Link,
     Policy,
@@ -44,12 +46,15 @@ class Board:
         self.nudged: set[str] = set()
         #: Keys of waiting messages that may go on.
         self.woken: set[str] = set()
+        self._rows_of: defaultdict[str, list[Delivery]] = defaultdict(list)
+        self._rows_in: defaultdict[str, list[Delivery]] = defaultdict(list)
         self._saved: dict[str, tuple[Any, ...]] = {}
         self._saved_waits: dict[str, frozenset[Wait]] = {}
         self._waiters: dict[str, set[str]] = {}
         self._asked: set[str] = set()
         self._records: set[str] = set()
         self._links: dict[str, Link] = {}
+        self._links_of: defaultdict[str, list[Link]] = defaultdict(list)
         self._links_saved: dict[str, tuple[Any, ...]] = {}
         self._links_asked: set[str] = set()
         self._wanted_asked: set[str] = set()
@@ -75,10 +80,17 @@ class Board:
     def load_record(self, record_id: str) -> list[Delivery]:
         """Lock and return all deliveries of a record, oldest first."""
         if record_id not in self._records:
-            self._take(t.delivery.c.record_id == record_id)
-            self._records.add(record_id)
-        rows = [row for row in self.rows.values() if row.record_id == record_id]
-        return sorted(rows, key=lambda row: row.id)
+            self.ask_records([record_id])
+        return sorted(self._rows_of[record_id], key=lambda row: row.id)
+
+    def ask_records(self, record_ids: Iterable[str]) -> None:
+        """Lock, in one go, all deliveries of these records and what waits for the open ones."""
+        wanted = sorted(set(record_ids) - self._records)
+        for some in _slices(wanted):
+            self._take(t.delivery.c.record_id.in_(some))
+        self._records.update(wanted)
+        rows = (row for one in wanted for row in self._rows_of[one])
+        self.ask_waiters([row.id for row in rows if row.state in OPEN])
 
     def _take(self, condition: sa.ColumnElement[bool]) -> None:
         query = sa.select(t.delivery).where(condition).order_by(t.delivery.c.id).with_for_update()
@@ -86,7 +98,7 @@ class Board:
         for values in self.tx.execute(query).mappings():
             if values["id"] not in self.rows:
                 row = Delivery(**values)
-                self.rows[row.id] = row
+                self._hold(row)
                 self._saved[row.id] = delivery_values(row)
                 fresh.append(row)
         self._take_waits([row.id for row in fresh if row.waits or row.state == "blocked"])
@@ -104,6 +116,8 @@ class Board:
     def ask_waiters(self, ids: Iterable[str]) -> None:
         """Load, in one go, everything that waits for one of these ids."""
         wanted = sorted(set(ids) - self._asked)
+        if not wanted:
+            return
         w = t.delivery_wait.c
         found: set[str] = set()
         for some in _slices(wanted):
@@ -143,9 +157,14 @@ class Board:
 
     def add(self, row: Delivery) -> None:
         """Add a new delivery."""
-        self.rows[row.id] = row
+        self._hold(row)
         self._saved_waits[row.id] = frozenset()
         self._asked.add(row.id)
+
+    def _hold(self, row: Delivery) -> None:
+        self.rows[row.id] = row
+        self._rows_of[row.record_id].append(row)
+        self._rows_in[row.lane_id].append(row)
 
     # -- lanes
 
@@ -204,7 +223,7 @@ class Board:
 
     def rows_in_lane(self, lane: str) -> list[Delivery]:
         """Return the rows of a lane that are loaded and hold a seat, by seat."""
-        rows = [row for row in self.rows.values() if row.lane_id == lane and row.seat is not None]
+        rows = [row for row in self._rows_in[lane] if row.seat is not None]
         return sorted(rows, key=lambda row: row.seat or 0)
 
     def holder_before(self, lane: str, seat: int) -> Delivery | None:
@@ -250,17 +269,14 @@ class Board:
         for values in self.tx.execute(query).mappings():
             if values["id"] not in self._links:
                 found = Link(**values)
-                self._links[found.id] = found
+                self._hold_link(found)
                 self._links_saved[found.id] = link_values(found)
 
     def links(self, record_id: str, step: str | None = None) -> list[Link]:
         """Return the links of a record, of one step if it is named, oldest first."""
         self.ask_links([record_id])
-        return [
-            one
-            for one in sorted(self._links.values(), key=lambda one: one.id)
-            if one.record_id == record_id and (step is None or one.step == step)
-        ]
+        links = [one for one in self._links_of[record_id] if step is None or one.step == step]
+        return sorted(links, key=lambda one: one.id)
 
     def link(self, link_id: str) -> Link:
         """Return one link by its id."""
@@ -298,8 +314,13 @@ class Board:
 
     def add_link(self, link: Link) -> Link:
         """Add a new link."""
-        self._links[link.id] = link
+        self._hold_link(link)
         return link
+
+    def _hold_link(self, link: Link) -> None:
+        self._links[link.id] = link
+        if link.record_id is not None:
+            self._links_of[link.record_id].append(link)
 
     # -- keys
 
@@ -307,13 +328,13 @@ class Board:
         """Return the next generation of an object handle: a re-created object has a new key."""
         handle = (row.connection, row.handle)
         if handle not in self._generations:
-            self.ask_generations([row])
+            self.ask_generations([handle])
         self._generations[handle] += 1
         return self._generations[handle]
 
-    def ask_generations(self, rows: Iterable[Delivery]) -> None:
-        """Load, in one go, how often the objects of these rows were created."""
-        wanted = {(row.connection, row.handle) for row in rows} - set(self._generations)
+    def ask_generations(self, objects: Iterable[tuple[str, str]]) -> None:
+        """Load, in one go, how often these objects (connection, handle) were created."""
+        wanted = set(objects) - set(self._generations)
         k = t.delivery_key.c
         self._generations.update(dict.fromkeys(wanted, 0))
         for some in _slices(sorted({handle for _, handle in wanted})):

@@ -51,19 +51,30 @@ class Group(Generic[_Item, _T]):
 
 
 class _Job:
-    __slots__ = ("future", "group", "item", "run")
+    __slots__ = ("future", "group", "item", "loop", "run")
 
     def __init__(
         self,
         run: Callable[[Connection], Sequence[Any]],
         group: Group[Any, Any] | None = None,
         item: Any = None,
+        loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         #: Does this job alone.
         self.run = run
         self.group = group
         self.item = item
-        self.future: concurrent.futures.Future[Any] = concurrent.futures.Future()
+        #: Where somebody waits for the result; None: in a thread.
+        self.loop = loop
+        self.future: concurrent.futures.Future[Any] | asyncio.Future[Any] = (
+            loop.create_future() if loop else concurrent.futures.Future()
+        )
+
+    def is_wanted(self) -> bool:
+        """Say whether anybody still waits for it, now that it is its turn."""
+        if isinstance(self.future, concurrent.futures.Future):
+            return self.future.set_running_or_notify_cancel()
+        return not self.future.cancelled()
 
 
 class Store:
@@ -108,13 +119,15 @@ class Store:
 
     async def write(self, function: Callable[..., _T], *args: Any, **kwargs: Any) -> _T:
         """Run `function(tx, …)` in one transaction; return its result once it is committed."""
-        return await asyncio.wrap_future(self._submit(function, *args, **kwargs))
+        job = _Job(_alone(function, args, kwargs), loop=asyncio.get_running_loop())
+        result: _T = await self._submit(job)
+        return result
 
     async def grouped(self, group: Group[_Item, _T], item: _Item) -> _T:
         """Add an item to the group's next transaction; return its result once committed."""
-        job = _Job(lambda tx: group.together(tx, [item]), group, item)
-        self._queue.put(job)
-        result: _T = await asyncio.wrap_future(job.future)
+        loop = asyncio.get_running_loop()
+        job = _Job(lambda tx: group.together(tx, [item]), group, item, loop)
+        result: _T = await self._submit(job)
         return result
 
     async def read(self, function: Callable[..., _T], *args: Any, **kwargs: Any) -> _T:
@@ -125,7 +138,8 @@ class Store:
 
     def write_now(self, function: Callable[..., _T], *args: Any, **kwargs: Any) -> _T:
         """Do as `write` does, for callers without an event loop."""
-        return self._submit(function, *args, **kwargs).result()
+        result: _T = self._submit(_Job(_alone(function, args, kwargs))).result()
+        return result
 
     def read_now(self, function: Callable[..., _T], *args: Any, **kwargs: Any) -> _T:
         """Do as `read` does, in the calling thread."""
@@ -133,12 +147,10 @@ class Store:
 
     # -- threads
 
-    def _submit(
-        self, function: Callable[..., _T], *args: Any, **kwargs: Any
-    ) -> concurrent.futures.Future[_T]:
+    def _submit(self, job: _Job) -> Any:
+        """Queue a job; return its future."""
         if self._writer is None:
             raise StoreError("The store is not open for writing.")
-        job = _Job(lambda tx: [function(tx, *args, **kwargs)])
         self._queue.put(job)
         return job.future
 
@@ -153,7 +165,7 @@ class Store:
             left = None
             if job is None:
                 return
-            if not job.future.set_running_or_notify_cancel():
+            if not job.is_wanted():
                 continue  # whoever asked has gone
             if job.group is None:
                 self._run([job], job.run)
@@ -175,7 +187,7 @@ class Store:
                 return jobs, None
             if job.group is not first.group:
                 return jobs, job
-            if job.future.set_running_or_notify_cancel():
+            if job.is_wanted():
                 jobs.append(job)
         return jobs, None
 
@@ -187,12 +199,11 @@ class Store:
                 for job in jobs:
                     self._run([job], job.run)
                 return
-            _fail(jobs, error)
+            _answer(jobs, [None] * len(jobs), error)
         except BaseException as error:  # noqa: BLE001 (handed to whoever waits for the result)
-            _fail(jobs, error)
+            _answer(jobs, [None] * len(jobs), error)
         else:
-            for job, result in zip(jobs, results, strict=True):
-                job.future.set_result(result)
+            _answer(jobs, results)
 
     def _transact(self, body: Callable[[Connection], Sequence[Any]]) -> Sequence[Any]:
         for run in range(_RUNS):
@@ -209,9 +220,36 @@ def _together(group: Group[Any, Any], items: Sequence[Any], tx: Connection) -> S
     return group.together(tx, items)
 
 
-def _fail(jobs: Sequence[_Job], error: BaseException) -> None:
-    for job in jobs:
-        job.future.set_exception(error)
+def _alone(
+    function: Callable[..., _T], args: Sequence[Any], kwargs: dict[str, Any]
+) -> Callable[[Connection], Sequence[_T]]:
+    return lambda tx: [function(tx, *args, **kwargs)]
+
+
+def _answer(
+    jobs: Sequence[_Job], results: Sequence[Any], error: BaseException | None = None
+) -> None:
+    """Tell everybody who waits; an event loop is woken once for all of its jobs."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Any, Any]]] = {}
+    for job, result in zip(jobs, results, strict=True):
+        if job.loop is None:
+            _settle([(job.future, result)], error)
+        else:
+            by_loop.setdefault(job.loop, []).append((job.future, result))
+    for loop, settled in by_loop.items():
+        # a loop that has been closed meanwhile has nobody waiting in it
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(_settle, settled, error)
+
+
+def _settle(settled: Sequence[tuple[Any, Any]], error: BaseException | None) -> None:
+    for future, result in settled:
+        if future.done():
+            continue  # whoever asked has gone meanwhile
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)
 
 
 class _RunAgain(Exception):

@@ -67,10 +67,14 @@ def _draw_keys(tx: Connection, incoming: Sequence[Incoming], shas: Sequence[str]
 
 
 def _insert(tx: Connection, stored: Sequence[tuple[Incoming, str]]) -> None:
-    contents = [payloads.row(one.item, payloads.JSON, one.received_at) for one, _ in stored]
-    contents += [
-        payloads.row(one.raw, one.media_type, one.received_at) for one, _ in stored if one.raw
-    ]
+    events = {one.id: one.event for one, _ in stored}
+    contents: list[dict[str, Any]] = []
+    for one, sha in stored:
+        contents.append(payloads.row_of(sha, one.item, payloads.JSON, one.received_at))
+        if one.raw:
+            raw = payloads.row(one.raw, one.media_type, one.received_at)
+            contents.append(raw)
+            events[one.id] = {**one.event, "raw": raw["sha256"]}
     payloads.put(tx, contents)
     tx.execute(
         sa.insert(t.message),
@@ -78,7 +82,7 @@ def _insert(tx: Connection, stored: Sequence[tuple[Incoming, str]]) -> None:
             {
                 "id": one.id, "connection": one.connection, "stream": one.stream,
                 "external_id": one.external_id, "state": "received", "payload": sha,
-                "event": _event(one), "correlation_id": one.correlation_id,
+                "event": events[one.id], "correlation_id": one.correlation_id,
                 "received_at": one.received_at, "due_at": one.received_at, "fence": 0, "tries": 0,
             }
             for one, sha in stored
@@ -95,10 +99,6 @@ def _insert(tx: Connection, stored: Sequence[tuple[Incoming, str]]) -> None:
             for one, sha in stored
         ],
     )  # fmt: skip
-
-
-def _event(one: Incoming) -> dict[str, Any]:
-    return {**one.event, "raw": payloads.sha256(one.raw)} if one.raw else one.event
 
 
 def _judge_seen(
@@ -209,12 +209,12 @@ def wake(tx: Connection, keys: Iterable[str], now: datetime) -> int:
     return done.rowcount
 
 
-def release(tx: Connection, key: str, state: str, reason: str, now: datetime) -> None:
-    """End every message that waits for this key."""
+def release(tx: Connection, keys: Iterable[str], state: str, reason: str, now: datetime) -> None:
+    """End every message that waits for one of these keys."""
     m = t.message.c
     tx.execute(
         sa.update(t.message)
-        .where(m.wake_key == key, m.state == "waiting")
+        .where(m.wake_key.in_(sorted(set(keys))), m.state == "waiting")
         .values(state=state, reason=reason, wake_key=None, due_at=None, finished_at=now)
     )
 

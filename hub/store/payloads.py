@@ -1,4 +1,4 @@
-"""Bytes as they came or went: content-addressed, compressed, erasable without a trace of text."""
+"""Bytes as they came or went: content-addressed, compressed if long, erasable without a trace."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ from hub.store import tables as t
 from hub.store.inserts import insert_missing
 
 JSON = "application/json"
+#: What every zstd frame begins with (RFC 8878, 3.1.1); content that does not is stored plain.
+_MAGIC = b"\x28\xb5\x2f\xfd"
+#: Bytes from which compressing saves more than it costs.
+_WORTH_COMPRESSING = 1024
 
 
 class _Zstd(threading.local):
@@ -44,9 +48,14 @@ def encode(document: Any) -> bytes:
 
 def row(content: bytes, media_type: str, now: datetime) -> dict[str, Any]:
     """Return the row that stores some bytes."""
+    return row_of(sha256(content), content, media_type, now)
+
+
+def row_of(sha: str, content: bytes, media_type: str, now: datetime) -> dict[str, Any]:
+    """Return the row that stores some bytes whose address is known."""
     return {
-        "sha256": sha256(content),
-        "content": _zstd.compress(content),
+        "sha256": sha,
+        "content": _packed(content),
         "media_type": media_type,
         "size": len(content),
         "stored_at": now,
@@ -73,10 +82,18 @@ def get(tx: Connection, shas: Iterable[str]) -> Mapping[str, bytes]:
     return found
 
 
+def _packed(content: bytes) -> bytes:
+    """Return the bytes as they are stored: compressed where that is worth its time."""
+    # what looks compressed by itself is compressed once more, so that reading can tell
+    if len(content) < _WORTH_COMPRESSING and not content.startswith(_MAGIC):
+        return content
+    return _zstd.compress(content)
+
+
 def _expanded(sha: str, content: bytes) -> bytes | None:
     """Return the bytes; None where the stored row is damaged, so that only its owner suffers."""
     try:
-        whole = _zstd.expand(content)
+        whole = _zstd.expand(content) if content.startswith(_MAGIC) else content
     except zstandard.ZstdError:
         return None
     return whole if sha256(whole) == sha else None

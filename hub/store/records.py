@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +33,27 @@ class Stored:
     #: Revision → (content hash, modified at), as far as loaded.
     hashes: dict[int, tuple[str, datetime | None]] = field(default_factory=dict)
     revoked: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """A decision of one person about one revision of a record."""
+
+    id: str
+    record_id: str
+    revision: int
+    level: str
+    person: str
+    decision: str
+    decided_at: datetime | None
+    role: str | None
+    auto_passed: bool
+    message_id: str
+    stored_at: datetime
+
+    def order(self) -> tuple[datetime, str]:
+        """Return what the decisions about a revision are ordered by: when they were made."""
+        return self.decided_at or self.stored_at, self.id
 
 
 def lock(tx: Connection, keys: Iterable[Key], now: datetime, new_id: Any) -> dict[Key, Stored]:
@@ -125,20 +146,17 @@ def revision(tx: Connection, record_id: str, number: int) -> Any:
     ).first()
 
 
-def add_approvals(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
+def add_approvals(tx: Connection, decisions: Sequence[Approved]) -> None:
     """Append decisions."""
-    if rows:
-        tx.execute(sa.insert(t.approval), list(rows))
+    if decisions:
+        tx.execute(sa.insert(t.approval), [asdict(one) for one in decisions])
 
 
-def approvals(tx: Connection, record_id: str, revisions: Sequence[int]) -> Sequence[Any]:
-    """Return all decisions about these revisions, in the order they were made."""
-    a = t.approval.c
-    return tx.execute(
-        sa.select(t.approval)
-        .where(a.record_id == record_id, a.revision.in_(revisions))
-        .order_by(sa.func.coalesce(a.decided_at, a.stored_at), a.id)
-    ).all()
+def approvals(tx: Connection, record_ids: Sequence[str]) -> list[Approved]:
+    """Return all decisions about these records, in the order they were made."""
+    query = sa.select(t.approval).where(t.approval.c.record_id.in_(record_ids))
+    found = [Approved(**row) for row in tx.execute(query).mappings()]
+    return sorted(found, key=Approved.order)
 
 
 def add_revocation(

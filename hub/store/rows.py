@@ -50,6 +50,11 @@ class Traits:
     read_back: bool = False
     read_back_after: float = 5.0
 
+    def plain(self) -> dict[str, Any]:
+        """Return the traits as they are stored with a delivery."""
+        # `dataclasses.asdict` copies deeply, which takes twenty times as long
+        return {name: getattr(self, name) for name in self.__slots__}
+
     @property
     def asks(self) -> bool:
         """Doubt is settled by asking the far end, not by sending again."""
@@ -114,11 +119,14 @@ class Delivery:
     finished_at: datetime | None = None
     #: What it waits for; saved in `delivery_wait`.
     open_waits: set[Wait] = field(default_factory=set)
+    _rules: Traits | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def rules(self) -> Traits:
-        """Return the traits as an object."""
-        return Traits(**self.traits)
+        """Return the traits as an object; they never change."""
+        if self._rules is None:
+            self._rules = Traits(**self.traits)
+        return self._rules
 
     @property
     def compensates(self) -> bool:

@@ -78,7 +78,7 @@ class payload_columns(TypedColumns):  # noqa: N801 (SQLAlchemy's naming of typed
     """Bytes as they came or went, kept once per content."""
 
     sha256: Named[str] = Column(String(64), primary_key=True)
-    #: zstd-compressed; None once erased.
+    #: zstd-compressed from 1 KiB on, plain below; None once erased.
     content: Named[bytes | None] = Column(LargeBinary)
     media_type: Named[str] = Column(String(100))
     size: Named[int] = Column(Integer)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from sqlalchemy import Connection
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -30,13 +32,9 @@ def build(flow: Flow, body_limit: int) -> Starlette:
         return JSONResponse({"status": "ready", "paused": paused})
 
     async def metrics(_: Request) -> Response:
-        """All figures, in Prometheus' text format."""
-        states = await flow.store.read(connections.read)
-        for name in flow.connections:
-            state = states.get(name)
-            flow.metrics.paused.labels(name).set(bool(state and state.paused_at))
-        queues = await flow.store.read(deliveries.counts)
-        flow.queues = {("delivery", name): number for name, number in queues.items()}
+        """All figures, in Prometheus' text format; the last known where the store is away."""
+        with contextlib.suppress(StoreError):
+            await _count(flow)
         return Response(flow.metrics.text(), media_type="text/plain; version=0.0.4")
 
     return Starlette(
@@ -47,6 +45,16 @@ def build(flow: Flow, body_limit: int) -> Starlette:
             Route("/metrics", metrics),
         ]
     )
+
+
+async def _count(flow: Flow) -> None:
+    """Bring the figures that stand in the store up to date."""
+    states = await flow.store.read(connections.read)
+    for name in flow.connections:
+        state = states.get(name)
+        flow.metrics.paused.labels(name).set(bool(state and state.paused_at))
+    queues = await flow.store.read(deliveries.counts)
+    flow.queues = {("delivery", name): number for name, number in queues.items()}
 
 
 def _paused(tx: Connection) -> list[str]:

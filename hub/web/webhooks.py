@@ -9,6 +9,7 @@ message is on disk.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope, Send
@@ -39,7 +40,7 @@ class Webhooks:
         elif (body := await self._body(scope, receive)) is None:
             reply = _refuse(413, f"the body is larger than {self._body_limit} bytes")
         else:
-            reply = await self._take(name, _request(scope, body, self._flow))
+            reply = await self._take(name, scope, body)
         await _send(send, reply)
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
@@ -56,8 +57,9 @@ class Webhooks:
             if not message.get("more_body"):
                 return b"".join(chunks)
 
-    async def _take(self, name: str, request: WebhookRequest) -> Reply:
+    async def _take(self, name: str, scope: Scope, body: bytes) -> Reply:
         try:
+            request = _request(scope, body, self._flow)
             reply, verdicts = await take_in(self._flow, name, request)
         except SignatureInvalid as error:
             log.warning("webhook.refused", connection=name, reason=str(error))
@@ -80,16 +82,22 @@ class Webhooks:
 
 
 def _request(scope: Scope, body: bytes, flow: Flow) -> WebhookRequest:
-    query = scope["query_string"].decode("latin-1")
     return WebhookRequest(
         method=scope["method"],
         path=scope["path"],
-        query=parse_qsl(query, keep_blank_values=True, errors="strict") if query else (),
+        query=_query(scope["query_string"].decode("latin-1")),
         headers={name.decode("latin-1").lower(): value.decode("latin-1")
                  for name, value in scope["headers"]},
         body=body,
         received_at=flow.clock.now(),
     )  # fmt: skip
+
+
+def _query(text: str) -> Sequence[tuple[str, str]]:
+    try:
+        return parse_qsl(text, keep_blank_values=True, errors="strict") if text else ()
+    except UnicodeDecodeError:
+        raise BadRequest("The query is not UTF-8; send UTF-8.") from None
 
 
 def _refuse(status: int, reason: str) -> Reply:

@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import given
+import rfc8785
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -121,6 +122,25 @@ def shuffled(value: Any, chance: random.Random) -> Any:
 @given(values, st.randoms(use_true_random=False))
 def test_the_order_of_keys_does_not_count(value: Any, chance: random.Random) -> None:
     assert canonical(shuffled(value, chance)) == canonical(value)
+
+
+#: Plain JSON, with texts and keys on both sides of the surrogates, where the orders differ.
+plain_json = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: (
+        st.lists(inner) | st.dictionaries(st.text('aé中\ue000\uffff😀\x00"\\\x7f'), inner)
+    ),
+    max_leaves=15,
+)
+
+
+@given(plain_json)
+@example({"\uffff": 1, "😀": 2, "b": {"中": "\u2028\x7f"}})
+def test_canonical_json_is_what_rfc_8785_says(value: Any) -> None:
+    assert canonical(value) == rfc8785.dumps(value)
 
 
 @given(values)

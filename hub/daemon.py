@@ -323,5 +323,5 @@ def main(config: Path | None) -> int:
         asyncio.run(run(settings))
     except HubError as error:
         log.error("daemon.not_started", error=str(error))  # noqa: TRY400 (its text says it all)
-        return 2 if isinstance(error, ConfigError) else 70
+        return 2 if isinstance(error, ConfigError) else 4 if isinstance(error, StoreError) else 70
     return 0

@@ -16,6 +16,7 @@ import asyncio
 import contextlib
 import hashlib
 import importlib
+import os
 import signal
 import socket
 import sys
@@ -187,7 +188,8 @@ def _server(theatre: Theatre) -> _Server:
 
 
 def _stop_with_parent(stop: Any, loop: asyncio.AbstractEventLoop) -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 4096):
+        pass
     with contextlib.suppress(RuntimeError):  # the loop may have ended by itself
         loop.call_soon_threadsafe(stop)
 

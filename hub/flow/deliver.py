@@ -368,11 +368,26 @@ class Deliverer:
             return False
         done, _ = await asyncio.wait(self.calls, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
         if done:
+            # kept until they are booked: a store that is away for a moment loses no result
+            await finish(self.flow, [self._result(task) for task in done])
             for task in done:
                 del self.calls[task]
-            await finish(self.flow, [task.result() for task in done])
         await self._renew()
         return True
+
+    def _result(self, task: asyncio.Task[Result | confirm.ReadBack]) -> Result | confirm.ReadBack:
+        """Return what a call came to; one that broke in our own code is in doubt like any other."""
+        call, error = self.calls[task], task.exception()
+        if error is None:
+            return task.result()
+        if not isinstance(error, Exception):
+            raise error
+        log.error("delivery.broke", delivery=call.row.id, call=call.kind, exc_info=error)
+        now = self.flow.clock.now()
+        if call.kind == "read":
+            words = "internal error; the log tells it"
+            return confirm.ReadBack(call.row.id, call.row.fence, "retry", now, now, words)
+        return _result(self.flow, call, now, Outcome.UNKNOWN, code="internal_error")
 
     async def _renew(self) -> None:
         """Move the leases of calls that have used a third of theirs."""

@@ -12,7 +12,7 @@ from sqlalchemy import Connection as Transaction
 
 from hub import logs
 from hub.connector import Event, Receives, Reply, WebhookRequest
-from hub.errors import SignatureInvalid, StoreError
+from hub.errors import BadRequest, SignatureInvalid, StoreError
 from hub.failpoints import fail_at
 from hub.flow.parts import Flow
 from hub.store import inbox, payloads
@@ -58,6 +58,8 @@ def incoming_of(
     media_type: str = payloads.JSON,
 ) -> inbox.Incoming:
     """Return an event as the inbox takes it."""
+    if "\x00" in f"{event.external_id}{event.object_id}":
+        raise BadRequest("the id of the event or of its object holds the NUL character")
     item = payloads.encode(event.item)
     message_id = flow.clock.new_id()
     return inbox.Incoming(

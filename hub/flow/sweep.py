@@ -9,7 +9,7 @@ from sqlalchemy import Connection as Transaction
 
 from hub.flow import lanes, outcomes
 from hub.flow.parts import Flow
-from hub.store import deliveries, inbox, ledger, workers
+from hub.store import deliveries, inbox, ledger, singletons, workers
 from hub.store.board import Board
 from hub.store.rows import Delivery
 
@@ -59,10 +59,14 @@ async def begin(flow: Flow, host: str) -> int:
 def _begin(tx: Transaction, flow: Flow, host: str) -> int:
     if flow.store.dialect == "sqlite":
         gone = list(deliveries.other_workers(tx, flow.worker))
-        inbox.reap_all(tx, flow.clock.now())
+        workers.leave(tx, workers.others(tx, flow.worker))
     else:
         gone = workers.dead(tx, flow.worker, host)
     taken = _take_over(tx, flow, gone)
+    if not workers.others(tx, flow.worker):
+        # nobody else works on this store: whatever is leased was a dead worker's
+        inbox.reap_all(tx, flow.clock.now())
+        singletons.release(tx, flow.worker, None, flow.clock.now())
     workers.register(tx, flow.worker, host, flow.clock.now())
     return taken
 
@@ -87,6 +91,7 @@ def _take_over(tx: Transaction, flow: Flow, gone: Sequence[str]) -> int:
         if row.lease_until is not None and row.worker in gone:
             outcomes.lease_ended(board, row)
     board.save()
+    singletons.release(tx, flow.worker, gone, board.now)
     workers.leave(tx, gone)
     return len(rows)
 

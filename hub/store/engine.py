@@ -268,7 +268,8 @@ def translated() -> Iterator[None]:
 def _translate(error: exc.DBAPIError) -> Exception:
     original = error.orig
     state = getattr(original, "sqlstate", None)
-    text = str(original)
+    # PostgreSQL's full text quotes the row, which may hold personal data
+    text = getattr(getattr(original, "diag", None), "message_primary", None) or str(original)
     if state in _RUN_AGAIN:
         return _RunAgain(text)
     if state == "53100" or "disk is full" in text or "disk I/O error" in text:

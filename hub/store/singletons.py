@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
@@ -20,6 +21,13 @@ def lock(tx: Connection, name: str) -> None:
         row = {"name": name, "worker": "", "lease_until": _LONG_AGO, "fence": 0}
         insert_missing(tx, t.singleton, [row])
         tx.execute(query)
+
+
+def release(tx: Connection, worker: str, workers: Sequence[str] | None, now: datetime) -> None:
+    """End the leases of these workers; None: of all but this one."""
+    s = t.singleton.c
+    theirs = s.worker != worker if workers is None else s.worker.in_(workers)
+    tx.execute(sa.update(t.singleton).where(theirs, s.lease_until > now).values(lease_until=now))
 
 
 def acquire(tx: Connection, name: str, worker: str, now: datetime, lease: timedelta) -> bool:

@@ -34,6 +34,12 @@ def dead(tx: Connection, worker: str, host: str) -> list[str]:
     return sorted(row.id for row in rows if row.pid == os.getpid() or not _lives(row.pid))
 
 
+def others(tx: Connection, worker: str) -> list[str]:
+    """Return every other worker that is noted, living or not."""
+    w = t.worker.c
+    return list(tx.scalars(sa.select(w.id).where(w.id != worker).order_by(w.id)))
+
+
 def _lives(pid: int) -> bool:
     try:
         os.kill(pid, 0)

@@ -63,8 +63,9 @@ class Standing:
         if self.home is None:
             return {}
         date = self._shipping_date()
+        ours = self.home.reference in (promise.reference, promise.supplementary_reference)
         return {
-            "reference": self.home.reference.removesuffix(f"-{promise.commitment_no}"),
+            "reference": promise.reference if ours else self.home.reference,
             "customer_code": self.home.party_code,
             "promised_date": date.isoformat() if date and self.before is not None else None,
             "lines": [

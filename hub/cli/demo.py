@@ -218,5 +218,5 @@ def _end_with_signals() -> None:
     """Let a signal unwind the demo, so that its processes end before it does."""
     task, loop = asyncio.current_task(), asyncio.get_running_loop()
     assert task is not None  # noqa: S101 (this is called inside one)
-    for received in (signal.SIGTERM, signal.SIGHUP):
+    for received in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(received, task.cancel)

@@ -181,20 +181,24 @@ class Connection(_Options):
         return self._source
 
 
+#: Pauses between attempts where nobody said otherwise.
+RETRY_SCHEDULE = (
+    timedelta(seconds=5),
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+    timedelta(minutes=30),
+    timedelta(hours=1),
+    timedelta(hours=2),
+    timedelta(hours=4),
+)
+
+
 class Retry(_Options):
     """When a delivery that surely had no effect is tried again."""
 
     #: Pause before each further attempt; the last one repeats.
-    schedule: Annotated[tuple[Duration, ...], Field(min_length=1)] = (
-        timedelta(seconds=5),
-        timedelta(seconds=30),
-        timedelta(minutes=2),
-        timedelta(minutes=10),
-        timedelta(minutes=30),
-        timedelta(hours=1),
-        timedelta(hours=2),
-        timedelta(hours=4),
-    )
+    schedule: Annotated[tuple[Duration, ...], Field(min_length=1)] = RETRY_SCHEDULE
     #: Share by which each pause is moved, so that retries do not march in step.
     jitter: Annotated[float, Field(ge=0, le=0.9)] = 0.2
     #: A delivery not done after this time is a dead letter.

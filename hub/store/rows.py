@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from hub.settings import RETRY_SCHEDULE
 from hub.store import tables as t
 
 #: States in which a delivery is not yet settled.
@@ -168,16 +169,7 @@ class Policy:
     """How long to wait between attempts, and when to give up."""
 
     #: Delays after the first, second … attempt; the last one repeats.
-    schedule: Sequence[timedelta] = (
-        timedelta(seconds=5),
-        timedelta(seconds=30),
-        timedelta(minutes=2),
-        timedelta(minutes=10),
-        timedelta(minutes=30),
-        timedelta(hours=1),
-        timedelta(hours=2),
-        timedelta(hours=4),
-    )
+    schedule: Sequence[timedelta] = RETRY_SCHEDULE
     deadline: timedelta = timedelta(hours=72)
     #: Spreads a delay so that retries do not march in step.
     jitter: Callable[[timedelta], timedelta] = lambda delay: delay

@@ -38,8 +38,9 @@ check: $(STAMP)
 bench: $(VENV)/.bench
 	$(BIN)/python tests/benchmarks/run.py $(ONLY)
 
+# A hundred runs of ten kills for each store: about half an hour. HUB_KILL_RUNS=5 for a short look.
 faults: $(STAMP)
-	$(BIN)/pytest tests/faults
+	HUB_KILL_RUNS=$${HUB_KILL_RUNS:-100} $(BIN)/pytest tests/faults
 
 dev: $(STAMP)
 

@@ -32,10 +32,10 @@ if TYPE_CHECKING:
         Spec,
         Stream,
         WebhookRequest,
-        load_profile,
     )
     from hub.errors import BadRequest, ConfigError, ConnectorError, Outcome, SignatureInvalid
     from hub.http import decode, retry_after
+    from hub.profile import load_profile
 
 __all__ = [
     "Accepted",
@@ -73,13 +73,18 @@ __all__ = [
     "retry_after",
 ]
 
-_ERRORS = frozenset({"BadRequest", "ConfigError", "ConnectorError", "Outcome", "SignatureInvalid"})
-_HTTP = frozenset({"decode", "retry_after"})
+#: Where the names come from that are not of `hub.connector`.
+_ELSEWHERE = {
+    **dict.fromkeys(
+        ("BadRequest", "ConfigError", "ConnectorError", "Outcome", "SignatureInvalid"), "hub.errors"
+    ),
+    **dict.fromkeys(("decode", "retry_after"), "hub.http"),
+    "load_profile": "hub.profile",
+}
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used: the command line starts without them."""
     if name not in __all__:
         raise AttributeError(f"module 'hub' has no attribute {name!r}")
-    module = "hub.errors" if name in _ERRORS else "hub.http" if name in _HTTP else "hub.connector"
-    return getattr(importlib.import_module(module), name)
+    return getattr(importlib.import_module(_ELSEWHERE.get(name, "hub.connector")), name)

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import socket
+import stat
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
@@ -21,7 +22,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub import logs
-from hub.errors import ConfigError, ConnectorError, HubError, Outcome, StoreError
+from hub.errors import (
+    BadRequest,
+    ConfigError,
+    ConnectorError,
+    HubError,
+    MappingError,
+    Outcome,
+    SignatureInvalid,
+    StoreError,
+    StoreFull,
+    StoreLocked,
+    UnknownConnector,
+)
 from hub.flow import replay, sweep
 from hub.flow.opening import open_flow
 from hub.flow.parts import Flow
@@ -34,27 +47,44 @@ log = logs.get_logger(__name__)
 #: Does one action with its arguments, for an actor.
 Action = Callable[[Flow, dict[str, Any], str], Awaitable[Any]]
 _LIMIT = 8 * 1024 * 1024
+#: The kernel takes about 100 bytes as the path of a socket.
+_LONGEST_PATH = 100
+
+
+class DaemonGone(ConnectorError):
+    """The daemon went away before it answered; look whether it was done."""
+
+    def __init__(self) -> None:
+        super().__init__(Outcome.UNKNOWN, (type(self).__doc__ or "").strip())
+
+
+class NotOurDaemon(StoreLocked):
+    """The daemon belongs to another user; act as that user."""
 
 
 async def _retry(flow: Flow, given: dict[str, Any], actor: str) -> Any:
     latest = bool(given.get("latest"))
-    return await _written(flow, replay.retry, given["id"], actor, latest=latest)
+    return await _written(flow, replay.retry, _argument(given, "id"), actor, latest=latest)
 
 
 async def _edit(flow: Flow, given: dict[str, Any], actor: str) -> Any:
-    return await _written(flow, replay.edit, given["id"], given["document"], actor)
+    document = _argument(given, "document")
+    return await _written(flow, replay.edit, _argument(given, "id"), document, actor)
 
 
 async def _skip(flow: Flow, given: dict[str, Any], actor: str) -> Any:
-    return await _written(flow, replay.skip, given["id"], given["reason"], actor)
+    one, reason = _argument(given, "id"), _argument(given, "reason")
+    made = given.get("external_id")
+    return await _written(flow, replay.skip, one, reason, actor, external_id=made)
 
 
 async def _cancel(flow: Flow, given: dict[str, Any], actor: str) -> Any:
-    return await _written(flow, replay.cancel, given["id"], given["reason"], actor)
+    reason = _argument(given, "reason")
+    return await _written(flow, replay.cancel, _argument(given, "id"), reason, actor)
 
 
 async def _replay(flow: Flow, given: dict[str, Any], actor: str) -> Any:
-    return await _written(flow, replay.replay, given["id"], actor)
+    return await _written(flow, replay.replay, _argument(given, "id"), actor)
 
 
 async def _written(flow: Flow, function: Callable[..., Any], *args: Any, **more: Any) -> Any:
@@ -66,14 +96,14 @@ async def _written(flow: Flow, function: Callable[..., Any], *args: Any, **more:
 
 
 async def _pause(flow: Flow, given: dict[str, Any], actor: str) -> Any:
-    name = flow.connection(given["name"]).name
+    name = flow.connection(_argument(given, "name")).name
     reason = given.get("reason") or "paused by a person"
     return await flow.store.write(_moved, flow, "connection.paused", name, actor, connections.pause,
                                   name, reason, actor)  # fmt: skip
 
 
 async def _resume(flow: Flow, given: dict[str, Any], actor: str) -> Any:
-    name = flow.connection(given["name"]).name
+    name = flow.connection(_argument(given, "name")).name
     done = await flow.store.write(
         _moved, flow, "connection.resumed", name, actor, connections.resume, name
     )
@@ -94,15 +124,18 @@ def _moved(
 
 async def _set_link(flow: Flow, given: dict[str, Any], actor: str) -> Any:
     names = ("connection", "kind", "handle", "external_id")
-    flow.connection(given["connection"])
-    return await _written(flow, replay.set_link, *(given[name] for name in names), actor)
+    connection, *rest = (_argument(given, name) for name in names)
+    return await _written(flow, replay.set_link, flow.connection(connection).name, *rest, actor)
 
 
 async def _poll(flow: Flow, given: dict[str, Any], actor: str) -> Any:
-    connection = flow.connection(given["name"])
-    streams = [given["stream"]] if given.get("stream") else [
-        stream.name for stream in connection.spec.streams if stream.polled
-    ]  # fmt: skip
+    connection = flow.connection(_argument(given, "name"))
+    connector = connection.connector
+    streams = given.get("streams") or [
+        stream.name for stream in connector.polled_streams(connector.settings)
+    ]
+    if not streams:
+        raise ConfigError(f"{connection.name}: {connection.spec.name} cannot be polled.")
     log.info("poll.asked_for", connection=connection.name, actor=actor)
     return {
         stream: await poll(flow, connection.name, stream, given.get("since")) for stream in streams
@@ -110,7 +143,7 @@ async def _poll(flow: Flow, given: dict[str, Any], actor: str) -> Any:
 
 
 async def _prune(flow: Flow, given: dict[str, Any], actor: str) -> Any:
-    keep = timedelta(days=int(given["keep_days"]))
+    keep = timedelta(days=int(_argument(given, "keep_days")))
     log.info("store.pruned", actor=actor, keep_days=keep.days)
     return await flow.store.write(
         upkeep.prune, flow.clock.now(), keep, 500, entry_id=flow.clock.new_id()
@@ -119,6 +152,13 @@ async def _prune(flow: Flow, given: dict[str, Any], actor: str) -> Any:
 
 async def _seal(flow: Flow, given: dict[str, Any], actor: str) -> Any:
     return await sweep.seal(flow)
+
+
+def _argument(given: Mapping[str, Any], name: str) -> Any:
+    try:
+        return given[name]
+    except KeyError:
+        raise ConfigError(f"this action needs {name!r}") from None
 
 
 #: Name → what it does.
@@ -143,10 +183,7 @@ async def act(flow: Flow, action: str, arguments: dict[str, Any], actor: str) ->
         do = ACTIONS[action]
     except KeyError:
         raise ConfigError(f"there is no action {action!r}") from None
-    try:
-        return await do(flow, arguments, actor)
-    except KeyError as error:
-        raise ConfigError(f"{action} needs {error}") from None
+    return await do(flow, arguments, actor)
 
 
 # ---- through a running daemon ----------------------------------------------------------------
@@ -155,17 +192,45 @@ async def act(flow: Flow, action: str, arguments: dict[str, Any], actor: str) ->
 def socket_path(settings: Settings) -> Path | None:
     """Return where a daemon on SQLite listens; None for a store many processes may write."""
     url = sa.make_url(settings.store)
-    if url.get_backend_name() != "sqlite" or url.database is None:
+    if url.get_backend_name() != "sqlite" or url.database is None or os.name != "posix":
         return None
     database = Path(url.database).resolve()
-    name = hashlib.sha256(str(database).encode()).hexdigest()[:16]
     beside = database.with_name(database.name + ".sock")
-    # the kernel takes about 100 bytes
-    return beside if len(str(beside)) < 100 else Path(tempfile.gettempdir()) / f"hub-{name}.sock"
+    if len(os.fsencode(beside)) < _LONGEST_PATH:
+        return beside
+    name = hashlib.sha256(str(database).encode()).hexdigest()[:16]
+    return _own_folder() / f"{name}.sock"
+
+
+def _own_folder() -> Path:
+    """Return where sockets are whose place beside the store has too long a path."""
+    # not XDG_RUNTIME_DIR: a service and a shell of the same user are told different ones
+    return Path(tempfile.gettempdir()) / f"hub-{os.geteuid()}"
+
+
+def _make_own(folder: Path) -> None:
+    """Make a folder only we can enter; `ConfigError` where somebody else was faster."""
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    if not _is_private(folder):
+        raise ConfigError(
+            f"{folder} is not a folder of ours alone. Remove it, or set TMPDIR to another folder."
+        )
+
+
+def _is_private(folder: Path) -> bool:
+    found = folder.lstat()
+    ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
+    return ours and not found.st_mode & 0o077
 
 
 async def serve(flow: Flow, path: Path) -> asyncio.Server:
-    """Serve actions on a socket only this user may open."""
+    """Serve actions on a socket only this user may open.
+
+    Raises `ConfigError` where its folder among those of all users is somebody else's.
+    """
+    if path.parent == _own_folder():
+        _make_own(path.parent)
     path.unlink(missing_ok=True)
     before = os.umask(0o177)
     try:
@@ -196,37 +261,67 @@ def call(settings: Settings, action: str, arguments: dict[str, Any], actor: str)
     """Do one action, through the running daemon where there is one.
 
     Raises the `HubError` the action ended with, wherever it was done; `StoreLocked` where a
-    process writes the store that does not answer.
+    process writes the store that does not answer; `DaemonGone` where one died meanwhile.
     """
     path = socket_path(settings)
-    if path is not None and path.exists():
-        with contextlib.suppress(ConnectionRefusedError, FileNotFoundError):
-            return _asked(path, {"action": action, "arguments": arguments, "actor": actor})
-    return asyncio.run(_alone(settings, action, arguments, actor))
-
-
-def _asked(path: Path, request: dict[str, Any]) -> Any:
-    with socket.socket(socket.AF_UNIX) as line:
-        line.connect(str(path))
-        line.sendall(json.dumps(request, ensure_ascii=False).encode() + b"\n")
-        with line.makefile("rb") as answers:
-            text = answers.readline()
-    if not text:
-        raise ConnectorError(
-            Outcome.UNKNOWN, "The daemon went away before it answered; look whether it was done."
-        )
-    answer = json.loads(text)
+    line = _connected(path) if path is not None else None
+    if line is None:
+        return asyncio.run(_alone(settings, action, arguments, actor))
+    with line:
+        answer = _asked(line, {"action": action, "arguments": arguments, "actor": actor})
     if "error" in answer:
         raise _rebuilt(answer)
     return answer["result"]
+
+
+def _connected(path: Path) -> socket.socket | None:
+    """Return the line to a running daemon; None where none runs."""
+    line = socket.socket(socket.AF_UNIX)
+    try:
+        # whoever else put a socket there would read what is asked, and answer it
+        if path.lstat().st_uid not in (os.geteuid(), 0):
+            raise PermissionError
+        if path.parent == _own_folder() and not _is_private(path.parent):
+            raise PermissionError
+        line.connect(str(path))
+    except (ConnectionRefusedError, FileNotFoundError):
+        line.close()
+        return None
+    except PermissionError:
+        line.close()
+        raise NotOurDaemon from None
+    return line
+
+
+def _asked(line: socket.socket, request: dict[str, Any]) -> dict[str, Any]:
+    """Return what the daemon answers; `DaemonGone` where that breaks off."""
+    try:
+        line.sendall(json.dumps(request, ensure_ascii=False).encode() + b"\n")
+        with line.makefile("rb") as answers:
+            text = answers.readline()
+    except ConnectionError:
+        raise DaemonGone from None
+    if not text.endswith(b"\n"):
+        raise DaemonGone
+    answer: dict[str, Any] = json.loads(text)
+    return answer
 
 
 def _rebuilt(answer: Mapping[str, Any]) -> HubError:
     """Return the error an action ended with in the daemon."""
     if answer.get("outcome"):
         return ConnectorError(Outcome(answer["outcome"]), answer["error"])
-    kinds = {kind.__name__: kind for kind in (ConfigError, StoreError, replay.Refused)}
-    return kinds.get(answer["kind"], HubError)(answer["error"])
+    return _KINDS.get(answer["kind"], HubError)(answer["error"])
+
+
+#: Name → error that an action may end with.
+_KINDS: Mapping[str, type[HubError]] = {
+    kind.__name__: kind
+    for kind in (
+        BadRequest, ConfigError, MappingError, SignatureInvalid, StoreError, StoreFull, StoreLocked,
+        UnknownConnector, replay.Refused,
+    )
+}  # fmt: skip
 
 
 async def _alone(settings: Settings, action: str, arguments: dict[str, Any], actor: str) -> Any:

@@ -19,10 +19,8 @@ import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias, TypeVar, runtime_checkable
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub.errors import ConfigError, HubError
@@ -71,7 +69,9 @@ class ReadBack(enum.StrEnum):
     """How often a delivered object is read back and compared; reading costs quota."""
 
     ALWAYS = "always"
+    #: A share of the objects: `read_back_share` of the connection.
     SAMPLE = "sample"
+    #: Also where a connection says otherwise: the far end cannot show it, or must not be asked.
     NEVER = "never"
 
 
@@ -101,6 +101,8 @@ class Stream:
     polled: bool = False
     #: A page of a poll starts this much before the cursor, against late arrivals.
     overlap: timedelta = timedelta(minutes=5)
+    #: The title in Chinese; empty: the title serves both.
+    title_zh: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,8 @@ class Operation:
     options: Mapping[str, Sequence[str]] = field(default_factory=dict)
     #: The operation can undo what it did (`Command.action == "cancel"`).
     cancellable: bool = True
+    #: The title in Chinese; empty: the title serves both.
+    title_zh: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,8 @@ class Spec:
     timeout: timedelta = timedelta(seconds=30)
     #: What it cannot do, one sentence each, shown to whoever chooses it.
     cannot: Sequence[str] = ()
+    #: The same in Chinese; empty: the sentences above serve both.
+    cannot_zh: Sequence[str] = ()
     #: `module:Class` of the simulator, for tests and the demo.
     simulator: str | None = None
     #: `module:function` that installs and starts the real product, where that is possible.
@@ -324,8 +330,9 @@ class Accepted:
 class Found:
     """What the far end shows under our key.
 
-    `mine` is True when it shows *this* delivery (our key, revision or content);
-    for a cancel: when the object is gone. Anything else proves nothing.
+    `mine` is True when it shows *this* delivery, whole (our key, revision or content); for a
+    cancel: when the object is gone. `begun` is True when part of this delivery stands there: it
+    is sent again, and the connector finishes it. With neither, this delivery was not applied.
     """
 
     mine: bool
@@ -334,6 +341,7 @@ class Found:
     document: Document = field(default_factory=dict)
     answer: bytes = b""
     values: Document = field(default_factory=dict)
+    begun: bool = False
 
 
 class Progress(Protocol):
@@ -401,7 +409,10 @@ class Polls(Protocol):
     """Can be asked what changed."""
 
     async def poll(self, stream: str, cursor: str | None) -> Page:
-        """Return the changes after the cursor, less the stream's overlap; None: from the start."""
+        """Return the changes after the cursor, less the stream's overlap; None: from the start.
+
+        A person may begin anywhere: an ISO instant with its zone is a cursor too.
+        """
         ...
 
 
@@ -441,11 +452,29 @@ class Finds(Protocol):
         ...
 
 
+#: Capability → the method that makes it.
+CAPABILITIES: Mapping[str, str] = {
+    "receives": "receive",
+    "polls": "poll",
+    "fetches": "fetch",
+    "delivers": "deliver",
+    "results": "result",
+    "finds": "find",
+}
+
+
 class Connector:
     """Base of all connectors: settings and context, nothing else."""
 
     Settings: ClassVar[type[ConnectorSettings]] = ConnectorSettings
     spec: ClassVar[Spec]
+    #: Names of the capabilities it has; asking the protocols takes as long as storing a message.
+    can: ClassVar[frozenset[str]] = frozenset()
+
+    def __init_subclass__(cls) -> None:
+        """Note the capabilities."""
+        methods = CAPABILITIES.items()
+        cls.can = frozenset(name for name, one in methods if callable(getattr(cls, one, None)))
 
     def __init__(self, settings: Any, context: Context) -> None:
         self.settings = settings
@@ -458,45 +487,20 @@ class Connector:
         """
         raise ConfigError(f"{self.spec.name} has no check")
 
+    @classmethod
+    def polled_streams(cls, settings: Any) -> Sequence[Stream]:
+        """Return the streams that can be polled with these settings."""
+        del settings  # for those whose streams need something of them
+        return [stream for stream in cls.spec.streams if stream.polled]
 
-def load_profile(connector_file: str, overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the `profile.yaml` beside the connector, with a connection's overrides laid over it.
+    @classmethod
+    def check_profile(cls, settings: Any) -> None:
+        """Check what these settings override in `profile.yaml`; nothing is called.
 
-    A dictionary is merged, anything else replaced. An override whose top word the profile
-    does not know is a `ConfigError`: a misspelt code must not pass in silence.
-    """
-    text = Path(connector_file).with_name("profile.yaml").read_text("utf-8")
-    profile: dict[str, Any] = yaml.safe_load(text)
-    unknown = sorted(set(overrides) - set(profile))
-    if unknown:
-        known = ", ".join(sorted(profile))
-        raise ConfigError(f"profile: unknown {', '.join(unknown)}; known words: {known}")
-    return _merged(profile, overrides)
-
-
-def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for name, value in over.items():
-        old = merged.get(name)
-        merged[name] = (
-            _merged(old, value)
-            if isinstance(old, Mapping) and isinstance(value, Mapping)
-            else value
-        )
-    return merged
-
-
-#: Capability → the method that makes it.
-CAPABILITIES: Mapping[str, str] = {
-    "receives": "receive",
-    "polls": "poll",
-    "fetches": "fetch",
-    "delivers": "deliver",
-    "results": "result",
-    "finds": "find",
-}
+        Raises `ConfigError` naming every override that cannot work.
+        """
 
 
 def capabilities(connector: type[Connector]) -> list[str]:
     """Return the names of the capabilities a connector class has."""
-    return [name for name, method in CAPABILITIES.items() if hasattr(connector, method)]
+    return [name for name in CAPABILITIES if name in connector.can]

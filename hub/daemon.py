@@ -183,8 +183,9 @@ class Daemon:
         state = states.get(name)
         if wanted is None or (state is not None and state.paused_at is not None):
             return
+        connector = flow.connection(name).connector
         streams = wanted.streams or tuple(
-            stream.name for stream in flow.connection(name).spec.streams if stream.polled
+            stream.name for stream in connector.polled_streams(connector.settings)
         )
         for stream in streams:
             ours = await flow.store.write(

@@ -13,23 +13,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import email.utils
+import functools
 import logging
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+import ssl
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, overload
 
-import anyio
 import httpx
 import msgspec
 import tenacity
 
-from hub import netcheck
+from hub import http11, netcheck
 from hub.clock import Clock
 from hub.errors import ConfigError, ConnectorError, Outcome
 
@@ -55,8 +55,6 @@ _REPEAT_WITHIN_SECONDS = 3.0
 #: Waiting for the pool, DNS, TCP and TLS together end before the total time-out does, so that
 #: a connect phase that hangs is told from a request that was written.
 _CONNECT_SHARE = 1 / 5
-#: One pool of 32 costs five times the CPU of eight of 4 (httpcore walks all connections).
-_POOL_SIZE = 4
 #: Codings whose unpacked size stays within bounds per chunk; zstd's does not.
 _CODINGS = frozenset({"", "identity", "gzip", "deflate"})
 #: Headers of the transfer, untrue once the body is unpacked.
@@ -65,7 +63,15 @@ _TRANSFER_HEADERS = frozenset({b"content-encoding", b"content-length", b"transfe
 _LARGEST_EXPONENT = 1000
 _LONGEST_WAIT = timedelta(hours=24)
 
-_JSON_TYPE = "application/json"
+_HEADERS = httpx.Headers(
+    {
+        "Accept": "*/*",
+        "Accept-Encoding": "gzip, deflate",
+        "Connection": "keep-alive",
+        "User-Agent": "accord-hub",
+    }
+)
+_JSON_HEADERS = httpx.Headers({**_HEADERS, "Content-Type": "application/json"})
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -88,15 +94,6 @@ def guard_writes(check: Callable[[], None]) -> Iterator[None]:
 
 
 # ---- the client ------------------------------------------------------------------------------
-
-
-@dataclass(slots=True, eq=False)
-class _Shard:
-    """One small pool, and how many requests are in it."""
-
-    client: httpx.AsyncClient
-    size: int
-    busy: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +131,14 @@ class HttpClient:
         connection: str,
         base_url: httpx.URL,
         hosts: frozenset[str],
-        shards: Sequence[_Shard],
+        transport: httpx.AsyncBaseTransport,
         timeout: timedelta,
         clock: Clock,
     ) -> None:
         self._connection = connection
         self._base_url = base_url
         self._hosts = hosts
-        self._shards = shards
+        self._transport = transport
         self._timeout = timeout
         self._clock = clock
 
@@ -173,9 +170,9 @@ class HttpClient:
             pairs = params.items() if isinstance(params, Mapping) else params
             target = target.copy_merge_params(list(pairs))
         try:
-            sent_headers = httpx.Headers({} if json is None else {"Content-Type": _JSON_TYPE})
+            sent_headers = httpx.Headers(_HEADERS if json is None else _JSON_HEADERS)
             sent_headers.update(headers)
-            request = self._shards[0].client.build_request(
+            request = httpx.Request(
                 method,
                 target,
                 headers=sent_headers,
@@ -195,15 +192,14 @@ class HttpClient:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        for shard in self._shards:
-            await shard.client.aclose()
+        await self._transport.aclose()
 
     def _target(self, method: str, url: str) -> httpx.URL:
         base = str(self._base_url)
         if "://" not in url.partition("?")[0]:
             url = f"{base.rstrip('/')}/{url.lstrip('/')}" if url else base
         try:
-            target = httpx.URL(url)
+            target = _address(url)
         except httpx.InvalidURL as exc:
             raise self._misconfigured(method, self._base_url, "the address is malformed") from exc
         if target.scheme not in ("http", "https"):
@@ -242,19 +238,16 @@ class HttpClient:
         seconds = attempt.seconds_left()
         share = seconds * _CONNECT_SHARE
         request.extensions["timeout"] = httpx.Timeout(seconds, connect=share, pool=share).as_dict()
-        shard = min(self._shards, key=lambda shard: shard.busy - shard.size)
-        shard.busy += 1
         try:
-            with anyio.fail_after(seconds):
-                response = await shard.client.send(request, stream=True)
+            async with asyncio.timeout(seconds):
+                response = await self._transport.handle_async_request(request)
+                response.request = request
                 try:
                     return await _read(response)
                 finally:
                     await response.aclose()
         except TimeoutError as exc:
             raise httpx.ReadTimeout(f"no whole answer within {seconds:.3g} s") from exc
-        finally:
-            shard.busy -= 1
 
     def _failed(
         self, request: httpx.Request, failure: Exception, attempt: _Attempt
@@ -277,12 +270,11 @@ class HttpClient:
 
 async def _read(response: httpx.Response) -> httpx.Response:
     """Read the body within bounds; the answer returned is whole and unpacked."""
-    line = response.extensions.get("network_stream")
-    if isinstance(line, netcheck.CheckedStream) and not line.read_since_write:
-        raise httpx.RemoteProtocolError("the answer was there before the request was sent")
     coding = response.headers.get("content-encoding", "").strip().lower()
     if coding not in _CODINGS:
         raise httpx.DecodingError(f"the answer has a coding nobody asked for ({coding[:40]})")
+    if not coding and response.is_closed:
+        return response
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk
@@ -320,25 +312,43 @@ def connect(
     # httpx logs whole addresses and httpcore whole headers below WARNING: tokens among them.
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    make = (
-        (lambda size: transport)
-        if transport is not None
-        else netcheck.transports(connection, proxy, ca_file, resolver)
-    )
-    count = -(-concurrency // _POOL_SIZE)
-    sizes = [concurrency // count + (index < concurrency % count) for index in range(count)]
-    shards = [_Shard(_client(make(size)), size) for size in sizes]
+    if transport is None:
+        context = _tls(connection, ca_file)
+        transport = (
+            http11.Transport(connection, concurrency, context, resolver, ANSWER_LIMIT)
+            if proxy is None
+            else _proxied(connection, proxy, concurrency, context)
+        )
     named = frozenset({base.host, *(host.lower() for host in hosts)})
-    return HttpClient(connection, base, named, shards, timeout, clock)
+    return HttpClient(connection, base, named, transport, timeout, clock)
 
 
-def _client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        transport=transport,
-        trust_env=False,
-        headers={"User-Agent": "accord-hub", "Accept-Encoding": "gzip, deflate"},
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-    )
+def _tls(connection: str, ca_file: Path | None) -> ssl.SSLContext:
+    context = httpx.create_ssl_context(trust_env=False)
+    context.set_alpn_protocols(["http/1.1"])
+    if ca_file is not None:
+        try:
+            context.load_verify_locations(ca_file)
+        except OSError as exc:  # an SSLError is one
+            raise ConfigError(
+                f"{connection}: ca_file {ca_file} cannot be read as PEM certificates: {exc}"
+            ) from exc
+    return context
+
+
+def _proxied(
+    connection: str, proxy: str, size: int, context: ssl.SSLContext
+) -> httpx.AsyncBaseTransport:
+    if not proxy.startswith(("http://", "https://")):
+        raise ConfigError(f"{connection}: proxy must start with http:// or https://")
+    limits = httpx.Limits(max_connections=size, keepalive_expiry=http11.KEEP_ALIVE_SECONDS)
+    return httpx.AsyncHTTPTransport(verify=context, trust_env=False, proxy=proxy, limits=limits)
+
+
+@functools.lru_cache(512)
+def _address(text: str) -> httpx.URL:
+    """Return the address: most calls go to few, and taking one apart costs a fifth of a call."""
+    return httpx.URL(text)
 
 
 def _base_url(connection: str, text: str) -> httpx.URL:
@@ -448,57 +458,3 @@ def _reason(failure: Exception) -> str:
     text = re.sub(r"(bytearray\()?\bb['\"].*", "…", str(failure), flags=re.DOTALL)
     name = type(failure).__name__
     return f"{name}: {redact(text)}" if text else name
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    value: str
-    #: Reading of the monotonic clock from which it is renewed, a little before it expires.
-    renew_at: float
-
-
-class TokenCache:
-    """Access tokens of one connection, in memory.
-
-    However many calls need a token at once, it is fetched once; all get the result or the error.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._tokens: dict[str, _Token] = {}
-        self._fetching: dict[str, asyncio.Task[str]] = {}
-
-    async def get(
-        self,
-        name: str,
-        fetch: Callable[[], Awaitable[tuple[str, timedelta]]],
-        *,
-        stale: str | None = None,
-    ) -> str:
-        """Return the token, calling `fetch` for value and lifetime when there is none.
-
-        It is renewed when a tenth of its lifetime (at most 5 minutes) is left. `stale` is the
-        value that was just refused: only a caller that holds the current one has it fetched anew.
-        """
-        held = self._tokens.get(name)
-        if held and held.value != stale and self._clock.monotonic() < held.renew_at:
-            return held.value
-        task = self._fetching.get(name)
-        if task is None:
-            # A task of its own: the caller that came first may be cancelled, the others not.
-            task = asyncio.create_task(self._fetch(name, fetch))
-            self._fetching[name] = task
-            task.add_done_callback(lambda done: self._fetched(name, done))
-        return await asyncio.shield(task)
-
-    async def _fetch(self, name: str, fetch: Callable[[], Awaitable[tuple[str, timedelta]]]) -> str:
-        asked = self._clock.monotonic()
-        value, lifetime = await fetch()
-        usable = lifetime - min(lifetime / 10, timedelta(minutes=5))
-        self._tokens[name] = _Token(value, asked + usable.total_seconds())
-        return value
-
-    def _fetched(self, name: str, task: asyncio.Task[str]) -> None:
-        del self._fetching[name]
-        if not task.cancelled():
-            task.exception()  # seen, also when every caller has gone

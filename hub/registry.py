@@ -4,7 +4,8 @@ Connectors register through the entry-point group `hub.connectors`, the hub's ow
 is imported when it is used, so one broken connector does not stop the others. Faults carry the
 codes of `hub.settings`, and of their own:
 
-    E505 secret in plain text    E507 no such connector    E508 no such stream, or not polled
+    E505 secret in plain text          E507 no such connector
+    E508 no such stream, or not polled  E509 a profile that cannot work
 """
 
 from __future__ import annotations
@@ -19,16 +20,17 @@ from hub import http
 from hub.clock import Clock
 from hub.connector import Connector, ConnectorSettings, Context, Stream, capabilities
 from hub.errors import ConfigError, Fault, UnknownConnector
+from hub.nearest import nearest
 from hub.settings import (
     CONNECTION_WORDS,
     Connection,
     Settings,
     Source,
-    did_you_mean,
     faults_of,
     is_secret,
 )
-from hub.yamlfile import Place, YamlFile, dotted, texts
+from hub.tokens import TokenCache
+from hub.yamlfile import Way, YamlFile, dotted, texts
 
 #: Entry-point group a distribution registers its connectors in: name → `module:Class`.
 GROUP = "hub.connectors"
@@ -47,7 +49,7 @@ def load(name: str) -> type[Connector]:
     """
     entries = list(entry_points(group=GROUP, name=name))
     if not entries:
-        hint = did_you_mean(name, names())
+        hint = nearest(name, names())
         raise UnknownConnector(f"No connector {name!r} is installed.{hint}")
     if len({entry.value for entry in entries}) > 1:
         where = " and ".join(sorted(entry.value for entry in entries))
@@ -112,7 +114,7 @@ def build(
         connection=connection.name,
         http=client,
         clock=clock,
-        tokens=http.TokenCache(clock),
+        tokens=TokenCache(clock),
         public_url=connection.public_url or public_url,
     )
     return connector(own, context)
@@ -123,10 +125,10 @@ def _faults(connection: Connection) -> list[Fault]:
         connector = load(connection.connector)
     except ConfigError as exc:
         source = _source(connection)
-        place = (*source.place, "connector")
-        return [source.file.fault("E507", f"{dotted(place)}: {exc}", place)]
-    _, faults = _checked(connection, connector)
-    return [*faults, *_stream_faults(connection, connector)]
+        way = (*source.way, "connector")
+        return [source.file.fault("E507", f"{dotted(way)}: {exc}", way)]
+    own, faults = _checked(connection, connector)
+    return [*faults, *_stream_faults(connection, connector, own)]
 
 
 def _checked(
@@ -135,47 +137,61 @@ def _checked(
     source = _source(connection)
     model = connector.Settings
     faults = [
-        source.file.fault("E505", f"{dotted(place)}: write it as ${{env:NAME}}.", place)
-        for place in _plain_secrets(connection, model)
+        source.file.fault("E505", f"{dotted(way)}: write it as ${{env:NAME}}.", way)
+        for way in _plain_secrets(connection, model)
     ]
     try:
-        return model.model_validate(connection.settings), faults
+        checked = model.model_validate(connection.settings)
     except ValidationError as exc:
         return None, [*faults, *faults_of(exc, model, source, CONNECTION_WORDS)]
+    return checked, [*faults, *_profile_faults(connector, checked, source)]
 
 
-def _plain_secrets(connection: Connection, model: type[ConnectorSettings]) -> Iterator[Place]:
-    """Yield the places of secrets that stand in the file themselves."""
+def _profile_faults(
+    connector: type[Connector], own: ConnectorSettings, source: Source
+) -> Iterator[Fault]:
+    try:
+        connector.check_profile(own)
+    except ConfigError as exc:
+        way = (*source.way, "profile")
+        yield source.file.fault("E509", f"{dotted(way)}: {exc}", way, key=True)
+
+
+def _plain_secrets(connection: Connection, model: type[ConnectorSettings]) -> Iterator[Way]:
+    """Yield the ways to secrets that stand in the file themselves."""
     source = connection.source
-    for place, _ in texts(connection.settings) if source else ():
-        if source and is_secret(model, place):
-            there = (*source.place, *place)
+    for way, _ in texts(connection.settings) if source else ():
+        if source and is_secret(model, way):
+            there = (*source.way, *way)
             if there not in source.references:
                 yield there
 
 
-def _stream_faults(connection: Connection, connector: type[Connector]) -> Iterator[Fault]:
+def _stream_faults(
+    connection: Connection, connector: type[Connector], own: ConnectorSettings | None
+) -> Iterator[Fault]:
     source = _source(connection)
     streams = connector.spec.streams
     for stream in connection.mappings:
-        place = (*source.place, "mappings", stream)
-        yield from _unknown(source, place, stream, streams, "no such stream", key=True)
+        way = (*source.way, "mappings", stream)
+        yield from _unknown(source, way, stream, streams, "no such stream", key=True)
     if connection.poll is None:
         return
     if "polls" not in capabilities(connector):
-        place = (*source.place, "poll")
-        message = f"{dotted(place)}: {connector.spec.name} cannot be polled; remove it."
-        yield source.file.fault("E508", message, place, key=True)
+        way = (*source.way, "poll")
+        message = f"{dotted(way)}: {connector.spec.name} cannot be polled; remove it."
+        yield source.file.fault("E508", message, way, key=True)
         return
-    polled = [stream for stream in streams if stream.polled]
+    every = [stream for stream in streams if stream.polled]
+    polled = every if own is None else connector.polled_streams(own)
     for index, stream in enumerate(connection.poll.streams):
-        place = (*source.place, "poll", "streams", index)
-        yield from _unknown(source, place, stream, polled, f"{stream} cannot be polled")
+        way = (*source.way, "poll", "streams", index)
+        yield from _unknown(source, way, stream, polled, f"{stream} cannot be polled")
 
 
 def _unknown(
     source: Source,
-    place: Place,
+    way: Way,
     name: str,
     streams: Sequence[Stream],
     complaint: str,
@@ -184,8 +200,8 @@ def _unknown(
 ) -> Iterator[Fault]:
     known = [stream.name for stream in streams]
     if name not in known:
-        message = f"{dotted(place)}: {complaint}.{did_you_mean(name, known)}"
-        yield source.file.fault("E508", message, place, key=key)
+        message = f"{dotted(way)}: {complaint}.{nearest(name, known)}"
+        yield source.file.fault("E508", message, way, key=key)
 
 
 def _source(connection: Connection) -> Source:

@@ -36,9 +36,10 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from hub import yamlfile
+from hub import yamlreader
 from hub.errors import ConfigError, Fault
-from hub.yamlfile import Place, Resolver, YamlFile, dotted, texts
+from hub.nearest import nearest
+from hub.yamlfile import Resolver, Way, YamlFile, dotted, texts
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
@@ -166,6 +167,11 @@ class Connection(_Options):
     #: How long after a request without an answer it may still take effect; none: what the
     #: connector says. A far end that is known to be quick is asked sooner.
     settle: Duration | None = None
+    #: How often what was delivered is read back: `always`, `sample`, `never`; none: what the
+    #: connector says. An operation that its connector never reads back stays so.
+    read_back: Literal["always", "sample", "never"] | None = None
+    #: Share of the objects that is read back where it is `sample`.
+    read_back_share: Annotated[float, Field(ge=0, le=1)] = 0.1
     #: How it is polled; none: it is not.
     poll: Poll | None = None
     #: Stream → name of the mapping that reads it.
@@ -251,9 +257,9 @@ class Source:
 
     file: YamlFile
     #: Way to it in the file.
-    place: Place
+    way: Way
     #: Ways to the values that are references, for which a secret is allowed.
-    references: frozenset[Place]
+    references: frozenset[Way]
 
 
 #: Words a connection has of itself; all others belong to its connector.
@@ -281,7 +287,7 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Settings:
 
     `environ` is where `${env:…}` looks, the process environment unless given.
     """
-    file = yamlfile.require(yamlfile.read(path))
+    file = yamlreader.require(yamlreader.read(path))
     if not isinstance(file.content, dict):
         raise ConfigError(faults=[file.fault("E506", "The file must hold `word: value` lines.")])
     folder = path.resolve().parent
@@ -323,11 +329,11 @@ def _split(name: str, raw: Any) -> Any:
 def _plain_passwords(file: YamlFile) -> list[Fault]:
     """Return a fault for every URL in the file with its password in plain text."""
     faults = []
-    for place, value in texts(file.content):
+    for way, value in texts(file.content):
         match = _URL_PASSWORD.search(value)
         if match and "${" not in match["password"]:
-            message = f"{dotted(place)}: the URL holds a password; write it as ${{env:NAME}}."
-            faults.append(file.fault("E505", message, place))
+            message = f"{dotted(way)}: the URL holds a password; write it as ${{env:NAME}}."
+            faults.append(file.fault("E505", message, way))
     return faults
 
 
@@ -351,51 +357,43 @@ def faults_of(
 def _fault(
     found: Mapping[str, Any], model: type[BaseModel], source: Source, also_known: Sequence[str]
 ) -> Fault:
-    inner: Place = tuple(step for step in found["loc"] if step != "[key]")
-    place = (*source.place, *inner)
+    inner: Way = tuple(step for step in found["loc"] if step != "[key]")
+    way = (*source.way, *inner)
     match found["type"]:
         case "extra_forbidden":
             known = [*_words(model, inner[:-1]), *(also_known if len(inner) == 1 else ())]
-            message = f"{dotted(place)}: unknown word.{did_you_mean(str(inner[-1]), known)}"
-            return source.file.fault("E501", message, place, key=True)
+            message = f"{dotted(way)}: unknown word.{nearest(str(inner[-1]), known)}"
+            return source.file.fault("E501", message, way, key=True)
         case "missing":
-            given = source.file.at(place[:-1])
-            near = difflib.get_close_matches(str(place[-1]), given or (), 1)
+            given = source.file.at(way[:-1])
+            near = difflib.get_close_matches(str(way[-1]), given or (), 1)
             hint = f" Is {near[0]} meant to be it?" if near else ""
-            return source.file.fault("E502", f"{dotted(place)} is missing.{hint}", place, key=True)
-    message = f"{dotted(place)}: {found['msg'].removeprefix('Value error, ')}"
-    shown = isinstance(found["input"], str) and place not in source.references
+            return source.file.fault("E502", f"{dotted(way)} is missing.{hint}", way, key=True)
+    message = f"{dotted(way)}: {found['msg'].removeprefix('Value error, ')}"
+    shown = isinstance(found["input"], str) and way not in source.references
     if shown and not is_secret(model, inner) and not _URL_PASSWORD.search(found["input"]):
         message += f"; it says {found['input']!r}"
-    return source.file.fault("E503", f"{message}.", place, key="[key]" in found["loc"])
+    return source.file.fault("E503", f"{message}.", way, key="[key]" in found["loc"])
 
 
-def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """Return a sentence naming the nearest known word, or all of them where none is near."""
-    near = difflib.get_close_matches(word, known, 1)
-    if near:
-        return f" Did you mean {near[0]}?"
-    return f" Known: {', '.join(sorted(known)) or 'none'}."
+def is_secret(model: type[BaseModel], way: Way) -> bool:
+    """Say whether the model keeps the value at the end of a way as a secret."""
+    return any(kind in (SecretStr, SecretBytes) for kind in _kinds_at(model, way))
 
 
-def is_secret(model: type[BaseModel], place: Place) -> bool:
-    """Say whether the model keeps the value at a place as a secret."""
-    return any(kind in (SecretStr, SecretBytes) for kind in _kinds_at(model, place))
-
-
-def _words(model: type[BaseModel], place: Place) -> list[str]:
+def _words(model: type[BaseModel], way: Way) -> list[str]:
     return [
         field.alias or name
-        for kind in _kinds_at(model, place)
+        for kind in _kinds_at(model, way)
         if isinstance(kind, type) and issubclass(kind, BaseModel)
         for name, field in kind.model_fields.items()
     ]
 
 
-def _kinds_at(model: Any, place: Place) -> list[Any]:
-    """Return the types a value at a place may have, unions and annotations taken apart."""
+def _kinds_at(model: Any, way: Way) -> list[Any]:
+    """Return the types a value at the end of a way may have, unions and annotations taken apart."""
     kinds = _flat(model)
-    for step in place:
+    for step in way:
         kinds = [inner for kind in kinds for inner in _flat(_inside(kind, step))]
     return kinds
 

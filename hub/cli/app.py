@@ -150,7 +150,8 @@ def _sentences(error: HubError, language: Language) -> list[str]:
             *map(str, error.faults),
             texts.text(language, "check.faults", count=len(error.faults)),
         ]
-    return [texts.text(language, "error", message=error)]
+    message = error.say(language) if isinstance(error, texts.Worded) else error
+    return [texts.text(language, "error", message=message)]
 
 
 def _internal(error: Exception, language: Language) -> int:

@@ -96,7 +96,7 @@ def pause(
 ) -> None:
     """Send and poll nothing until it is resumed; deadlines stand still."""
     here = session.of(ctx)
-    done = here.act("connection.pause", name=name, reason=reason)
+    done = here.act("connection.pause", name=here.connection(name).name, reason=reason)
     here.say("connection.paused" if done else "connection.was_paused", name=name)
 
 
@@ -104,5 +104,5 @@ def pause(
 def resume(ctx: typer.Context, name: _Name) -> None:
     """Let a paused connection go on."""
     here = session.of(ctx)
-    done = here.act("connection.resume", name=name)
+    done = here.act("connection.resume", name=here.connection(name).name)
     here.say("connection.resumed" if done else "connection.was_open", name=name)

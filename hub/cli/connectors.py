@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="connector", no_args_is_help=True, help="Connectors: what can be connected.")
 
-_OPERATION = ("name", "title", "idempotency", "on_revision", "on_revoke", "read_back")
+_STREAM = ("name", "title", "title_zh", "polled")
+_OPERATION = ("name", "title", "title_zh", "idempotency", "on_revision", "on_revoke", "read_back")
 
 
 @app.command("list")
@@ -55,9 +57,10 @@ def describe(
     if json:
         output.as_json(told)
         return
-    output.line(f"{told['name']}  {told['title']}  {told['title_zh']}")
+    chinese = here.language == "zh"
+    output.line(f"{told['name']}  {told['title_zh'] if chinese else told['title']}")
     output.line(f"{here.text('connector.capabilities')}: {', '.join(told['capabilities'])}")
-    for words in told["cannot"]:
+    for words in (chinese and told["cannot_zh"]) or told["cannot"]:
         output.line(f"{here.text('connector.cannot')}: {words}")
     for part, columns in (
         ("streams", ("name", "title", "polled")),
@@ -65,7 +68,16 @@ def describe(
         ("settings", ("name", "type", "required", "secret", "default")),
     ):
         output.line(f"\n{here.text(f'connector.{part}')}")
-        output.listing(here.language, columns, told[part], json=False)
+        rows = [_shown(row, chinese=chinese) for row in told[part]]
+        output.listing(here.language, columns, rows, json=False)
+
+
+def _shown(row: Mapping[str, Any], *, chinese: bool) -> dict[str, Any]:
+    title = (chinese and row.get("title_zh")) or row.get("title")
+    default = row.get("default")
+    # as it is written in the settings, in any language
+    written = str(default).lower() if isinstance(default, bool) else default
+    return {**row, "title": title, "default": written}
 
 
 def described(connector: type[Connector]) -> dict[str, Any]:
@@ -79,9 +91,8 @@ def described(connector: type[Connector]) -> dict[str, Any]:
         "title_zh": spec.title_zh,
         "capabilities": capabilities(connector),
         "cannot": list(spec.cannot),
-        "streams": [
-            {"name": one.name, "title": one.title, "polled": one.polled} for one in spec.streams
-        ],
+        "cannot_zh": list(spec.cannot_zh),
+        "streams": [{name: getattr(one, name) for name in _STREAM} for one in spec.streams],
         "operations": [
             {name: str(getattr(one, name)) for name in _OPERATION}
             | {"options": {name: list(values) for name, values in one.options.items()}}

@@ -89,7 +89,7 @@ def _print_document(here: Session, told: Row) -> None:
     document = told["payload"]["document"]
     if document is None:
         raise HubError(here.text("delivery.no_payload", id=told["id"]))
-    print(jsonlib.dumps(document, ensure_ascii=False, indent=2))
+    output.line(jsonlib.dumps(document, ensure_ascii=False, indent=2))
 
 
 @app.command()
@@ -116,9 +116,20 @@ def edit(
 
 
 @app.command()
-def skip(ctx: typer.Context, id: _Id, reason: _Reason) -> None:
+def skip(
+    ctx: typer.Context,
+    id: _Id,
+    reason: _Reason,
+    external_id: Annotated[
+        str | None,
+        typer.Option(
+            help="Their id of what was made by hand; later revisions change it, a revocation"
+            " takes it back."
+        ),
+    ] = None,
+) -> None:
     """Count a delivery as done by hand: what waits for it goes on."""
-    _decide(session.of(ctx), "delivery.skip", id, reason=reason)
+    _decide(session.of(ctx), "delivery.skip", id, reason=reason, external_id=external_id)
 
 
 @app.command()
@@ -140,7 +151,9 @@ def _document(here: Session, path: Path, given: str) -> dict[str, Any]:
     from hub.yamlfile import texts
 
     try:
-        found = jsonlib.loads(path.read_text("utf-8-sig"), parse_float=str)
+        found = jsonlib.loads(
+            path.read_text("utf-8-sig"), parse_float=str, parse_constant=_no_number
+        )
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(here.text("edit.unreadable", path=path, problem=error)) from error
     except jsonlib.JSONDecodeError as error:
@@ -148,9 +161,17 @@ def _document(here: Session, path: Path, given: str) -> dict[str, Any]:
             "edit.not_json", path=path, line=error.lineno, problem=error.msg, id=given
         )
         raise ConfigError(words) from None
+    except ValueError as error:
+        words = here.text("edit.no_number", path=path, problem=error)
+        raise ConfigError(words) from None
     if not isinstance(found, dict):
         raise ConfigError(here.text("edit.not_object", path=path))
     # a masked view edited and sent would write stars over a customer's address
     if any(value == MASK for _, value in texts(found)):
         raise ConfigError(here.text("edit.masked", path=path, mask=MASK))
     return found
+
+
+def _no_number(word: str) -> None:
+    """Refuse `NaN` and `Infinity`, which Python takes for JSON and no far end does."""
+    raise ValueError(word)

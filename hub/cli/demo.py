@@ -54,15 +54,18 @@ def demo(
     """Run a CRM, an ERP, a warehouse and the hub, let people ask for commitments, and watch."""
     if ctx.invoked_subcommand is not None:
         return
+    from hub.demo import folder as folders
     from hub.demo.run import Plan
 
     here = session.of(ctx)
+    real = _real(here, folders.connector_of("erp"), erp)
     watched = not (check or json) and sys.stdout.isatty()
-    plan = Plan(commitments, seed, seconds or _PATIENCE, _PAUSE if watched else 0.0)
+    pause = _PAUSE if watched else 0.0
+    plan = Plan(commitments, seed, seconds or _PATIENCE, pause, here.language)
     # a check that was broken off has found nothing right
     with _ended_by_hand(0 if watched else 130), _folder(keep) as folder:
         right = asyncio.run(
-            _run(here, folder, plan, erp, json=json, watched=watched, kept=keep is not None,
+            _run(here, folder, plan, real, json=json, watched=watched, kept=keep is not None,
                  stays=watched and seconds is None)
         )  # fmt: skip
         if not right:
@@ -81,11 +84,13 @@ def up(
 
     here = session.of(ctx)
     settings = folders.read(folder)
+    there = settings.connections.get("erp")
+    real = _real(here, there.connector if there else "-", erp)
     addresses = ", ".join(f"{n} {a}" for n, a in folders.addresses(settings).items())
     output.line(texts.text(here.language, "up", folder=folder, addresses=addresses))
     sys.stdout.flush()
     with _ended_by_hand(0):
-        asyncio.run(_serve(folder, _real(here, folder, erp)))
+        asyncio.run(_serve(folder, real))
 
 
 async def _serve(folder: Path, real: Sequence[str]) -> None:
@@ -98,14 +103,13 @@ async def _serve(folder: Path, real: Sequence[str]) -> None:
 
 
 async def _run(
-    here: Session, folder: Path, plan: Plan, erp: str, *,
+    here: Session, folder: Path, plan: Plan, real: Sequence[str], *,
     json: bool, watched: bool, kept: bool, stays: bool,
 ) -> bool:  # fmt: skip
     """Run the demo and say how it went; return whether all is as it should be."""
     from hub.demo import processes, run, texts
 
     _end_with_signals()
-    real = _real(here, folder, erp)
     quiet = json and not watched
     if not quiet:
         output.line(texts.text(here.language, "starting", folder=folder))
@@ -176,16 +180,14 @@ def _tell_what_next(here: Session, stage: Stage, number: str, *, kept: bool) -> 
     output.line(texts.text(here.language, key, folder=stage.folder))
 
 
-def _real(here: Session, folder: Path, erp: str) -> list[str]:
-    """Return the connections that run the real product."""
+def _real(here: Session, known: str, erp: str) -> list[str]:
+    """Return the connections that run the real product; `known` is the ERP's connector."""
     from hub import registry
-    from hub.demo import folder as folders
     from hub.demo import texts
     from hub.errors import ConfigError
 
     if erp == "simulated":
         return []
-    known = folders.read(folder).connections["erp"].connector
     if erp != known or registry.load(known).spec.server is None:
         raise ConfigError(texts.text(here.language, "no_server", given=erp, known=known))
     return ["erp"]

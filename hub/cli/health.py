@@ -6,7 +6,7 @@ import shutil
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -26,6 +26,8 @@ _LITTLE_SPACE = 512
 _FAR_OFF = 2.0
 #: What waits for a person: where it is counted → state.
 _FOR_A_PERSON = (("messages", "failed"), ("deliveries", "dead"), ("read_back", "differs"))
+#: Nobody can tick off what the ledger noted for a person, so it is shown for a while.
+_NOTED = timedelta(days=30)
 #: Exit codes of findings, the one that counts most first.
 _WORST_FIRST = (2, 4, 3, 1)
 
@@ -38,7 +40,9 @@ def status(ctx: typer.Context, json: Json = False) -> None:
     from hub.store import views
 
     here = session.of(ctx)
-    told = here.read(views.overview)
+    with here.store() as store:
+        told = store.read_now(views.overview)
+        told["todo"] = store.read_now(views.todos, datetime.now(UTC) - _NOTED)
     told["connections"] = connections.rows(here, here.settings())
     told["for_a_person"] = list(_for_a_person(told))
     if json:
@@ -74,6 +78,9 @@ def _draw(here: Session, told: Mapping[str, Any]) -> None:
             output.line(f"\n{here.text(f'status.{group}')}")
             output.listing(here.language, columns, told[group], json=False)
     output.line()
+    if told["todo"]:
+        counts = ", ".join(f"{what} {count}" for what, count in told["todo"].items())
+        here.say("status.todo", days=_NOTED.days, counts=counts)
     for one in told["for_a_person"]:
         what = here.text(f"status.{one['what']}")
         here.say("status.person", what=what, state=one["state"], count=one["count"])

@@ -60,7 +60,9 @@ HELP_ZH: Mapping[str, str] = {
     ),
     "Ask a connection now what changed, and store it.": "立即向连接查询变更并入库。",
     "Only this stream.": "仅此数据流。",
-    "Begin at this cursor instead of the stored one.": "从此游标开始，而非已存的游标。",
+    "Begin at this date or time, not where polling has got to; 1970-01-01 brings all.": (
+        "从此日期或时间开始，而非上次轮询之处；1970-01-01 表示全部。"
+    ),
     # connection
     "Connections: the configured accounts.": "连接：已配置的账号。",
     "List the connections, and which of them are paused or held.": (
@@ -114,6 +116,9 @@ HELP_ZH: Mapping[str, str] = {
     "Count a delivery as done by hand: what waits for it goes on.": (
         "标记为已人工完成；等待它的投递继续。"
     ),
+    "Their id of what was made by hand; later revisions change it, a revocation takes it back.": (
+        "人工所建对象的对方编号；后续版本将更新它，撤销时将收回它。"
+    ),
     "Why; it is kept with the delivery.": "原因；与该投递一同留存。",
     "Do not do it, nor the steps after it.": "取消它及其后续步骤。",
     # record, link
@@ -130,6 +135,13 @@ HELP_ZH: Mapping[str, str] = {
     "The connection's own id of it.": "对方编号。",
     # ledger
     "The ledger: a chain of facts.": "台账：环环相扣的事实链。",
+    "List what was noted, the newest first. `--kind todo` is what a person should look at.": (
+        "列出台账条目，新的在前；`--kind todo` 为需人工核查的事项。"
+    ),
+    "Only this kind, or all before its dot: delivery.dead, todo.": (
+        "仅此类别，或点号之前的一类：delivery.dead、todo。"
+    ),
+    "Only of so many days.": "仅最近的天数。",
     "Recompute the whole chain; exit code 1 where an entry does not fit.": (
         "重算整条链；有条目不符时退出码为 1。"
     ),

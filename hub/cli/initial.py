@@ -31,7 +31,8 @@ connections:
     app_id: your-app-id
     forms:
       commitment: {entry_id: your-form-id}
-    poll: {every: 5m}
+    # a stream that is polled needs its form above 每个轮询的数据流都要有对应表单
+    poll: {every: 5m, streams: [commitment]}
   erp:
     connector: tryton
     base_url: http://127.0.0.1:8000

@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
 
 import typer
 
 from hub.cli import output, session
-from hub.cli.session import Json
+from hub.cli.session import Json, Limit
 
 app = typer.Typer(name="ledger", no_args_is_help=True, help="The ledger: a chain of facts.")
+
+
+@app.command("list")
+def list_entries(
+    ctx: typer.Context,
+    kind: Annotated[
+        str | None, typer.Option(help="Only this kind, or all before its dot: delivery.dead, todo.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, max=36500, help="Only of so many days.")] = 30,
+    limit: Limit = 50,
+    json: Json = False,
+) -> None:
+    """List what was noted, the newest first. `--kind todo` is what a person should look at."""
+    from hub.store import views
+
+    here = session.of(ctx)
+    since = datetime.now(UTC) - timedelta(days=days)
+    rows = here.read(views.ledger_entries, kind, since, limit)
+    if not json:
+        rows = [{**row, "facts": _told(row["facts"])} for row in rows]
+    output.listing(here.language, ("at", "kind", "subject", "actor", "facts"), rows, json=json)
+
+
+def _told(facts: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={output.cell('', value)}" for name, value in facts.items())
 
 
 @app.command()

@@ -46,7 +46,8 @@ def set_link(
     """Say which object at a connection is ours; deliveries that wait for it go on."""
     here = session.of(ctx)
     given = {
-        "connection": connection, "kind": kind, "handle": handle, "external_id": external_id
+        "connection": here.connection(connection).name,
+        "kind": kind, "handle": handle, "external_id": external_id,
     }  # fmt: skip
     here.act("link.set", **given)
     here.say("link.set", **given)

@@ -31,7 +31,7 @@ def as_json(value: Mapping[str, Any]) -> None:
     """Print one object in one line; decimals are text, times ISO 8601 in UTC."""
     import msgspec
 
-    print(msgspec.json.encode(value, enc_hook=str, order="sorted").decode())
+    line(msgspec.json.encode(value, enc_hook=str, order="sorted").decode())
 
 
 def listing(
@@ -52,7 +52,7 @@ def listing(
     for name in columns:
         table.add_column(text(language, f"col.{name}"), overflow="fold")
     for row in shown:
-        table.add_row(*(cell(name, row.get(name)) for name in columns))
+        table.add_row(*(cell(name, row.get(name), language) for name in columns))
     draw(table)
 
 
@@ -90,30 +90,38 @@ def pretty(document: Any) -> str:
     return clean(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
 
 
-def cell(name: str, value: Any) -> str:
+def cell(name: str, value: Any, language: Language = Language.EN) -> str:
     """Return a value as a person reads it."""
     match value:
         case None:
             return ""
         case bool():
-            return "yes" if value else "no"
+            return text(language, "yes" if value else "no")
         case datetime():
             return value.astimezone().isoformat(" ", "seconds")
         case date():
             return value.isoformat()
         case list() | tuple():
-            return ", ".join(cell(name, item) for item in value)
+            return ", ".join(cell(name, item, language) for item in value)
     shown = clean(str(value))
     return shown[-_ENDING:] if name in _IDS else shown
 
 
 def clean(words: str) -> str:
-    """Return text from outside with its control characters made visible, so that none acts."""
+    """Return text from outside with its control characters made visible, so that none acts.
+
+    They are escaped as JSON escapes them, so that JSON stays what it was.
+    """
     if words.isascii() and words.isprintable():
         return words
     return "".join(
-        f"\\u{ord(char):04x}"
+        _escaped(char)
         if char not in "\n\t" and unicodedata.category(char) in ("Cc", "Cf")
         else char
         for char in words
     )
+
+
+def _escaped(char: str) -> str:
+    units = char.encode("utf-16-be")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))

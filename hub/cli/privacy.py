@@ -24,7 +24,7 @@ Marks: TypeAlias = "frozenset[tuple[str, ...]] | None"
 #: Characters of an answer that are shown.
 _EXCERPT = 600
 _MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
-_ELEMENT = re.compile(r"<([\w:.-]+)>([^<]+)</\1>")
+_OPENING = re.compile(r"<([\w:.-]+)(?:\s[^<>]*?)?(/?)>")
 
 
 def of_record(schema: str) -> Marks:
@@ -97,14 +97,14 @@ def words(said: str | None) -> str | None:
 
 def answer(content: bytes | None, marks: Marks) -> str | None:
     """Return the beginning of a far end's answer, its personal fields masked by their names."""
-    if content is None:
-        return None
-    names = frozenset(path[-1] for path in marks or ())
+    if content is None or marks is None:
+        return None if content is None else logs.MASK
+    names = frozenset(path[-1] for path in marks)
     with contextlib.suppress(ValueError):
         parsed = logs.masked(_by_name(payloads.parse(content), names))
         return _cut(words(payloads.encode(parsed).decode()) or "")
     shown = content[: 4 * _EXCERPT].decode("utf-8", "replace")
-    return _cut(words(_ELEMENT.sub(lambda match: _element(match, names), shown)) or "")
+    return _cut(words(_elements_masked(shown, names)) or "")
 
 
 def raw(content: bytes | None) -> str | None:
@@ -112,9 +112,24 @@ def raw(content: bytes | None) -> str | None:
     return None if content is None else _cut(content.decode("utf-8", "replace"))
 
 
-def _element(match: re.Match[str], names: frozenset[str]) -> str:
-    hidden = match[1] in names or logs.sensitive(match[1])
-    return f"<{match[1]}>{logs.MASK}</{match[1]}>" if hidden else match[0]
+def _elements_masked(xml: str, names: frozenset[str]) -> str:
+    """Return XML, or its beginning, without attributes and content of hidden elements."""
+    shown, at = [], 0
+    while opening := _OPENING.search(xml, at):
+        name = opening[1]
+        if name.rpartition(":")[2] in names or logs.sensitive(name):
+            shown.append(f"{xml[at : opening.start()]}<{name}>{logs.MASK}")
+            at = opening.end() if opening[2] else _closing(xml, name, opening.end())
+        else:
+            shown.append(xml[at : opening.end()])
+            at = opening.end()
+    return "".join(shown) + xml[at:]
+
+
+def _closing(xml: str, name: str, start: int) -> int:
+    """Return where an element is closed; the end of the text where that was cut off."""
+    closing = re.compile(rf"</{re.escape(name)}\s*>").search(xml, start)
+    return closing.start() if closing else len(xml)
 
 
 def _by_name(value: Any, names: frozenset[str]) -> Any:

@@ -15,10 +15,10 @@ import typer
 
 from hub.cli import output
 from hub.cli.texts import Language, text
-from hub.errors import StoreError
+from hub.errors import ConfigError, ConnectorError, Outcome, StoreError, StoreLocked
 
 if TYPE_CHECKING:
-    from hub.settings import Settings
+    from hub.settings import Connection, Settings
     from hub.store.engine import Store
 
 _T = TypeVar("_T")
@@ -48,6 +48,14 @@ class Session:
 
         return settings.load(self.config_path)
 
+    def connection(self, name: str) -> Connection:
+        """Return a configured connection; `ConfigError` with those there are otherwise."""
+        configured = self.settings().connections
+        if name not in configured:
+            known = ", ".join(sorted(configured)) or "-"
+            raise ConfigError(self.text("missing.connection", given=name, known=known))
+        return configured[name]
+
     @contextlib.contextmanager
     def store(self) -> Iterator[Store]:
         """Open the store for reading; `StoreError` where it is not there or outdated."""
@@ -68,7 +76,12 @@ class Session:
         settings = self.settings()
         with reading(settings.store, self.language):
             pass  # writing would make an empty file of a store that is not there
-        return admin.call(settings, action, arguments, actor())
+        try:
+            return admin.call(settings, action, arguments, actor())
+        except admin.DaemonGone:
+            raise ConnectorError(Outcome.UNKNOWN, self.text("daemon.gone")) from None
+        except admin.NotOurDaemon:
+            raise StoreLocked(self.text("daemon.not_ours")) from None
 
     def text(self, key: str, /, **values: object) -> str:
         """Return a text in the language of the session."""

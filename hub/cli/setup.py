@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from hub.cli import initial, output, session
-from hub.cli.session import Json
+from hub.cli.session import Json, Session
 from hub.errors import ConfigError, HubError
 
 
@@ -28,7 +28,15 @@ def init(
     """Write hub.yaml, the master key and a folder for mappings. Nothing is overwritten."""
     here = session.of(ctx)
     if not re.fullmatch(r"[A-Z0-9]{1,12}", tenant):
-        raise ConfigError(f"--tenant must be 1 to 12 of A-Z and 0-9; it says {tenant!r}")
+        raise ConfigError(here.text("init.tenant", given=repr(tenant)))
+    try:
+        _write(here, folder, tenant, example)
+    except OSError as error:
+        path, problem = error.filename or folder, error.strerror
+        raise ConfigError(here.text("init.unwritable", path=path, problem=problem)) from error
+
+
+def _write(here: Session, folder: Path, tenant: str, example: bool) -> None:
     settings, key = folder / "hub.yaml", folder / "hub.key"
     for path in (settings, key):
         if path.exists():

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from hub import logs
 from hub.cli import privacy
 from hub.settings import Settings
 from hub.store import payloads, views
@@ -52,7 +53,7 @@ class Teller:
             **_part(story, _RECORD),
             "standing": self._document(story["standing"], privacy.of_record(schema)),
             "messages": [self._message(row) for row in story["messages"]],
-            "approvals": story["approvals"],
+            "approvals": [self._approval(row) for row in story["approvals"]],
             "revisions": [self._revision(row, revoked) for row in story["revisions"]],
             "deliveries": self.deliveries(story["deliveries"]),
             "links": [self._link(row) for row in story["links"]],
@@ -63,10 +64,9 @@ class Teller:
         """Return a message with its item."""
         contents = payloads.get(self.tx, [row["payload"]])
         marks = privacy.of_connection(self.settings, row["connection"], row["stream"])
-        event = row["event"] if self.personal else privacy.document(row["event"], frozenset())
         return {
             **self._message(row),
-            "event": event,
+            "event": self._event(row["event"]),
             "item": self._payload(row["payload"], contents, marks),
         }
 
@@ -97,6 +97,16 @@ class Teller:
 
     def _message(self, row: Row) -> Row:
         return {**row, "reason": self._words(row["reason"])}
+
+    def _event(self, event: Row) -> Row:
+        shown: Row = self._document(event, frozenset())
+        if "report" not in shown:
+            return shown
+        report = shown["report"]
+        return {**shown, "report": {**report, "refused": self._words(report["refused"])}}
+
+    def _approval(self, row: Row) -> Row:
+        return row if self.personal else {**row, "person": logs.MASK}
 
     def _revision(self, row: Row, revoked: set[int]) -> Row:
         told = {name: value for name, value in row.items() if name != "record_id"}

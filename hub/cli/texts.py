@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import enum
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+
+from hub.errors import ConfigError, HubError
 
 
 class Language(enum.StrEnum):
@@ -15,6 +17,18 @@ class Language(enum.StrEnum):
 
     EN = "en"
     ZH = "zh"
+
+
+class Worded(HubError):
+    """An error that is told in the language of whoever reads it, in logs in English."""
+
+    def __init__(self, say: Callable[[Language], str]) -> None:
+        super().__init__(say(Language.EN))
+        self.say = say
+
+
+class WordedConfig(Worded, ConfigError):
+    """The same of a file or an option that a person changes."""
 
 
 def choose(arguments: Sequence[str], environ: Mapping[str, str]) -> Language:
@@ -76,10 +90,26 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The store {path} is not there yet: `hub run` or `hub store upgrade` makes it.",
         "存储 {path} 尚不存在：`hub run` 或 `hub store upgrade` 会创建它。",
     ),
+    "daemon.gone": (
+        "The daemon went away before it answered; look whether it was done.",
+        "中枢进程在应答前退出；请查看该操作是否已完成。",
+    ),
+    "daemon.not_ours": (
+        "The daemon of this hub belongs to another user; act as that user.",
+        "中枢进程属于其他用户；请以该用户身份操作。",
+    ),
     # init, check, run
     "init.there": (
         "{path} is there already and stays as it is; choose another folder or remove it.",
         "{path} 已存在，未作改动；请换一个文件夹，或先移走它。",
+    ),
+    "init.tenant": (
+        "--tenant must be 1 to 12 of A-Z and 0-9; it says {given}",
+        "--tenant 须为 1 至 12 位 A-Z、0-9；现为 {given}",
+    ),
+    "init.unwritable": (
+        "{path} cannot be written: {problem}. Choose another folder.",
+        "无法写入 {path}：{problem}。请换一个文件夹。",
     ),
     "init.written": ("Written: {path}", "已写入：{path}"),
     "init.next": (
@@ -111,6 +141,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "status.person": (
         "For a person: {what}: {count} {state}",
         "待人工处理：{what} {count}（{state}）",
+    ),
+    "status.todo": (
+        "To look at, of the last {days} days: {counts}. `hub ledger list --kind todo` shows them.",
+        "最近 {days} 天需核查：{counts}。用 `hub ledger list --kind todo` 查看。",
     ),
     "status.nothing": ("Nothing waits for a person.", "没有待人工处理的事项。"),
     "status.held": ("held until {until}", "暂缓至 {until}"),
@@ -182,6 +216,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{path}：报文必须是 JSON 对象。",
     ),
     "edit.unreadable": ("{path} cannot be read: {problem}", "无法读取 {path}：{problem}"),
+    "edit.no_number": (
+        "{path}: not JSON: {problem}. Write a number, or null.",
+        "{path}：不是 JSON：{problem}。请写数字或 null。",
+    ),
     "edit.masked": (
         "{path}: a value is {mask}, so it came from a masked view. Take the document with "
         "--personal.",
@@ -192,6 +230,20 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{connection} 的 {kind} {handle} 对应 {external_id}。",
     ),
     "poll.done": ("{stream}: {count} new", "{stream}：新增 {count} 条"),
+    "poll.never": (
+        "{name} cannot be polled: its product brings changes by webhook only, or none.",
+        "{name} 不能轮询：该产品只能推送变更，或没有变更可取。",
+    ),
+    "poll.stream": (
+        "{name} has no stream {given} that can be polled; it has: {known}",
+        "{name} 没有可轮询的数据流 {given}；现有：{known}",
+    ),
+    "poll.since": (
+        "{name}: --since takes a date, such as 2026-11-01 (from its start in UTC), or a time with "
+        "its zone, such as 2026-11-01T08:00+08:00; it says {given}",
+        "{name}：--since 须为日期，如 2026-11-01（自 UTC 零点起），或带时区的时间，如 "
+        "2026-11-01T08:00+08:00；现为 {given}",
+    ),
     "store.current": ("The schema is current.", "存储结构已是最新。"),
     "store.upgraded": ("Upgraded: {versions}", "已升级：{versions}"),
     "store.pruned": ("Removed: {what}", "已清理：{what}"),
@@ -210,6 +262,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "map.tested": ("{count} test(s) pass.", "{count} 个测试全部通过。"),
     "map.failed": ("{failed} of {count} test(s) fail.", "{count} 个测试中有 {failed} 个失败。"),
+    "yes": ("yes", "是"),
+    "no": ("no", "否"),
     "nothing": ("Nothing to show.", "没有可显示的内容。"),
     "masked": (
         "Personal data is masked; --personal shows it.",
@@ -247,6 +301,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "trace.unsealed": ("unsealed", "未加封"),
     # columns
     "col.id": ("id", "编号"),
+    "col.at": ("at", "时间"),
+    "col.actor": ("actor", "操作者"),
+    "col.subject": ("subject", "对象"),
+    "col.facts": ("facts", "事实"),
     "col.connection": ("connection", "连接"),
     "col.connector": ("connector", "连接器"),
     "col.mode": ("mode", "模式"),

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
+from hub.cli.texts import Language
+from hub.demo import texts
 from hub.demo.story import Commitment, Twist
 from hub.demo.watch import Books
 from hub.store.views import Row
 from hub.testing.simulator import count_effects
+
+#: Says a line in a language.
+Say: TypeAlias = Callable[[Language], str]
 
 _DONE = frozenset({"delivered", "superseded", "cancelled", "skipped"})
 
@@ -46,12 +51,15 @@ class Verdict:
     seconds: float
 
 
-def judge(evidence: Evidence, seconds: float) -> tuple[Verdict, list[str]]:
+def judge(
+    evidence: Evidence, seconds: float, language: Language = Language.EN
+) -> tuple[Verdict, list[str]]:
     """Return the verdict, and one line for everything that is not as it should be."""
     taken = [call["sha256"] for call in evidence.calls if call["taken"]]
     rows = evidence.books.deliveries
     lost = [*_lost_messages(evidence.books, taken), *_lost_effects(evidence)]
     twice = list(_applied_twice(evidence))
+    wrong = [*lost, *twice, *_unfinished(evidence.story, rows)]
     states = Counter(row["state"] for row in rows)
     verdict = Verdict(
         accepted=len(taken),
@@ -64,17 +72,21 @@ def judge(evidence: Evidence, seconds: float) -> tuple[Verdict, list[str]]:
         applied_twice=len(twice),
         seconds=round(seconds, 1),
     )
-    return verdict, [*lost, *twice, *_unfinished(evidence.story, rows)]
+    return verdict, [say(language) for say in wrong]
 
 
-def _lost_messages(books: Books, taken: Sequence[str]) -> list[str]:
+def _line(key: str, **values: object) -> Say:
+    return lambda language: texts.text(language, f"wrong.{key}", **values)
+
+
+def _lost_messages(books: Books, taken: Sequence[str]) -> list[Say]:
     """Return a line for every webhook that was answered 2xx and is not in the inbox."""
     sent = set(taken)
-    gone = [f"webhook {sha} was taken and is not stored" for sha in sorted(sent - books.stored)]
-    return gone + ["a taken webhook has no message"] * (len(sent) - len(gone) - books.messages)
+    gone = [_line("not_stored", sha=sha) for sha in sorted(sent - books.stored)]
+    return gone + [_line("no_message")] * (len(sent) - len(gone) - books.messages)
 
 
-def _lost_effects(evidence: Evidence) -> Iterator[str]:
+def _lost_effects(evidence: Evidence) -> Iterator[Say]:
     """Yield a line for every system that does not hold an approved commitment."""
     held = {
         **{name: {one["key"] for one in some} for name, some in evidence.effects.items()},
@@ -85,11 +97,11 @@ def _lost_effects(evidence: Evidence) -> Iterator[str]:
         if commitment.arrives:
             for name in ("erp", "wms") if commitment.has_goods else ("erp",):
                 if not _holds(commitment, held[name], [r for r in rows if r["connection"] == name]):
-                    yield f"{commitment.number} is approved and {name} does not hold it"
+                    yield _line("not_held", number=commitment.number, name=name)
             if not evidence.forms[commitment.number].get("hub_status"):
-                yield f"{commitment.number} is approved and its form was not told"
+                yield _line("not_told", number=commitment.number)
         elif commitment.twist is Twist.REVOKED and not _taken_back(commitment, rows):
-            yield f"{commitment.number} is revoked and was not taken back everywhere"
+            yield _line("not_taken_back", number=commitment.number)
 
 
 def _holds(commitment: Commitment, held: set[str], rows: Sequence[Row]) -> bool:
@@ -111,7 +123,7 @@ def _taken_back(commitment: Commitment, rows: Sequence[Row]) -> bool:
     return {"erp", "wms"} <= ended
 
 
-def _applied_twice(evidence: Evidence) -> Iterator[str]:
+def _applied_twice(evidence: Evidence) -> Iterator[Say]:
     """Yield a line for every effect a far end shows more often than the hub meant it."""
     meant = Counter(
         (row["connection"], row["key"])
@@ -122,20 +134,25 @@ def _applied_twice(evidence: Evidence) -> Iterator[str]:
         for effect, times in count_effects(list(effects)):
             key = effect.partition(":")[2]
             if times > max(1, meant[name, key]):
-                yield f"{name} shows {times} times {effect}"
+                yield _line("twice", name=name, times=times, what=effect)
     for name, keys in evidence.standing.items():
-        yield from (f"{name} shows {n} times {key}" for key, n in keys.items() if n > 1)
+        yield from (
+            _line("twice", name=name, times=times, what=key)
+            for key, times in keys.items()
+            if times > 1
+        )
 
 
-def _unfinished(story: Sequence[Commitment], rows: Sequence[Row]) -> Iterator[str]:
+def _unfinished(story: Sequence[Commitment], rows: Sequence[Row]) -> Iterator[Say]:
     """Yield a line for every delivery that is neither done nor rightly where it is."""
     twists = {one.number: one.twist for one in story}
     for row in rows:
         twist = twists[row["number"]]
         if twist is Twist.AUTO_PASSED:
-            yield f"{_name(row)}: nobody approved it"
+            yield _line("unapproved", delivery=_name(row))
         elif row["state"] not in _DONE and not _rightly(row, twist):
-            yield f"{_name(row)} ended {row['state']}: {row['reason'] or row['words'] or ''}"
+            words = row["reason"] or row["words"] or ""
+            yield _line("unfinished", delivery=_name(row), state=row["state"], words=words)
 
 
 def _rightly(row: Row, twist: Twist) -> bool:

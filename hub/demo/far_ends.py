@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 
+from hub.demo import texts
 from hub.demo.story import Fault
-from hub.errors import HubError
 
 
 class FarEnds:
@@ -54,10 +54,9 @@ class FarEnds:
         try:
             response = await self._http.request(method, url, json=body)
         except httpx.HTTPError as exc:
-            raise HubError(
-                f"The far end of {connection} does not answer at {url} "
-                f"({type(exc).__name__}). Start the demo again."
-            ) from exc
+            problem = type(exc).__name__
+            raise texts.error("far_end.gone", name=connection, url=url, problem=problem) from exc
         if not response.is_success:
-            raise HubError(f"{connection} answered {response.status_code} at {path}.")
+            status = response.status_code
+            raise texts.error("far_end.refused", name=connection, status=status, path=path)
         return response.json()

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import httpx
 
-from hub import registry
+from hub import registry, yamlreader
 from hub import settings as hub_settings
-from hub.errors import ConfigError
+from hub.demo import texts
 from hub.settings import Settings
 
 #: The connections are those the shipped routes speak of.
@@ -56,6 +56,8 @@ connections:
     settle: 1s
 """
 
+#: Who listens on a port of its own.
+_PORTS = ("hub", "crm", "erp", "wms")
 #: File below `secrets` → what the simulators were built with.
 _SECRETS = {
     "crm-api-key": "simulated-api-key",
@@ -68,20 +70,25 @@ _SECRETS = {
 def make(folder: Path) -> Path:
     """Write a new demo into a folder, made if need be; return its hub.yaml.
 
-    Raises `ConfigError` where a demo or a hub is in the folder already.
+    Raises `ConfigError` where a demo or a hub is in the folder already, or nothing can be.
     """
+    try:
+        return _written(folder)
+    except OSError as exc:
+        path = exc.filename or folder
+        raise texts.config_error("folder.unwritable", path=path, problem=exc.strerror) from exc
+
+
+def _written(folder: Path) -> Path:
     settings = folder / "hub.yaml"
     if settings.exists():
-        raise ConfigError(
-            f"{settings} is there already. Name another folder, or go on with that demo: "
-            f"`hub demo up {folder}`."
-        )
+        raise texts.config_error("folder.there", path=settings, folder=folder)
     for name in ("secrets", "logs", "mappings"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for name, secret in _SECRETS.items():
         _write_secret(folder / "secrets" / name, secret)
     _write_secret(folder / "hub.key", secrets.token_hex(32))
-    settings.write_text(SETTINGS.format(**_free_ports("hub", "crm", "erp", "wms")), "utf-8")
+    settings.write_text(SETTINGS.format(**_free_ports(*_PORTS)), "utf-8")
     return settings
 
 
@@ -89,8 +96,14 @@ def read(folder: Path) -> Settings:
     """Return the settings of a demo; `ConfigError` where the folder holds none."""
     settings = folder / "hub.yaml"
     if not settings.is_file():
-        raise ConfigError(f"{folder} holds no demo. `hub demo --keep {folder}` makes one.")
+        raise texts.config_error("folder.none", folder=folder)
     return hub_settings.load(settings)
+
+
+def connector_of(name: str) -> str:
+    """Return the connector of a connection, as every new demo has it."""
+    written = SETTINGS.format(**dict.fromkeys(_PORTS, 0)).encode()
+    return str(yamlreader.parse(written).at(("connections", name, "connector")))
 
 
 def addresses(settings: Settings) -> dict[str, str]:
@@ -99,7 +112,7 @@ def addresses(settings: Settings) -> dict[str, str]:
     for name, connection in settings.connections.items():
         url = httpx.URL(str(getattr(registry.options(connection), "base_url", "")))
         if url.host != "127.0.0.1" or url.port is None:
-            raise ConfigError(f"connections.{name}: a demo's far ends are on 127.0.0.1:PORT")
+            raise texts.config_error("folder.address", name=name)
         found[name] = f"http://127.0.0.1:{url.port}"
     return found
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 
 from hub.demo import folder as folders
+from hub.demo import texts
 from hub.demo.far_ends import FarEnds
-from hub.errors import HubError
 from hub.settings import Settings
 
 _START_SECONDS = 30.0
@@ -88,9 +88,9 @@ async def _answers(process: subprocess.Popen[bytes], log: Path, url: str, second
     async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
         while loop.time() < until:
             if process.poll() is not None:
-                raise HubError(f"A process of the demo ended by itself; read {log}.")
+                raise texts.error("process.ended", log=log)
             with contextlib.suppress(httpx.HTTPError):
                 if (await client.get(url)).status_code < 500:
                     return
             await asyncio.sleep(0.1)
-    raise HubError(f"{url} did not answer within {seconds:.0f} s; read {log}.")
+    raise texts.error("process.silent", url=url, seconds=f"{seconds:.0f}", log=log)

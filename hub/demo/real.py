@@ -8,8 +8,8 @@ from typing import Any
 from hub import registry
 from hub.clock import SystemClock
 from hub.connector import Action, Command, Finds, Found
+from hub.demo import texts
 from hub.demo.watch import Books
-from hub.errors import ConfigError
 from hub.settings import Settings
 from hub.store.views import Row
 
@@ -18,7 +18,7 @@ async def standing(settings: Settings, name: str, books: Books) -> dict[str, int
     """Return key → how often what was last delivered under it stands at a connection."""
     connector = registry.build(settings.connections[name], SystemClock())
     if not isinstance(connector, Finds):
-        raise ConfigError(f"{name}: {connector.spec.name} cannot be read, so it proves nothing.")
+        raise texts.config_error("far_end.unreadable", name=name, product=connector.spec.name)
     try:
         found: dict[str, int] = {}
         for row in _last_delivered(books.deliveries, name):

@@ -15,13 +15,12 @@ from sqlalchemy import Connection
 from hub.cli.session import reading
 from hub.cli.texts import Language
 from hub.clock import SystemClock
-from hub.demo import check, real, story, watch
+from hub.demo import check, real, story, texts, watch
 from hub.demo.check import Evidence, Verdict
 from hub.demo.play import Players, Tell
 from hub.demo.processes import Stage
 from hub.demo.story import Commitment
 from hub.demo.watch import Picture
-from hub.errors import HubError
 from hub.store import views
 from hub.store.engine import Store
 
@@ -41,6 +40,8 @@ class Plan:
     seconds: float
     #: Seconds between two things people do.
     pause: float = 0.0
+    #: Language of the lines about what is wrong.
+    language: Language = Language.EN
 
 
 async def perform(
@@ -59,7 +60,7 @@ async def perform(
         await watcher.while_doing(players.ship(told))
         await watcher.until_calm(lambda picture: picture.moving + picture.read_back)
         evidence = await gather(stage, store, told, players)
-    return check.judge(evidence, time.monotonic() - began)
+    return check.judge(evidence, time.monotonic() - began, plan.language)
 
 
 @contextlib.contextmanager
@@ -130,7 +131,7 @@ def most_tried(tx: Connection) -> str:
     rows = [row for row in views.deliveries(tx, limit=views.MOST) if row["state"] == "delivered"]
     best = max(rows, key=lambda row: int(row["tries"]), default=None)
     if best is None:
-        raise HubError("The hub delivered nothing in this time. Give it more with --seconds.")
+        raise texts.error("nothing_delivered")
     return str(best["number"])
 
 

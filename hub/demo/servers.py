@@ -34,7 +34,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from hub import registry
 from hub.demo import folder as folders
-from hub.errors import ConfigError
+from hub.demo import texts
 from hub.settings import Settings
 from hub.testing.simulator import ConnectionBroken, Simulator
 
@@ -111,10 +111,9 @@ def simulator_of(settings: Settings, name: str, directory: Path) -> Simulator:
     connection = settings.connections[name]
     spec = registry.load(connection.connector).spec
     if spec.simulator is None:
-        raise ConfigError(f"{spec.name} has no simulator, so it cannot be part of a demo.")
+        raise texts.config_error("far_end.not_simulated", product=spec.name)
     simulator: Simulator = _found(spec.simulator)(directory / name)
-    if hasattr(simulator, "webhook_url"):
-        simulator.webhook_url = f"{settings.public_url}/webhooks/{name}"
+    simulator.webhook_url = f"{settings.public_url}/webhooks/{name}"
     return simulator
 
 
@@ -125,7 +124,7 @@ def start_real(settings: Settings, name: str, port: int) -> Any:
     """
     spec = registry.load(settings.connections[name].connector).spec
     if spec.server is None:
-        raise ConfigError(f"{spec.name} cannot be started here; it can only be simulated.")
+        raise texts.config_error("far_end.only_simulated", product=spec.name)
     cache = Path.home() / ".cache" / "accord-hub" / spec.name
     return _found(spec.server)(cache, port)
 
@@ -173,9 +172,8 @@ def _listening(name: str, port: int) -> socket.socket:
     try:
         return socket.create_server(("127.0.0.1", port))
     except OSError as exc:
-        raise ConfigError(
-            f"connections.{name}: 127.0.0.1:{port} cannot be listened on ({exc.strerror}). "
-            "Is this demo running already? Otherwise change the port in hub.yaml."
+        raise texts.config_error(
+            "far_end.port", name=name, port=port, problem=exc.strerror
         ) from exc
 
 

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hub.cli.texts import Language
+from hub.cli.texts import Language, Worded, WordedConfig
 
 
 def text(language: Language, key: str, /, **values: object) -> str:
     """Return a text with its placeholders filled."""
     english, chinese = TEXTS[key]
     return (chinese if language is Language.ZH else english).format(**values)
+
+
+def error(key: str, /, **values: object) -> Worded:
+    """Return what went wrong, to be told in the language of whoever watches."""
+    return Worded(lambda language: text(language, key, **values))
+
+
+def config_error(key: str, /, **values: object) -> WordedConfig:
+    """Return what a person has to choose otherwise, to be told in their language."""
+    return WordedConfig(lambda language: text(language, key, **values))
 
 
 #: Key → English, Chinese.
@@ -72,9 +82,9 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "丢失：0。重复执行：0。用时 {seconds} 秒。",
     ),
     "verdict.ignored": (
-        "{ignored_duplicates} webhooks came again and were ignored; {dead} delivery was refused "
-        "by the ERP and waits for a person.",
-        "{ignored_duplicates} 次重复回调已忽略；{dead} 次投递被 ERP 拒绝，等待人工处理。",
+        "Webhooks that came again and were ignored: {ignored_duplicates}. Deliveries that the ERP "
+        "refused and a person decides: {dead}.",
+        "重复而忽略的回调：{ignored_duplicates}。被 ERP 拒绝、等待人工处理的投递：{dead}。",
     ),
     "verdict.wrong": (
         "Not as it should be (lost {lost}, applied twice {applied_twice}):",
@@ -100,4 +110,76 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "--erp {given}: only the ERP's own connector can run the real product: {known}.",
         "--erp {given}：只有 ERP 自己的连接器可运行真实产品：{known}。",
     ),
+    "folder.there": (
+        "{path} is there already. Name another folder, or go on with that demo: "
+        "`hub demo up {folder}`.",
+        "{path} 已存在。请换一个文件夹，或继续该演示：`hub demo up {folder}`。",
+    ),
+    "folder.unwritable": (
+        "{path} cannot be written: {problem}. Name another folder.",
+        "无法写入 {path}：{problem}。请换一个文件夹。",
+    ),
+    "folder.none": (
+        "{folder} holds no demo. `hub demo --keep {folder}` makes one.",
+        "{folder} 中没有演示。`hub demo --keep {folder}` 可创建。",
+    ),
+    "folder.address": (
+        "connections.{name}: a demo's far ends are on 127.0.0.1:PORT",
+        "connections.{name}：演示的各系统须在 127.0.0.1:端口",
+    ),
+    "far_end.gone": (
+        "The far end of {name} does not answer at {url} ({problem}). Start the demo again.",
+        "{name} 的对方系统在 {url} 无应答（{problem}）。请重新启动演示。",
+    ),
+    "far_end.refused": ("{name} answered {status} at {path}.", "{name} 在 {path} 应答 {status}。"),
+    "far_end.not_simulated": (
+        "{product} has no simulator, so it cannot be part of a demo.",
+        "{product} 没有模拟器，不能参加演示。",
+    ),
+    "far_end.only_simulated": (
+        "{product} cannot be started here; it can only be simulated.",
+        "{product} 无法在此启动，只能模拟。",
+    ),
+    "far_end.port": (
+        "connections.{name}: 127.0.0.1:{port} cannot be listened on ({problem}). Is this demo "
+        "running already? Otherwise change the port in hub.yaml.",
+        "connections.{name}：无法监听 127.0.0.1:{port}（{problem}）。此演示是否已在运行？"
+        "否则请在 hub.yaml 中更换端口。",
+    ),
+    "far_end.unreadable": (
+        "{name}: {product} cannot be read, so it proves nothing.",
+        "{name}：{product} 无法读取，因此无从证明。",
+    ),
+    "process.ended": (
+        "A process of the demo ended by itself; read {log}.",
+        "演示的一个进程自行退出；请查看 {log}。",
+    ),
+    "process.silent": (
+        "{url} did not answer within {seconds} s; read {log}.",
+        "{url} 在 {seconds} 秒内无应答；请查看 {log}。",
+    ),
+    "nothing_delivered": (
+        "The hub delivered nothing in this time. Give it more with --seconds.",
+        "中枢在此时间内未送达任何投递。请用 --seconds 延长时间。",
+    ),
+    "wrong.not_stored": (
+        "webhook {sha} was taken and is not stored",
+        "回调 {sha} 已接收但未入库",
+    ),
+    "wrong.no_message": ("a taken webhook has no message", "有已接收的回调没有对应消息"),
+    "wrong.not_held": (
+        "{number} is approved and {name} does not hold it",
+        "{number} 已批准，但 {name} 中没有",
+    ),
+    "wrong.not_told": (
+        "{number} is approved and its form was not told",
+        "{number} 已批准，但表单未得到回写",
+    ),
+    "wrong.not_taken_back": (
+        "{number} is revoked and was not taken back everywhere",
+        "{number} 已撤销，但未在各处撤回",
+    ),
+    "wrong.twice": ("{name} shows {times} times {what}", "{name} 出现 {times} 次 {what}"),
+    "wrong.unapproved": ("{delivery}: nobody approved it", "{delivery}：无人批准"),
+    "wrong.unfinished": ("{delivery} ended {state}: {words}", "{delivery} 止于 {state}：{words}"),
 }

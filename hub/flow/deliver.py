@@ -9,20 +9,29 @@ are four kinds of call and go the same way.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection as Transaction
 
 from hub import logs
-from hub.connector import Accepted, Action, Command, Delivers, Finds, Found, Receipt, Results
+from hub.connector import (
+    Accepted,
+    Action,
+    Command,
+    Delivers,
+    Finds,
+    Found,
+    Receipt,
+    Results,
+)  # fmt: skip
 from hub.errors import APPLIED_OUTCOMES, ConnectorError, HubError, Outcome
 from hub.failpoints import fail_at
 from hub.flow import confirm, lanes, outcomes
 from hub.flow.fetch import PAUSING
-from hub.flow.outcomes import ABSENT, ACCEPTED, Result
+from hub.flow.outcomes import ABSENT, ACCEPTED, BEGUN, Result
 from hub.flow.parts import Connection, Flow
 from hub.flow.prepare import prepare, stored_documents
 from hub.http import guard_writes
@@ -68,18 +77,51 @@ class Call:
         )
 
 
-# ---- T3 --------------------------------------------------------------------------------------
+# ---- T4 and T3 in one ------------------------------------------------------------------------
 
 
-async def claim(flow: Flow, free: dict[str, int]) -> list[Call]:
-    """Claim what is due, up to so many calls per connection."""
-    calls = await flow.store.write(_claim, flow, free)
+async def turn(
+    flow: Flow, done: Sequence[Result | confirm.ReadBack], free: Mapping[str, int]
+) -> list[Call]:
+    """Book what came of calls, and claim up to so many new ones per connection, in one commit."""
+    if done:
+        fail_at("delivery.before_finish")
+    calls, nudged = await flow.store.write(_turn, flow, done, free)
+    if done:
+        fail_at("delivery.finished")
     if calls:
         fail_at("delivery.claimed")
+    if nudged:
+        # what became due here was claimed as far as there was room; others may have some
+        flow.bell.publish("deliver")
     return calls
 
 
-def _claim(tx: Transaction, flow: Flow, free: dict[str, int]) -> list[Call]:
+async def claim(flow: Flow, free: Mapping[str, int]) -> list[Call]:
+    """Claim only (goes away)."""
+    return await turn(flow, [], free)
+
+
+async def finish(flow: Flow, done: Sequence[Result | confirm.ReadBack]) -> None:
+    """Book only (goes away)."""
+    await turn(flow, done, {})
+
+
+def _turn(
+    tx: Transaction,
+    flow: Flow,
+    done: Sequence[Result | confirm.ReadBack],
+    free: Mapping[str, int],
+) -> tuple[list[Call], bool]:
+    nudged = bool(done) and _finish(tx, flow, done)
+    return (_claim(tx, flow, free) if free else []), nudged
+
+
+# ---- T3 --------------------------------------------------------------------------------------
+
+
+def _claim(tx: Transaction, flow: Flow, free: Mapping[str, int]) -> list[Call]:
+    """Claim what is due, up to so many calls per connection."""
     board = flow.board(tx)
     states = connections.lock(tx, sorted(free))
     claimed: list[Delivery] = []
@@ -98,7 +140,7 @@ def _claim(tx: Transaction, flow: Flow, free: dict[str, int]) -> list[Call]:
 
 def _take(flow: Flow, board: Board, rows: Sequence[Delivery]) -> list[Call]:
     kinds = {row.id: _CALLS[row.state] for row in rows}
-    sends = [row for row in rows if kinds[row.id] == "send" and not _too_late(board, row)]
+    sends = [row for row in rows if kinds[row.id] == "send" and not _stopped(board, row)]
     documents = prepare(flow, board, sends)
     documents.update(_reread(board, [row for row in rows if kinds[row.id] != "send"]))
     return [
@@ -108,11 +150,25 @@ def _take(flow: Flow, board: Board, rows: Sequence[Delivery]) -> list[Call]:
     ]
 
 
-def _too_late(board: Board, row: Delivery) -> bool:
-    if board.now <= row.deadline:
-        return False
-    lanes.die(board, row, "outcome_unknown" if row.unsure else "deadline")
-    return True
+def _give_back(tx: Transaction, flow: Flow, known: Set[str]) -> None:
+    """Queue again what this worker has leased and never heard of: nothing was sent for it."""
+    board = flow.board(tx)
+    for row in board.load(set(deliveries.leased_by(tx, [flow.worker])) - known):
+        if row.worker == flow.worker and row.lease_until is not None:
+            outcomes.never_begun(board, row)
+    board.save()
+
+
+def _stopped(board: Board, row: Delivery) -> bool:
+    """Stop a row whose time is over, or that the far end might take for a new one."""
+    if board.now > row.deadline:
+        lanes.die(board, row, "outcome_unknown" if row.unsure else "deadline")
+        return True
+    # a person who sends again has looked there
+    if row.unsure and not row.approved and outcomes.key_forgotten(row, board.now):
+        outcomes.ask_or_stop(board, row)
+        return True
+    return False
 
 
 def _reread(board: Board, rows: Sequence[Delivery]) -> dict[str, Any]:
@@ -214,14 +270,14 @@ def _tell(flow: Flow, call: Call, result: Result) -> None:
 
 
 async def _say(flow: Flow, connection: Connection, call: Call) -> Receipt | Accepted | Found | None:
-    connector = connection.connector
+    connector, can = connection.connector, connection.connector.can
     match call.kind:
-        case "send" if isinstance(connector, Delivers):
-            return await connector.deliver(call.command, SavedProgress(flow, call))
-        case "ask" if isinstance(connector, Finds):
-            return await connector.find(call.command)
-        case "result" if isinstance(connector, Results) and call.row.ticket:
-            return await connector.result(call.command, call.row.ticket)
+        case "send" if "delivers" in can:
+            return await cast(Delivers, connector).deliver(call.command, SavedProgress(flow, call))
+        case "ask" if "finds" in can:
+            return await cast(Finds, connector).find(call.command)
+        case "result" if "results" in can and call.row.ticket:
+            return await cast(Results, connector).result(call.command, call.row.ticket)
     raise ConnectorError(
         Outcome.MISCONFIGURED, f"{connection.name}: {connection.spec.name} cannot {call.kind}"
     )
@@ -243,6 +299,8 @@ def _understood(
         case Found(mine=True):
             return _result(flow, call, started, Outcome.ALREADY_APPLIED, body=said.answer,
                            external_id=said.external_id, results=dict(said.values))  # fmt: skip
+        case Found(begun=True):
+            return _result(flow, call, started, BEGUN, body=said.answer)
         case _:
             # what stands there does not show this delivery: it proves that ours was not applied
             return _result(flow, call, started, ABSENT, body=said.answer if said else b"")
@@ -270,16 +328,8 @@ def _result(
 # ---- T4 --------------------------------------------------------------------------------------
 
 
-async def finish(flow: Flow, done: Sequence[Result | confirm.ReadBack]) -> None:
-    """Book what came of a batch of calls."""
-    fail_at("delivery.before_finish")
-    nudged = await flow.store.write(_finish, flow, done)
-    fail_at("delivery.finished")
-    if nudged:
-        flow.bell.ring("deliver")
-
-
 def _finish(tx: Transaction, flow: Flow, done: Sequence[Result | confirm.ReadBack]) -> bool:
+    """Book what came of a batch of calls; return whether anything became due."""
     board = flow.board(tx)
     results = [one for one in done if isinstance(one, Result)]
     _keep_answers(board, results)
@@ -345,11 +395,15 @@ class Deliverer:
     def __init__(self, flow: Flow) -> None:
         self.flow = flow
         self.calls: dict[asyncio.Task[Result | confirm.ReadBack], Call] = {}
+        #: The store failed while it was claimed: it may have claimed what we know nothing of.
+        self._claimed_unseen = False
 
     def free(self) -> dict[str, int]:
         """Return how many more calls each connection may take now."""
         busy: dict[str, int] = {}
-        for call in self.calls.values():
+        for task, call in self.calls.items():
+            if task.done():
+                continue
             busy[call.row.connection] = busy.get(call.row.connection, 0) + 1
         return {
             name: connection.slots - busy.get(name, 0)
@@ -359,21 +413,32 @@ class Deliverer:
         }
 
     async def step(self, *, claiming: bool = True) -> bool:
-        """Claim, wait for at least one call to end, book; return False when nothing is going on."""
-        if claiming and (free := self.free()):
-            for call in await claim(self.flow, free):
-                task = asyncio.create_task(carry_out(self.flow, call))
-                self.calls[task] = call
+        """Book what has ended, claim, wait for one call to end; False when nothing is going on."""
+        ended = [task for task in self.calls if task.done()]
+        free = self.free() if claiming else {}
+        if ended or free:
+            if self._claimed_unseen:
+                known = {call.row.id for call in self.calls.values()}
+                await self.flow.store.write(_give_back, self.flow, known)
+            # kept until they are booked: a store that is away for a moment loses no result
+            self._claimed_unseen = True
+            fresh = await turn(self.flow, [self._result(task) for task in ended], free)
+            self._claimed_unseen = False
+            for task in ended:
+                del self.calls[task]
+            for call in fresh:
+                self.calls[asyncio.create_task(carry_out(self.flow, call))] = call
         if not self.calls:
             return False
-        done, _ = await asyncio.wait(self.calls, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
-        if done:
-            # kept until they are booked: a store that is away for a moment loses no result
-            await finish(self.flow, [self._result(task) for task in done])
-            for task in done:
-                del self.calls[task]
+        await self._wait()
         await self._renew()
         return True
+
+    async def _wait(self) -> None:
+        """Wait until a call ends or somebody rings: a far end that hangs holds up no other."""
+        rung = asyncio.create_task(self.flow.bell.wait("deliver", 1.0))
+        await asyncio.wait({*self.calls, rung}, return_when=asyncio.FIRST_COMPLETED)
+        rung.cancel()
 
     def _result(self, task: asyncio.Task[Result | confirm.ReadBack]) -> Result | confirm.ReadBack:
         """Return what a call came to; one that broke in our own code is in doubt like any other."""

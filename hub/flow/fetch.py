@@ -33,6 +33,9 @@ async def fetch(flow: Flow, messages: Sequence[Message]) -> list[tuple[Message, 
     hints = [one for one in messages if one.event.get("hint")]
     whole = [one for one in messages if not one.event.get("hint")]
     items = await flow.store.read(_items, whole)
+    if len(items) < len(whole):
+        found = {message.id for message, _ in items}
+        await flow.store.write(_erased, flow, [one for one in whole if one.id not in found])
     if not hints:
         return items
     limits = {name: asyncio.Semaphore(one.slots) for name, one in flow.connections.items()}
@@ -80,6 +83,12 @@ def _keep(tx: Transaction, flow: Flow, shown: Sequence[_Shown]) -> None:
             event = {**one.message.event, "fetched": row["sha256"]}
             kept = sa.update(t.message).where(t.message.c.id == one.message.id)
             tx.execute(kept.values(event=event))
+
+
+def _erased(tx: Transaction, flow: Flow, messages: Sequence[Message]) -> None:
+    for one in messages:
+        reason = "payload: its content was erased or is damaged; let the source send it again"
+        _move(tx, one, "failed", reason, None, flow.clock.now())
 
 
 def _items(tx: Transaction, messages: Sequence[Message]) -> list[tuple[Message, Document]]:

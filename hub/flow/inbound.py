@@ -89,7 +89,8 @@ class Desk:
         taken = list(batch)
         if not taken:
             return
-        keys = [_key(message, record) for message, record in taken]
+        # an approval is no business object: it has no row, only a place at the record it is about
+        keys = [_key(*one) for one in taken if not isinstance(one[1], Approval)]
         self.records = stored.lock(self.tx, keys, self.board.now, self.flow.clock.new_id)
         ids = sorted(one.id for one in self.records.values())
         self._ask_approvals(ids)
@@ -397,7 +398,8 @@ class Desk:
         lane = (mapping.lane(document) if mapping else None) or _lane(operation, document)
         return revisions.PlannedStep(
             step.name, step.to, step.operation, handle[:200], (lane or handle)[:255],
-            connection.traits(operation, step), step.mapping, _options(connection, operation, step),
+            connection.traits(operation, step, handle), step.mapping,
+            _options(connection, operation, step),
             {after.step: after.confirmed for after in step.after},
         )  # fmt: skip
 

@@ -86,15 +86,11 @@ def note_lane(board: Board, row: Delivery) -> None:
 
 def bind(board: Board, row: Delivery) -> None:
     """Decide create, update or cancel from what stands at the far end now."""
-    alive = [link for link in board.links(row.record_id, row.step) if link.alive]
+    alive = _standing(board, row)
     if row.intent == "put":
         replaces = row.rules.on_revision in ("update", "person") and alive
         row.action, row.target = ("update", alive[-1].id) if replaces else ("create", None)
     else:
-        if row.target is not None:
-            alive = [
-                link for link in alive if link.id == row.target or link.delivery_id == row.target
-            ]
         if not alive:
             close(board, row, "delivered", NOTHING_TO_CANCEL)
             return
@@ -104,8 +100,17 @@ def bind(board: Board, row: Delivery) -> None:
     row.due_at = board.now
 
 
+def _standing(board: Board, row: Delivery) -> list[Link]:
+    """Return what stands at the far end of the row's step; of its target only, if it has one."""
+    alive = [link for link in board.links(row.record_id, row.step) if link.alive]
+    if row.intent == "put" or row.target is None:
+        return alive
+    return [link for link in alive if row.target in (link.id, link.delivery_id)]
+
+
 def draw_key(board: Board, row: Delivery) -> None:
     """Give a row its key: of the call where the far end takes one, else of the object."""
+    row.first_sent_at = None
     if row.rules.idempotency == "key":
         row.key = row.id if row.key is None else f"{row.id}-{board.new_id()[-6:]}"
     elif row.action == "create" or row.target is None:
@@ -141,10 +146,12 @@ def close(board: Board, row: Delivery, state: str, reason: str | None = None) ->
     row.lease_until = row.due_at = None
     row.finished_at = board.now
     if state == "delivered":
+        row.rescues = 0
         _plan_confirm(board, row)
         _keep_link(board, row)
-    elif state == "skipped" and row.action == "cancel" and row.target:
-        board.link(row.target).alive = False
+    elif state == "skipped" and row.intent != "put":
+        for link in _standing(board, row)[-1:]:
+            link.alive, link.changed_at = False, board.now
     release_lane(board, row)
     if state in ("delivered", "skipped"):
         wake(board, row.id, "after")
@@ -192,7 +199,7 @@ def _keep_link(board: Board, row: Delivery) -> None:
 def _cascade(board: Board, row: Delivery) -> None:
     """A step that will not happen cancels the steps after it in its own plan, and no others."""
     for other in board.waiting_on(row.id, "after", "confirmed"):
-        if other.compensates or other.plan_id != row.plan_id:
+        if other.plan_id != row.plan_id:
             board.drop_wait(other, Wait("after", row.id))
             board.drop_wait(other, Wait("confirmed", row.id))
             become_ready(board, other)

@@ -10,6 +10,7 @@ import httpx
 
 from hub import registry
 from hub.clock import Clock, SystemClock, jitter
+from hub.connector import ReadBack
 from hub.flow import checks
 from hub.flow.parts import Bundles, Connection, Flow
 from hub.settings import Settings
@@ -48,8 +49,9 @@ def _connection(
     one = settings.connections[name]
     connector = registry.build(one, clock, public_url=settings.public_url, transport=network)
     return Connection(
-        name, connector, one.mode == "observe", one.mappings, one.settle, one.concurrency
-    )
+        name, connector, one.mode == "observe", one.mappings, one.settle, one.concurrency,
+        ReadBack(one.read_back) if one.read_back else None, one.read_back_share,
+    )  # fmt: skip
 
 
 def _policy(settings: Settings) -> Policy:

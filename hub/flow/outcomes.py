@@ -17,6 +17,8 @@ from hub.store.rows import OPEN, Delivery
 
 #: `find` proved that nothing stands under our key.
 ABSENT = "absent"
+#: Part of the effect stands there: the rest is still to be done.
+BEGUN = "begun"
 #: The far end took the request and will tell the result later.
 ACCEPTED = "accepted"
 
@@ -32,7 +34,7 @@ class Result:
     fence: int
     #: send, ask, result.
     kind: str
-    #: An `Outcome`, `absent` or `accepted`.
+    #: An `Outcome`, `absent`, `begun` or `accepted`.
     outcome: str
     started_at: datetime
     ended_at: datetime
@@ -106,14 +108,19 @@ def _settle(board: Board, row: Delivery, result: Result) -> None:
         case "absent":
             row.unsure = False
             return_to_ready(board, row, board.now)
+        case "begun":
+            # it stays unsure: nobody may take it for never sent
+            row.unsure = True
+            row.settles_at = None  # what stands there is known: a refusal of the rest counts
+            return_to_ready(board, row, board.now)
         case "accepted":
             _accept(board, row, result)
         case Outcome.NOT_AUTHORIZED | Outcome.MISCONFIGURED:
             _return_to_claimed(board, row, result.kind)
         case Outcome.REJECTED | Outcome.PERIOD_CLOSED:
-            _refused(board, row, str(result.outcome))
+            _refused(board, row, str(result.outcome), result.kind)
         case Outcome.UNKNOWN if result.kind == "send":
-            row.unsure = True
+            row.unsure, row.approved = True, False
             settle_later(board, row)
             doubt(board, row)
         case Outcome.UNKNOWN:
@@ -141,10 +148,12 @@ def _return_to_claimed(board: Board, row: Delivery, kind: str) -> None:
         row.state, row.due_at = _CLAIMED[kind], board.now
 
 
-def _refused(board: Board, row: Delivery, reason: str) -> None:
-    """Take a refusal; after an unsure attempt it counts only once `find` has said absent."""
-    if not row.unsure:
+def _refused(board: Board, row: Delivery, reason: str, kind: str) -> None:
+    """Take a refusal; after an unsure attempt it counts only once `find` has said what stands."""
+    if not row.unsure or row.settles_at is None:
         lanes.die(board, row, reason)
+    elif kind == "ask":
+        lanes.die(board, row, "outcome_unknown")
     elif row.rules.can_find:
         row.state, row.due_at = "in_doubt", _when_settled(board, row)
     else:
@@ -164,6 +173,7 @@ def _ask_again(board: Board, row: Delivery, kind: str) -> None:
 def give_up(board: Board, row: Delivery) -> None:
     """The far end took the request and never told the result."""
     row.unsure = True
+    settle_later(board, row)
     lanes.die(board, row, "outcome_unknown")
 
 
@@ -207,18 +217,28 @@ def doubt(board: Board, row: Delivery) -> None:
 def _send_again(board: Board, row: Delivery) -> None:
     """Send under the same key, as long as the far end remembers it."""
     due = board.now + board.policy.delay(row.tries)
-    window = row.rules.window
-    if window is not None and row.first_sent_at is not None:
-        forgotten = row.first_sent_at + timedelta(seconds=window)
-        if due >= forgotten:
-            if row.rules.can_find:
-                row.state, row.due_at = "in_doubt", _when_settled(board, row)
-            else:
-                lanes.die(board, row, "outcome_unknown")
-            return
+    if key_forgotten(row, due):
+        ask_or_stop(board, row)
+        return
     row.state, row.due_at = "ready", due
     if due > row.deadline:
         lanes.die(board, row, "deadline")
+
+
+def key_forgotten(row: Delivery, at: datetime) -> bool:
+    """Say whether by then the far end may take our key for a new one, and apply it twice."""
+    window, first = row.rules.window, row.first_sent_at
+    if not row.rules.resends or window is None or first is None:
+        return False
+    return at >= first + timedelta(seconds=window)
+
+
+def ask_or_stop(board: Board, row: Delivery) -> None:
+    """Have the far end asked what became of a row whose key it may have forgotten, or stop."""
+    if row.rules.can_find:
+        row.state, row.due_at = "in_doubt", _when_settled(board, row)
+    else:
+        lanes.die(board, row, "outcome_unknown")
 
 
 def prove(board: Board, row: Delivery) -> None:
@@ -234,12 +254,13 @@ def prove(board: Board, row: Delivery) -> None:
 def lease_ended(board: Board, row: Delivery) -> None:
     """A worker did not come back: what it was doing is in doubt, never simply done again."""
     kind = row.state
+    row.rescues += 1
+    poison = row.rescues >= board.policy.rescues
+    if kind == "delivered":
+        _reading_ended(board, row, poison=poison)
+        return
     row.fence += 1
     row.lease_until = row.worker = None
-    row.rescues += 1
-    if row.state == "delivered":
-        row.confirm, row.due_at = "due", board.now
-        return
     board.attempt(
         delivery_id=row.id, fence=row.fence - 1, kind="send" if kind == "sending" else "ask",
         outcome=str(Outcome.UNKNOWN), code="lease_ended", words=None, answer=None, late=False,
@@ -247,15 +268,38 @@ def lease_ended(board: Board, row: Delivery) -> None:
     )  # fmt: skip
     board.note("delivery.lease_ended", row, state=kind)
     if kind == "sending":
-        row.unsure = True
+        row.unsure, row.approved = True, False
         settle_later(board, row)
-    if row.rescues >= board.policy.rescues and kind == "sending":
+    if poison:
         lanes.die(board, row, "poison")
     elif kind == "accepted":
         row.due_at = board.now
     else:
         doubt(board, row)
     lanes.note_lane(board, row)
+
+
+def _reading_ended(board: Board, row: Delivery, *, poison: bool) -> None:
+    if poison:
+        judge(board, row, row.fence, "unreadable", "the worker died each time it was read back")
+    else:
+        row.confirm, row.due_at = "due", board.now
+    row.fence += 1
+    row.lease_until = row.worker = None
+
+
+def never_begun(board: Board, row: Delivery) -> None:
+    """Take back a claim whose worker lives and knows that it made no call."""
+    board.note("delivery.lease_ended", row, state=row.state, begun=False)
+    row.fence += 1
+    row.lease_until = row.worker = None
+    row.due_at = board.now
+    if row.state == "sending":
+        row.state = "ready"
+        row.tries -= 1
+        row.first_sent_at = row.first_sent_at if row.tries else None
+    elif row.state == "delivered":
+        row.confirm = "due"
 
 
 def judge(board: Board, row: Delivery, fence: int, verdict: str, words: str | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,7 +12,7 @@ from datetime import timedelta
 from sqlalchemy import Connection as Transaction
 
 from hub.clock import Clock
-from hub.connector import Connector, Finds, Operation, ReadBack, Spec
+from hub.connector import Connector, Operation, ReadBack, Spec
 from hub.errors import ConfigError
 from hub.logs import Metrics
 from hub.mapping.bundle import Bundle, read_bundle
@@ -19,6 +20,7 @@ from hub.mapping.route import Step
 from hub.store import bundles
 from hub.store.board import Board
 from hub.store.engine import Store
+from hub.store.inbox import Message
 from hub.store.rows import Policy, Traits
 
 
@@ -35,11 +37,20 @@ class Connection:
     #: Overrides the operation's settle time, where the administrator knows the far end.
     settle: timedelta | None = None
     concurrency: int | None = None
+    #: Overrides how often the connector's operations are read back.
+    read_back: ReadBack | None = None
+    #: Share of the objects that is read back where only a sample is.
+    read_back_share: float = 0.1
 
     @property
     def spec(self) -> Spec:
         """Return the connector's account of itself."""
         return self.connector.spec
+
+    @property
+    def finds(self) -> bool:
+        """Say whether the far end can be asked by our key."""
+        return "finds" in self.connector.can
 
     @property
     def slots(self) -> int:
@@ -61,12 +72,12 @@ class Connection:
             "day": limits.per_day,
         }
 
-    def traits(self, operation: Operation, step: Step) -> Traits:
-        """Return what is frozen with a delivery of this operation."""
+    def traits(self, operation: Operation, step: Step, handle: str = "") -> Traits:
+        """Return what is frozen with a delivery of this operation to the object of this handle."""
         settle = self.settle if self.settle is not None else operation.settle
         return Traits(
             idempotency=str(operation.idempotency),
-            can_find=isinstance(self.connector, Finds),
+            can_find=self.finds,
             full_state=operation.full_state,
             on_revision=step.on_revision or str(operation.on_revision),
             on_revoke=step.on_revoke or str(operation.on_revoke),
@@ -77,9 +88,24 @@ class Connection:
             acceptance=(
                 operation.acceptance_window.total_seconds() if operation.acceptance_window else None
             ),
-            read_back=operation.read_back is ReadBack.ALWAYS and isinstance(self.connector, Finds),
+            read_back=self._reads_back(operation, handle),
             read_back_after=operation.read_back_after.total_seconds(),
         )
+
+    def _reads_back(self, operation: Operation, handle: str) -> bool:
+        """Say whether what is delivered to this object is read back; the answer never changes."""
+        if operation.read_back is ReadBack.NEVER or not self.finds:
+            return False
+        policy = self.read_back or operation.read_back
+        if policy is ReadBack.SAMPLE:
+            return _drawn(self.name, handle) < self.read_back_share
+        return policy is ReadBack.ALWAYS
+
+
+def _drawn(connection: str, handle: str) -> float:
+    """Return an object's lot from 0 up to 1: the same in every process and after every restart."""
+    digest = hashlib.sha256(f"{connection}\x00{handle}".encode()).digest()
+    return int.from_bytes(digest[:6], "big") / 2**48
 
 
 class Bundles:
@@ -143,6 +169,8 @@ class Flow:
     batch: int = 50
     #: Lengths of the queues when the figures were last read.
     queues: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    #: Messages leased here whose plans could not be committed: given back once the store answers.
+    unplanned: list[Message] = field(default_factory=list)
 
     def board(self, tx: Transaction) -> Board:
         """Return a fresh unit of work."""

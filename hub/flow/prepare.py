@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import sqlalchemy as sa
-
 from hub.errors import HubError, MappingError
 from hub.flow import lanes
 from hub.flow.parts import Flow
 from hub.mapping.run import Scope
-from hub.store import deliveries, payloads
-from hub.store import tables as t
+from hub.store import deliveries, payloads, records
 from hub.store.board import Board
 from hub.store.rows import Delivery
 
@@ -26,13 +23,13 @@ def prepare(flow: Flow, board: Board, rows: Sequence[Delivery]) -> dict[str, Any
     fresh = [row for row in rows if not row.payload]
     if not fresh:
         return documents
-    records = _records(board, fresh)
-    results = deliveries.results_of_plans(board.tx, (row.plan_id for row in fresh))
+    documents_of = _records(board, fresh)
+    results = deliveries.results_of_plans(board.tx, ((row.record_id, row.plan_id) for row in fresh))
     board.ask_links({row.record_id for row in fresh})
     contents: list[dict[str, Any]] = []
     for row in fresh:
         try:
-            document = _map(flow, board, row, records, results)
+            document = _map(flow, board, row, documents_of, results)
         except MappingError as error:
             lanes.die(board, row, "mapping", str(error))
         except HubError as error:
@@ -65,27 +62,23 @@ def stored_documents(board: Board, rows: Sequence[Delivery]) -> dict[str, Any]:
 
 def _records(board: Board, rows: Sequence[Delivery]) -> dict[tuple[str, int], dict[str, Any]]:
     """Return (record id, revision) → document, with what stands beside the content."""
-    v, r = t.record_revision.c, t.record.c
-    wanted = sorted({(row.record_id, row.revision) for row in rows})
-    query = (
-        sa.select(v.record_id, v.revision, v.document, r.standing)
-        .join(t.record, r.id == v.record_id)
-        .where(sa.tuple_(v.record_id, v.revision).in_(wanted))
-    )
+    wanted = {(row.record_id, row.revision) for row in rows}
     return {
-        (row.record_id, row.revision): {**row.document, **row.standing, "revision": row.revision}
-        for row in board.tx.execute(query)
-    }
+        (found.record_id, found.revision): {
+            **found.document, **found.standing, "revision": found.revision
+        }
+        for found in records.whole(board.tx, wanted)
+    }  # fmt: skip
 
 
 def _map(
     flow: Flow,
     board: Board,
     row: Delivery,
-    records: dict[tuple[str, int], dict[str, Any]],
+    documents: dict[tuple[str, int], dict[str, Any]],
     results: Any,
 ) -> dict[str, Any]:
-    document = records[row.record_id, row.revision]
+    document = documents[row.record_id, row.revision]
     if row.mapping is None:
         return document
     links = {link.connection: link.external_id for link in board.links(row.record_id) if link.alive}

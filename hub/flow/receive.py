@@ -7,6 +7,7 @@ one transaction; a message seen before is one message.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from sqlalchemy import Connection as Transaction
 
@@ -28,9 +29,9 @@ async def receive(flow: Flow, connection: str, request: WebhookRequest) -> tuple
     `SignatureInvalid` or `BadRequest`, and nothing is stored then.
     """
     connector = flow.connection(connection).connector
-    if not isinstance(connector, Receives):
+    if "receives" not in connector.can:
         raise SignatureInvalid(f"{connection}: {connector.spec.name} takes no webhooks.")
-    received = connector.receive(request)
+    received = cast(Receives, connector).receive(request)
     if isinstance(received, Reply):
         return received, []
     incoming = [

@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy import Connection as Transaction
 
 from hub.errors import HubError
-from hub.flow import lanes
+from hub.flow import lanes, outcomes
 from hub.flow.parts import Flow
 from hub.store import ledger, payloads
 from hub.store import tables as t
 from hub.store.board import Board
-from hub.store.rows import FINAL, Delivery, Wait
+from hub.store.rows import FINAL, OPEN, Delivery, Link, Wait
 
 
 class Refused(HubError):
@@ -66,24 +66,63 @@ def edit(
     return _done(board, row, "delivery.edited", actor, before=before, after=row.payload)
 
 
-def skip(tx: Transaction, flow: Flow, delivery_id: str, reason: str, actor: str) -> str:
-    """Count a row as done by hand: its lane opens, and the steps after it go on."""
-    return _end(tx, flow, delivery_id, "skipped", reason, actor)
+def skip(
+    tx: Transaction, flow: Flow, delivery_id: str, reason: str, actor: str,
+    *, external_id: str | None = None,
+) -> str:  # fmt: skip
+    """Count a row as done by hand: its lane opens, and the steps after it go on.
+
+    `external_id` names what a person made at the far end, so that later revisions change it and
+    a revocation takes it back.
+    """
+    board, row = _endable(tx, flow, delivery_id, "skipped")
+    if external_id is not None:
+        _keep_made(board, row, external_id)
+    return _end(board, row, "skipped", reason, actor, external_id=external_id)
 
 
 def cancel(tx: Transaction, flow: Flow, delivery_id: str, reason: str, actor: str) -> str:
     """Do not do it, nor the steps after it in its plan."""
-    return _end(tx, flow, delivery_id, "cancelled", reason, actor)
+    board, row = _endable(tx, flow, delivery_id, "cancelled")
+    return _end(board, row, "cancelled", reason, actor)
 
 
-def _end(tx: Transaction, flow: Flow, delivery_id: str, state: str, reason: str, actor: str) -> str:
+def _endable(tx: Transaction, flow: Flow, delivery_id: str, state: str) -> tuple[Board, Delivery]:
     board, row = _row(tx, flow, delivery_id)
     if row.state not in ("dead", "blocked", "ready"):
         raise Refused(f"{row.id} is {row.state}; only dead, blocked and ready rows can be {state}.")
     _settled(board, row)
+    return board, row
+
+
+def _end(board: Board, row: Delivery, state: str, reason: str, actor: str, **facts: Any) -> str:
     lanes.close(board, row, state, "person")
     row.words = reason
-    return _done(board, row, f"delivery.{state}_by_person", actor)
+    return _done(board, row, f"delivery.{state}_by_person", actor, **facts)
+
+
+def _keep_made(board: Board, row: Delivery, external_id: str) -> None:
+    """Note an object that a person made as if this row had made or changed it."""
+    if row.intent != "put":
+        raise Refused(f"{row.id} takes something back; skip it without the id of an object.")
+    for other in board.load_record(row.record_id):
+        if other.id < row.id and other.step == row.step and other.state in OPEN:
+            raise Refused(f"{other.id} comes first and is {other.state}; decide that one before.")
+    row.external_id = external_id
+    alive = [link for link in board.links(row.record_id, row.step) if link.alive]
+    if alive and row.rules.on_revision in ("update", "person"):
+        alive[-1].external_id, alive[-1].changed_at = external_id, board.now
+        return
+    if row.key is None:
+        lanes.draw_key(board, row)
+    made = board.add_link(
+        Link(board.new_id(), row.connection, row.operation, row.handle, alive=True,
+             changed_at=board.now, record_id=row.record_id, step=row.step, delivery_id=row.id,
+             key=row.key, external_id=external_id)
+    )  # fmt: skip
+    board.ask_wanted([row])
+    for wanted in board.links_wanted(made):
+        _fill(board, wanted, external_id)
 
 
 def replay(tx: Transaction, flow: Flow, message_id: str, actor: str) -> str:
@@ -115,8 +154,7 @@ def set_link(
     """Say which object of a connection is meant by our handle; whoever waited for it goes on."""
     board = flow.board(tx)
     link = board.wanted_link(connection, kind, handle)
-    link.external_id, link.alive, link.changed_at = external_id, True, board.now
-    lanes.wake(board, link.id, "link")
+    _fill(board, link, external_id)
     board.save()
     facts = {"connection": connection, "kind": kind, "handle": handle, "external_id": external_id}
     entry = ledger.entry(
@@ -124,6 +162,11 @@ def set_link(
     )
     ledger.append(tx, [entry])
     return link.id
+
+
+def _fill(board: Board, link: Link, external_id: str) -> None:
+    link.external_id, link.alive, link.changed_at = external_id, True, board.now
+    lanes.wake(board, link.id, "link")
 
 
 # ---- conditions ------------------------------------------------------------------------------
@@ -172,7 +215,8 @@ def _settled(board: Board, row: Delivery) -> None:
 def _go_again(board: Board, row: Delivery) -> None:
     row.approved, row.reason, row.rescues = True, None, 0
     row.deadline = board.now + board.policy.deadline
-    row.state = "in_doubt" if row.unsure and row.rules.asks else "ready"
+    forgotten = row.rules.can_find and outcomes.key_forgotten(row, board.now)
+    row.state = "in_doubt" if row.unsure and (row.rules.asks or forgotten) else "ready"
     row.due_at = board.now
     lanes.note_lane(board, row)
 

@@ -173,6 +173,8 @@ def compensate(board: Board, rows: list[Delivery], plan_id: str) -> None:
 
 
 def _may_stand(row: Delivery) -> bool:
+    if row.state == "skipped" and row.external_id is not None:
+        return True  # a person made it and named it
     if row.tries == 0:
         return False
     return row.unsure or row.state in ("sending", "in_doubt", "accepted", "dead", "delivered")

@@ -16,7 +16,7 @@ import pydantic
 from sqlalchemy import Connection as Transaction
 
 from hub.connector import Document
-from hub.errors import ConfigError, MappingError
+from hub.errors import ConfigError, MappingError, StoreError
 from hub.failpoints import fail_at
 from hub.flow import reports
 from hub.flow.fetch import fetch
@@ -41,9 +41,21 @@ class Planned:
 
 async def route(flow: Flow) -> int:
     """Plan and commit one batch of due messages; return how many were taken up."""
+    if flow.unplanned:
+        await flow.store.write(inbox.give_back, flow.unplanned, flow.clock.now())
+        flow.unplanned.clear()
     messages = await flow.store.write(inbox.claim, flow.clock.now(), flow.batch, _LEASE)
     if not messages:
         return 0
+    try:
+        await _plan_and_commit(flow, messages)
+    except StoreError:
+        flow.unplanned.extend(messages)
+        raise
+    return len(messages)
+
+
+async def _plan_and_commit(flow: Flow, messages: Sequence[Message]) -> None:
     items = await fetch(flow, messages)
     planned = [plan(flow, message, item) for message, item in items]
     fail_at("message.planned")
@@ -52,7 +64,6 @@ async def route(flow: Flow) -> int:
     fail_at("plan.committed")
     if due:
         flow.bell.ring("deliver")
-    return len(messages)
 
 
 def plan(flow: Flow, message: Message, item: Document) -> Planned:

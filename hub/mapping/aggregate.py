@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from hub.mapping.faults import Absent, Place, Stop
+from hub.mapping.faults import Absent, Stop
 from hub.mapping.paths import describe, label
 from hub.mapping.run import Frame, Produce
 from hub.mapping.site import Site, item_shape, resolve
 from hub.mapping.tree import Aggregate, Path
 from hub.mapping.values import EXACT, absent, is_list, is_nothing, within_reach
+from hub.yamlfile import Place
 
 #: Of these a missing list is the same as an empty one; a sum over nothing would be a guess.
 _EMPTY_WHEN_MISSING = frozenset({"count", "any", "all"})

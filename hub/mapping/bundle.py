@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from hub.errors import Fault, MappingError
-from hub.mapping.faults import Faults, Place
+from hub.mapping.faults import Faults
 from hub.mapping.field_mapping import FieldMapping, Schemas, read_mapping, unknown_mapping
 from hub.mapping.inline import failures
-from hub.mapping.positions import MAX_BYTES, Entries, Node, parse
 from hub.mapping.route import Route, Step, read_route
 from hub.records import KINDS
+from hub.yamlfile import Entries, Node, Place
+from hub.yamlreader import parse, read_bytes, unreadable
 
 Origin: TypeAlias = Literal["shipped", "own"]
 
@@ -78,7 +79,10 @@ def load_bundle(shipped: Path, own: Path | None = None, schemas: Schemas | None 
         for path in _yaml_files(folder, faults):
             name = f"{origin}/{path.relative_to(folder).as_posix()}"
             labels[name] = path.as_posix()
-            files[name] = _read(path, faults)
+            try:
+                files[name] = read_bytes(path)
+            except OSError as error:
+                faults.found.append(unreadable(path.as_posix(), error))
     return _bundle(files, labels, faults, schemas)
 
 
@@ -108,17 +112,6 @@ def _is_ours(path: Path, folder: Path) -> bool:
     return path.suffix in {".yaml", ".yml"} and not hidden and path.is_file()
 
 
-def _read(path: Path, faults: Faults) -> bytes:
-    try:
-        with path.open("rb") as file:
-            # one byte more than allowed is enough to know that it is too large
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        message = f"The file cannot be read: {error.strerror}."
-        faults.add("E001", Place(path.as_posix()), message)
-        return b""
-
-
 def _bundle(
     files: Mapping[str, bytes], labels: Mapping[str, str], faults: Faults, schemas: Schemas | None
 ) -> Bundle:
@@ -143,7 +136,7 @@ def _in_force(
     found: dict[tuple[str, str], tuple[str, Node]] = {}
     own_last = sorted(files, key=lambda path: (origin_of(path) == "own", path))
     for path in own_last:
-        node = parse(labels.get(path, path), files[path], faults)
+        node = _content(labels.get(path, path), files[path], faults)
         name = None if node is None else _kind_and_name(node, faults)
         if node is None or name is None:
             continue
@@ -153,6 +146,15 @@ def _in_force(
             faults.add("E112", node.place, message)
         found[name] = (path, node)
     return found
+
+
+def _content(name: str, data: bytes, faults: Faults) -> Node | None:
+    file = parse(data, name)
+    faults.found += file.faults
+    if file.root is None and not file.faults:
+        message = "The file is empty. Write a mapping or a route into it, or delete it."
+        faults.add("E105", Place(name), message)
+    return file.root
 
 
 def _kind_and_name(node: Node, faults: Faults) -> tuple[str, str] | None:

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hub.mapping import dates, reading, values
 from hub.mapping.faults import Stop, nearest
-from hub.mapping.positions import Entries, Scalar
 from hub.mapping.reading import Word
 from hub.mapping.site import Site, Table
+from hub.yamlfile import Entries, Scalar
 
 Change = Callable[[Any], Any]
 Words = Mapping[str, Word]
@@ -87,7 +87,7 @@ def conversion(words: Words, site: Site) -> Change | None:
     if kind in {"date", "datetime"}:
         return _dated(kind, words, site)
     if kind == "decimal":
-        places = reading.whole_number(words.get("places"), site.faults, "places", 20)
+        places = reading.whole_number(words.get("places"), site.faults, "places", values.MAX_PLACES)
         if places is None:
             return values.decimal
         return lambda value: values.rounded(values.decimal(value), places)
@@ -138,6 +138,7 @@ def _format(kind: str, word: Word | None, site: Site) -> dates.Format:
     if kind == "date" and dates.has_time(pattern):
         message = "A day has no time: use as: datetime, or leave HH, mm and ss out."
         site.faults.add("E110", word.place, message)
+        return dates.iso_text
     try:
         return dates.formatter(pattern)
     except ValueError as error:
@@ -153,7 +154,13 @@ def shortening(words: Words, site: Site) -> Change | None:
         return None
     limit, encoding = _limit(words["max_length"], site)
     cut = reading.boolean(words.get("cut"), site.faults, "cut", default=False)
-    return lambda value: _shortened(value, limit, encoding, cut=cut)
+
+    def shorten(value: Any) -> str:
+        if type(value) is str and encoding is None and len(value) <= limit:
+            return value
+        return _shortened(value, limit, encoding, cut=cut)
+
+    return shorten
 
 
 def _limit(word: Word, site: Site) -> tuple[int, str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -15,6 +16,12 @@ _DATE = re.compile(r"([0-9]{4})([-/.]?)([0-9]{1,2})\2([0-9]{1,2})")
 _TIME = re.compile(
     r"(?:[T ])([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,6}))?)? ?(Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
+#: What nearly every text is; only such a text means the same to `fromisoformat` as to us.
+_ISO = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"(?:[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+)
+_ISO_DAY = 10
 _LITERAL = frozenset("TZ")
 
 Format = Callable[[date], str]
@@ -26,6 +33,11 @@ def read(value: Any) -> date:
     Text is year-month-day (`-`, `/`, `.` or nothing between), with or without a time and an
     offset; any other order of the parts would be a guess.
     """
+    if type(value) is str and _ISO.fullmatch(value):
+        try:
+            return (date if len(value) == _ISO_DAY else datetime).fromisoformat(value)
+        except ValueError:
+            raise _unreadable() from None
     if isinstance(value, date):
         return value
     if not isinstance(value, str):
@@ -34,8 +46,12 @@ def read(value: Any) -> date:
         raise Stop("E206", 'is no date; if it means nothing, say empty: [""]')
     found = _read_text(value)
     if found is None:
-        raise Stop("E206", "is no date; the file can read 2026-06-01 and 2026-06-01 09:30:00")
+        raise _unreadable()
     return found
+
+
+def _unreadable() -> Stop:
+    return Stop("E206", "is no date; the file can read 2026-06-01 and 2026-06-01 09:30:00")
 
 
 def _read_text(value: str) -> date | None:
@@ -105,15 +121,23 @@ def formatter(pattern: str) -> Format:
 
     Raises `ValueError` for a letter that is none of the tokens.
     """
-    writers: list[Format] = []
-    rest = pattern
+    layout, rest = "", pattern
+    names: list[str] = []
     while rest:
-        token = next((known for known in _WRITERS if rest.startswith(known)), rest[0])
-        if token not in _WRITERS and token.isascii() and token.isalpha() and token not in _LITERAL:
-            raise ValueError(f"{token!r} is none of {', '.join(_WRITERS)}")
-        writers.append(_WRITERS.get(token) or _literal(token))
+        token = next((known for known in _TOKENS if rest.startswith(known)), rest[0])
         rest = rest[len(token) :]
-    return lambda value: "".join([write(value) for write in writers])
+        if token in _TOKENS:
+            name, width = _TOKENS[token]
+            layout += f"%0{width}d"
+            names.append(name)
+        elif token.isascii() and token.isalpha() and token not in _LITERAL:
+            raise ValueError(f"{token!r} is none of {', '.join(_TOKENS)}")
+        else:
+            layout += token.replace("%", "%%")
+    if not names:
+        return lambda _value: pattern
+    parts = operator.attrgetter(*names)
+    return lambda value: layout % parts(value)
 
 
 def has_time(pattern: str) -> bool:
@@ -121,22 +145,14 @@ def has_time(pattern: str) -> bool:
     return any(token in pattern for token in ("HH", "mm", "ss"))
 
 
-def _literal(character: str) -> Format:
-    return lambda _value: character
-
-
-def _part(name: str, width: int) -> Format:
-    # a day has no hour; its patterns are checked not to ask for one
-    return lambda value: str(getattr(value, name, 0)).zfill(width)
-
-
-_WRITERS: Mapping[str, Format] = {
-    "YYYY": _part("year", 4),
-    "MM": _part("month", 2),
-    "DD": _part("day", 2),
-    "HH": _part("hour", 2),
-    "mm": _part("minute", 2),
-    "ss": _part("second", 2),
-    "M": _part("month", 1),
-    "D": _part("day", 1),
+#: Token of a pattern → the part of a date it writes, and how many digits at least.
+_TOKENS: Mapping[str, tuple[str, int]] = {
+    "YYYY": ("year", 4),
+    "MM": ("month", 2),
+    "DD": ("day", 2),
+    "HH": ("hour", 2),
+    "mm": ("minute", 2),
+    "ss": ("second", 2),
+    "M": ("month", 1),
+    "D": ("day", 1),
 }

@@ -8,20 +8,33 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from decimal import Decimal, DivisionByZero, InvalidOperation
 from typing import Any, TypeVar
 
 from hub.mapping import aggregate, compare
 from hub.mapping.expressions import parse_expression
-from hub.mapping.faults import Place, Stop
+from hub.mapping.faults import Stop
 from hub.mapping.lexer import ExpressionError
-from hub.mapping.paths import describe, projected, reader
-from hub.mapping.positions import Node, Scalar
+from hub.mapping.paths import describe, projected, quick_reader
+from hub.mapping.quick import (
+    Code,
+    Constant,
+    Quick,
+    Variable,
+    always,
+    code,
+    combined,
+    function_of,
+    in_two_forms,
+    strict_of,
+)
 from hub.mapping.run import Frame, Produce
 from hub.mapping.site import Site, resolve
 from hub.mapping.tree import Aggregate, Binary, Call, IsSet, Listing, Literal, Path, Tree, Unary
 from hub.mapping.values import (
     EXACT,
+    MAX_PLACES,
     QUOTIENT,
     absent,
     decimal,
@@ -32,6 +45,7 @@ from hub.mapping.values import (
     text,
     within_reach,
 )
+from hub.yamlfile import Node, Place, Scalar
 
 T = TypeVar("T")
 
@@ -51,10 +65,10 @@ def expression(node: Node, site: Site) -> Produce | None:
 
 def condition(node: Node, site: Site) -> Callable[[Frame], bool] | None:
     """Return the compiled condition of a node; None after a fault."""
-    produce = expression(node, site)
-    if produce is None:
+    found = expression(node, site)
+    if found is None:
         return None
-    place = node.place
+    produce, place = strict_of(found), node.place
 
     def holds(frame: Frame) -> bool:
         try:
@@ -64,7 +78,7 @@ def condition(node: Node, site: Site) -> Callable[[Frame], bool] | None:
             stop.place = stop.place or place
             raise
 
-    return holds
+    return Quick(holds, _quick_truth(found))
 
 
 def truth(value: Any) -> bool:
@@ -74,6 +88,15 @@ def truth(value: Any) -> bool:
     if is_nothing(value):
         return False
     raise Stop("E207", 'is not a boolean; compare it: status == "approved"')
+
+
+def _quick_truth(produce: Produce) -> Code:
+    pattern = "{value} if type({value} := {produce}) is bool else {truth}({value})"
+    return code(pattern, value=Variable(), produce=produce, truth=Constant(truth))
+
+
+def _quick_call(convert: Callable[[Any], Any], value: Produce) -> Code:
+    return code("{convert}({value})", convert=Constant(convert), value=value)
 
 
 class _Compiler:
@@ -87,14 +110,12 @@ class _Compiler:
     def value(self, tree: Tree) -> Produce:
         match tree:
             case Literal():
-                constant = tree.value
-                return lambda _frame: constant
+                return always(tree.value)
             case Path():
                 resolve(tree, self.site, self.place(tree))
-                return reader(tree)
+                return quick_reader(tree)
             case Listing():
-                items = [self.value(item) for item in tree.items]
-                return lambda frame: [item(frame) for item in items]
+                return combined(_listed, *[self.value(item) for item in tree.items])
             case Unary():
                 return self.unary(tree)
             case IsSet():
@@ -108,10 +129,16 @@ class _Compiler:
 
     def operand(self, tree: Tree, convert: Callable[[Any], T]) -> Callable[[Frame], T]:
         """Return the converted value of a part; an error names the path it came from."""
-        produce = self.value(tree)
+        change: Callable[[Any], Any] = _computed if convert is decimal else convert
+        if isinstance(tree, Literal):
+            # one that does not fit stops the rule of each document
+            with suppress(Stop):
+                return always(change(tree.value))
+        found = self.value(tree)
+        quick = _quick_truth(found) if convert is truth else _quick_call(change, found)
+        produce = strict_of(found)
         if not isinstance(tree, Path):
-            change: Callable[[Any], Any] = _computed if convert is decimal else convert
-            return lambda frame: change(produce(frame))
+            return Quick(lambda frame: change(produce(frame)), quick)
         hidden = self.hidden(tree)
 
         def run(frame: Frame) -> T:
@@ -122,7 +149,7 @@ class _Compiler:
                 stop.subject = stop.subject or describe(tree, frame, value, hidden=hidden)
                 raise
 
-        return run
+        return Quick(run, quick)
 
     def hidden(self, path: Path) -> bool:
         quiet = Site(type(self.site.faults)(), self.site.shapes, lets=self.site.lets)
@@ -131,42 +158,51 @@ class _Compiler:
 
     def unary(self, tree: Unary) -> Produce:
         if tree.sign == "-":
-            number = self.operand(tree.operand, decimal)
-            return lambda frame: EXACT.minus(number(frame))
-        held = self.operand(tree.operand, truth)
-        return lambda frame: not held(frame)
+            return combined(EXACT.minus, self.operand(tree.operand, decimal))
+        operand = self.operand(tree.operand, truth)
+        held = strict_of(operand)
+        return Quick(lambda frame: not held(frame), code("not {held}", held=operand))
 
     def is_set(self, tree: IsSet) -> Produce:
-        produce = self.value(tree.operand)
-        return lambda frame: not is_nothing(produce(frame))
+        operand = self.value(tree.operand)
+        produce = strict_of(operand)
+        pattern = "({value} := {operand}) is not MISSING and {value} is not None"
+        quick = code(pattern, value=Variable(), operand=operand)
+        return Quick(lambda frame: not is_nothing(produce(frame)), quick)
 
     def binary(self, tree: Binary) -> Produce:
         if tree.sign in _ARITHMETIC:
             return self.arithmetic(tree)
         if tree.sign in {"and", "or"}:
-            left, right = self.operand(tree.left, truth), self.operand(tree.right, truth)
-            if tree.sign == "and":
-                return lambda frame: left(frame) and right(frame)
-            return lambda frame: left(frame) or right(frame)
+            return self.junction(tree)
         if tree.sign == "in":
             return self.membership(tree)
         return self.comparison(tree)
+
+    def junction(self, tree: Binary) -> Produce:
+        one, other = self.operand(tree.left, truth), self.operand(tree.right, truth)
+        left, right = strict_of(one), strict_of(other)
+        quick = code("{left} " + tree.sign + " {right}", left=one, right=other)
+        if tree.sign == "and":
+            return Quick(lambda frame: left(frame) and right(frame), quick)
+        return Quick(lambda frame: left(frame) or right(frame), quick)
 
     def arithmetic(self, tree: Binary) -> Produce:
         left, right = self.operand(tree.left, decimal), self.operand(tree.right, decimal)
         compute = _ARITHMETIC[tree.sign]
         words = self.node.text
 
-        def run(frame: Frame) -> Decimal:
+        def work_out(one: Decimal, other: Decimal) -> Decimal:
             try:
-                return within_reach(compute(left(frame), right(frame)))
+                return within_reach(compute(one, other))
             except (DivisionByZero, InvalidOperation):
                 raise Stop("E209", "divides by zero", subject=repr(words)) from None
 
-        return run
+        return combined(work_out, left, right)
 
     def comparison(self, tree: Binary) -> Produce:
-        left, right = self.value(tree.left), self.value(tree.right)
+        one_side, other_side = self.value(tree.left), self.value(tree.right)
+        left, right = strict_of(one_side), strict_of(other_side)
         test = compare.TESTS[tree.sign]
         paths = [side for side in (tree.left, tree.right) if isinstance(side, Path)]
         hidden = any(self.hidden(path) for path in paths)
@@ -179,10 +215,17 @@ class _Compiler:
                 stop.subject = stop.subject or compare.subject(self.node.text, one, other, hidden)
                 raise
 
-        return run
+        pattern = "{test}({one}, {other})"
+        if tree.sign in {"==", "!="} and _is_text(tree.right):
+            # two texts are compared letter by letter, also where both read as numbers
+            same = "{value} " + tree.sign + " {other} if type({value} := {one}) is str"
+            pattern = same + " else {test}({value}, {other})"
+        quick = code(pattern, value=Variable(), one=one_side, other=other_side, test=Constant(test))
+        return Quick(run, quick)
 
     def membership(self, tree: Binary) -> Produce:
-        left, right = self.value(tree.left), self.listing(tree.right)
+        operand, right = self.value(tree.left), self.listing(tree.right)
+        left = strict_of(operand)
 
         def run(frame: Frame) -> bool:
             one = left(frame)
@@ -190,7 +233,14 @@ class _Compiler:
                 return False
             return any(compare.same(one, item) for item in right(frame))
 
-        return run
+        texts = _texts(tree.right)
+        if not isinstance(tree.left, Path) or texts is None:
+            return run
+        pattern = "{value} in {texts} if type({value} := {one}) is str else {run}(frame)"
+        quick = code(
+            pattern, value=Variable(), one=operand, texts=Constant(texts), run=Constant(run)
+        )
+        return Quick(run, quick)
 
     def listing(self, tree: Tree) -> Callable[[Frame], Any]:
         if not isinstance(tree, Path):
@@ -201,37 +251,38 @@ class _Compiler:
 
     def call(self, tree: Call) -> Produce:
         if tree.name == "len":
-            sized = self.operand(tree.arguments[0], _sized)
-            return lambda frame: len(sized(frame))
+            return combined(len, self.operand(tree.arguments[0], _sized))
         if tree.name == "round":
             return self.rounding(tree)
         words = self.operand(tree.arguments[0], _words)
         if tree.name in {"left", "right"}:
             count = self.operand(tree.arguments[1], _count)
-            if tree.name == "left":
-                return lambda frame: words(frame)[: count(frame)]
-            return lambda frame: _right(words(frame), count(frame))
-        change = _TEXTS[tree.name]
-        return lambda frame: change(words(frame))
+            return combined(_left if tree.name == "left" else _right, words, count)
+        return combined(_TEXTS[tree.name], words)
 
     def rounding(self, tree: Call) -> Produce:
         number = self.operand(tree.arguments[0], decimal)
         if len(tree.arguments) == 1:
-            return lambda frame: rounded(number(frame), 0)
-        places = self.operand(tree.arguments[1], _places)
-        return lambda frame: rounded(number(frame), places(frame))
+            return combined(rounded, number, always(0))
+        return combined(rounded, number, self.operand(tree.arguments[1], _places))
 
     def aggregate(self, tree: Aggregate) -> Produce:
         inner = aggregate.items_site(tree, self.site, self.place(tree))
         compiler = _Compiler(self.node, inner)
         kept = None if tree.where is None else compiler.operand(tree.where, truth)
-        items = aggregate.Items(tree.source, projected(tree.source), kept, str(tree.source))
         separator = None if tree.separator is None else self.operand(tree.separator, _words)
         convert = {"any": truth, "all": truth, "join": _words}.get(tree.name, decimal)
-        if tree.body is None:
-            return aggregate.over_values(tree.name, items, convert, separator)
-        body = compiler.operand(tree.body, convert)
-        return aggregate.over_bodies(tree.name, items, body, separator)
+        body = None if tree.body is None else compiler.operand(tree.body, convert)
+        read = projected(tree.source)
+
+        def over(form: Callable[[Produce], Produce]) -> Produce:
+            items = aggregate.Items(tree.source, read, kept and form(kept), str(tree.source))
+            between = separator and form(separator)
+            if body is None:
+                return aggregate.over_values(tree.name, items, convert, between)
+            return aggregate.over_bodies(tree.name, items, form(body), between)
+
+        return in_two_forms(over(strict_of), over(function_of))
 
 
 _ARITHMETIC: Mapping[str, Callable[[Decimal, Decimal], Decimal]] = {
@@ -245,6 +296,23 @@ _TEXTS: Mapping[str, Callable[[str], str]] = {
     "lower": str.lower,
     "trim": operator.methodcaller("strip"),
 }
+
+
+def _is_text(tree: Tree) -> bool:
+    return isinstance(tree, Literal) and isinstance(tree.value, str)
+
+
+def _texts(tree: Tree) -> frozenset[str] | None:
+    """Return what a list of constant texts holds, None for any other."""
+    if not isinstance(tree, Listing):
+        return None
+    values = [item.value for item in tree.items if isinstance(item, Literal)]
+    texts = frozenset(value for value in values if isinstance(value, str))
+    return texts if len(values) == len(tree.items) and texts.issuperset(values) else None
+
+
+def _listed(*items: Any) -> list[Any]:
+    return [*items]
 
 
 def _computed(value: Any) -> Decimal:
@@ -278,9 +346,13 @@ def _count(value: Any) -> int:
 
 def _places(value: Any) -> int:
     number = integer(value)
-    if 0 <= number <= 20:
+    if 0 <= number <= MAX_PLACES:
         return number
-    raise Stop("E209", "is no number of places from 0 to 20")
+    raise Stop("E209", f"is no number of places from 0 to {MAX_PLACES}")
+
+
+def _left(words: str, count: int) -> str:
+    return words[:count]
 
 
 def _right(words: str, count: int) -> str:

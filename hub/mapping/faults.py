@@ -6,11 +6,12 @@ E1xx  a word, path or name is wrong    E4xx  an inline test failed
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hub.errors import Fault, MappingError
+from hub.nearest import nearest as nearest
+from hub.yamlfile import Place
 
 #: Code → the name it has in the docs and in `expect_error`.
 CODES: Mapping[str, str] = {
@@ -50,19 +51,6 @@ CODES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where something stands in a file; line and column count from 1."""
-
-    file: str
-    line: int = 0
-    column: int = 0
-
-    def right(self, characters: int) -> Place:
-        """Return the place that many characters further on in the same line."""
-        return Place(self.file, self.line, self.column + characters)
-
-
-@dataclass(frozen=True, slots=True)
 class RuleFault(Fault):
     """A fault of a document that was mapped, with the field it would have filled."""
 
@@ -82,22 +70,12 @@ class Faults:
 
     def add(self, code: str, place: Place, message: str) -> None:
         """Keep one fault."""
-        self.found.append(Fault(code, message, place.file, place.line, place.column))
+        self.found.append(place.fault(code, message))
 
     def ordered(self) -> list[Fault]:
         """Return each fault once, by file, line and column."""
         unique = dict.fromkeys(self.found)
         return sorted(unique, key=lambda fault: (fault.file, fault.line, fault.column, fault.code))
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a hint: the nearest right name, else the names there are."""
-    names = [candidate for candidate in known if candidate]
-    close = difflib.get_close_matches(name, names, 1, 0.6)
-    if close:
-        return f" Did you mean {close[0]}?"
-    shown = ", ".join(sorted(names)[:12]) + (" …" if len(names) > 12 else "")
-    return f" Known: {shown}." if shown else " There are none."
 
 
 class Stop(Exception):

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from hub.errors import ConfigError
 from hub.mapping import reading
 from hub.mapping.convert import read_table
 from hub.mapping.evaluate import condition
-from hub.mapping.faults import Faults, Place, Stop, nearest
+from hub.mapping.faults import Faults, Stop, nearest
 from hub.mapping.inline import InlineTest, read_tests
-from hub.mapping.positions import Entries, Node, Scalar
+from hub.mapping.quick import function_of, strict_of
 from hub.mapping.reading import Word
 from hub.mapping.rules import fields, rule
 from hub.mapping.run import EMPTY, Frame, Produce, Run, Scope
@@ -22,6 +22,7 @@ from hub.mapping.sources import path_of
 from hub.mapping.template import names_a_path, template
 from hub.mapping.values import MISSING
 from hub.records import kind
+from hub.yamlfile import Entries, Node, Place, Scalar
 
 #: A record kind, or a connector and the name of its stream or operation.
 End: TypeAlias = "str | tuple[str, str]"
@@ -38,11 +39,14 @@ _WORDS = (
 class Program:
     """The compiled rules of a mapping."""
 
-    fill: Callable[[Frame], dict[str, Any]]
-    lets: Mapping[str, Produce] = field(default_factory=dict)
-    when: Callable[[Frame], bool] | None = None
-    key: Produce | None = None
-    lane: Produce | None = None
+    #: Word of the file (`fields`, `when`, `key`, `lane`) → its rule.
+    rules: Mapping[str, Produce]
+    lets: Mapping[str, Produce]
+
+    def in_form(self, form: Callable[[Produce], Produce]) -> Program:
+        """Return the same rules, each in this form."""
+        rules = {word: form(produce) for word, produce in self.rules.items()}
+        return Program(rules, {name: form(produce) for name, produce in self.lets.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,45 +64,46 @@ class FieldMapping:
     file: str
     place: Place
     tests: tuple[InlineTest, ...]
-    program: Program
+    #: Names every fault of a document.
+    strict: Program
+    #: Makes the same documents with fewer calls, and names no fault.
+    quick: Program
 
     def applies(self, document: Mapping[str, Any], scope: Scope = EMPTY) -> bool:
         """Return whether `when:` holds; without one, always. Raises `MappingFault`."""
-        when = self.program.when
-        return when is None or bool(self._single(when, "when", document, scope))
+        return "when" not in self.strict.rules or bool(self._run("when", document, scope))
 
     def apply(self, document: Mapping[str, Any], scope: Scope = EMPTY) -> dict[str, Any]:
         """Return the mapped document; `MappingFault` with every fault otherwise.
 
         Plain data: text, booleans, null, exact numbers (int, Decimal), ISO dates as text.
         """
-        run = Run(scope, self.program.lets)
-        filled = self.program.fill(Frame(document, run))
-        if run.faults:
-            run.finish()
+        filled: dict[str, Any] = self._run("fields", document, scope)
         return filled
 
     def key(self, document: Mapping[str, Any], scope: Scope = EMPTY) -> str | None:
         """Return the handle of the object at the far end, None where the file has no `key:`."""
-        return self._text(self.program.key, "key", document, scope)
+        return str(self._run("key", document, scope)) if "key" in self.strict.rules else None
 
     def lane(self, document: Mapping[str, Any], scope: Scope = EMPTY) -> str | None:
         """Return the lane, None where the file has no `lane:`."""
-        return self._text(self.program.lane, "lane", document, scope)
+        return str(self._run("lane", document, scope)) if "lane" in self.strict.rules else None
 
-    def _text(
-        self, produce: Produce | None, word: str, document: Mapping[str, Any], scope: Scope
-    ) -> str | None:
-        return None if produce is None else str(self._single(produce, word, document, scope))
+    def _run(self, word: str, document: Mapping[str, Any], scope: Scope) -> Any:
+        run, value, stopped = Run(scope, self.quick.lets), None, False
+        try:
+            value = self.quick.rules[word](Frame(document, run))
+        except Stop:
+            stopped = True
+        # a strict form that a quick one called may have kept a fault
+        return self._run_strictly(word, document, scope) if stopped or run.faults else value
 
-    def _single(
-        self, produce: Produce, word: str, document: Mapping[str, Any], scope: Scope
-    ) -> Any:
-        run = Run(scope, self.program.lets)
+    def _run_strictly(self, word: str, document: Mapping[str, Any], scope: Scope) -> Any:
+        run = Run(scope, self.strict.lets)
         frame = Frame(document, run)
         value: Any = None
         try:
-            value = produce(frame)
+            value = self.strict.rules[word](frame)
         except Stop as stop:
             run.record(frame, stop, word, self.place)
         run.finish()
@@ -125,7 +130,8 @@ def read_mapping(node: Node, file: str, faults: Faults, schemas: Schemas | None)
         file=file,
         place=words["mapping"].place if "mapping" in words else node.place,
         tests=read_tests(words.get("tests"), faults),
-        program=program,
+        strict=program.in_form(strict_of),
+        quick=program.in_form(function_of),
     )
 
 
@@ -179,14 +185,21 @@ def _tables(words: Mapping[str, Word], site: Site) -> Mapping[str, Table]:
 
 def _program(words: Mapping[str, Word], node: Node, site: Site) -> Program:
     lets, site = _lets(words, site)
-    if "fields" in words:
-        fill = fields(words["fields"].node, site)
-    else:
-        site.faults.add("E105", node.place, "The word fields: is missing.")
-        fill = fields(Entries((), node.place), replace(site, faults=Faults()))
-    when = condition(words["when"].node, site) if "when" in words else None
     plain = replace(site, shape=None)
-    return Program(fill, lets, when, _handle("key", words, plain), _handle("lane", words, plain))
+    rules = {
+        "fields": _fill(words, node, site),
+        "when": condition(words["when"].node, site) if "when" in words else None,
+        "key": _handle("key", words, plain),
+        "lane": _handle("lane", words, plain),
+    }
+    return Program({word: produce for word, produce in rules.items() if produce is not None}, lets)
+
+
+def _fill(words: Mapping[str, Word], node: Node, site: Site) -> Produce:
+    if "fields" in words:
+        return fields(words["fields"].node, site)
+    site.faults.add("E105", node.place, "The word fields: is missing.")
+    return fields(Entries((), node.place), replace(site, faults=Faults()))
 
 
 def _lets(words: Mapping[str, Word], site: Site) -> tuple[Mapping[str, Produce], Site]:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from hub.errors import Fault
 from hub.mapping import reading
-from hub.mapping.faults import CODES, Faults, MappingFault, Place, RuleFault, nearest
-from hub.mapping.positions import Items
+from hub.mapping.faults import CODES, Faults, MappingFault, RuleFault, nearest
 from hub.mapping.reading import Word
 from hub.mapping.run import EMPTY, Scope
 from hub.mapping.values import MISSING, is_decimal_text, shown
+from hub.yamlfile import Items, Place
 
 if TYPE_CHECKING:
     from hub.mapping.field_mapping import FieldMapping
@@ -137,7 +137,7 @@ def failures(mapping: FieldMapping) -> Iterator[Fault]:
     for test in mapping.tests:
         for message in _outcome(mapping, test):
             text = f"Test {test.name} of {mapping.name}: {message}"
-            yield Fault("E401", text, test.place.file, test.place.line, test.place.column)
+            yield test.place.fault("E401", text)
 
 
 def _outcome(mapping: FieldMapping, test: InlineTest) -> list[str]:

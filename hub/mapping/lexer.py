@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from hub.mapping.positions import FULL_WIDTH
-from hub.mapping.reading import full_width_message
+from hub.yamlfile import FULL_WIDTH, full_width_message
 
 MAX_CHARACTERS = 500
 

@@ -9,16 +9,17 @@ from typing import Any, TypeAlias
 from hub.mapping import reading
 from hub.mapping.convert import Change, Words, shortening
 from hub.mapping.evaluate import condition
-from hub.mapping.faults import Place, Stop
+from hub.mapping.faults import Stop
 from hub.mapping.paths import describe, reader
 from hub.mapping.pipeline import otherwise_of
-from hub.mapping.positions import Items, Scalar
+from hub.mapping.quick import function_of, in_two_forms, strict_of
 from hub.mapping.run import Frame, Produce
 from hub.mapping.shape import Shape
 from hub.mapping.site import MAX_EACH, Site, item_shape, resolve
 from hub.mapping.sources import path_of
 from hub.mapping.tree import Path
 from hub.mapping.values import MISSING, is_list, is_nothing, is_object, shown, text
+from hub.yamlfile import Items, Place, Scalar
 
 #: Words beside `each` that are about the list; all others are about each item.
 _LIST_WORDS = frozenset({"each", "where", "join", "required", "default"})
@@ -40,15 +41,20 @@ def each_word(words: Words, place: Place, site: Site, item_rule: ItemRule) -> Pr
     shape = _checked_list(path, node.place, site)
     joined = "join" in words
     inner = _item_site(site, item_shape(shape), joined=joined)
-    kept = condition(words["where"].node, inner) if "where" in words else None
+    kept: Produce | None = condition(words["where"].node, inner) if "where" in words else None
     about_list = _JOINED_WORDS if joined else _LIST_WORDS
     item_words = {name: word for name, word in words.items() if name not in about_list}
     item = item_rule(item_words, place, inner)
     if item is None or ("where" in words and kept is None):
         return None
-    each = _Each(path, item, kept, "fields" in words, str(path))
     finish = _joining(words, site) if joined else None
-    return _listed(each, finish, _otherwise(words, site, joined=joined), hidden=site.hidden)
+    otherwise = _otherwise(words, site, joined=joined)
+
+    def listed(form: Callable[[Produce], Produce]) -> Produce:
+        each = _Each(path, form(item), kept and form(kept), "fields" in words, str(path))
+        return _listed(each, finish, otherwise, hidden=site.hidden)
+
+    return in_two_forms(listed(strict_of), listed(function_of))
 
 
 def _checked_list(path: Path, place: Place, site: Site) -> Shape | None:
@@ -71,28 +77,26 @@ def _item_site(site: Site, item: Shape | None, *, joined: bool) -> Site:
 class _Each:
     path: Path
     item: Produce
-    kept: Callable[[Frame], bool] | None
+    kept: Produce | None
     objects: bool
     via: str
 
     def results(self, frame: Frame, found: Any) -> list[Any]:
-        frame.run.walk(len(found))
+        run, item, kept, via = frame.run, self.item, self.kept, self.via
+        run.walk(len(found))
         results: list[Any] = []
         for index, entry in enumerate(found):
-            inner = Frame(entry, frame.run, frame, self.via, index, len(results))
+            inner = Frame(entry, run, frame, via, index, len(results))
             if self.objects and not is_object(entry):
                 subject = f"{inner.where()} = {shown(entry)}"
                 raise Stop("E211", "is no object, as fields: needs", subject=subject)
-            if self.kept is None or self.kept(inner):
-                results.append(self._one(inner))
+            if kept is None or kept(inner):
+                value = item(inner)
+                if value is MISSING:
+                    text = "gives nothing; leave it out with where: … is set"
+                    raise Stop("E203", text, subject=inner.where())
+                results.append(value)
         return results
-
-    def _one(self, inner: Frame) -> Any:
-        value = self.item(inner)
-        if value is not MISSING:
-            return value
-        text = "gives nothing; leave it out with where: … is set"
-        raise Stop("E203", text, subject=inner.where())
 
 
 def _listed(

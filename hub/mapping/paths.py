@@ -7,9 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from hub.mapping.faults import Stop
+from hub.mapping.quick import Constant, Quick, Variable, code
 from hub.mapping.run import Frame, Produce
 from hub.mapping.tree import End, Path
 from hub.mapping.values import MISSING, is_list, is_nothing, is_object, shown
+
+#: Names in a path that still becomes one expression.
+MAX_QUICK = 6
 
 
 def reader(path: Path) -> Produce:
@@ -31,6 +35,34 @@ def reader(path: Path) -> Produce:
         return value
 
     return read
+
+
+def quick_reader(path: Path) -> Produce:
+    """Return what reads the path, in a quick form too where it goes through plain objects."""
+    read, start = reader(path), _quick_start(path)
+    names = [segment for segment in path.segments if isinstance(segment, str)]
+    if start is None or names != [*path.segments] or not 0 < len(names) <= MAX_QUICK:
+        return read
+    value = code(start)
+    for name in names[:-1]:
+        step = "{object}.get({name}) if type({object} := {value}) is dict else None"
+        value = code(step, object=Variable(), value=value, name=Constant(name))
+    if start == "item" and len(names) == 1:
+        found = code("item.get({name}, MISSING)", name=Constant(names[-1]))
+    else:
+        step = "{object}.get({name}, MISSING) if type({object} := {value}) is dict"
+        found = code(
+            step + " else {read}(frame)",
+            object=Variable(), value=value, name=Constant(names[-1]), read=Constant(read),
+        )  # fmt: skip
+    return Quick(read, found)
+
+
+def _quick_start(path: Path) -> str | None:
+    """Return where a path starts, as Python."""
+    if path.root == "item":
+        return "frame" + ".outer" * path.up + ".item" if path.up else "item"
+    return None if path.root == "let" else f"frame.run.scope.{path.root}"
 
 
 def _read_slowly(path: Path, segments: tuple[str | End, ...], value: Any, frame: Frame) -> Any:

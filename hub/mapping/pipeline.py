@@ -15,19 +15,20 @@ from typing import Any
 from hub.mapping import reading
 from hub.mapping.convert import Change, Words, conversion, shortening, table_lookup
 from hub.mapping.expressions import parse_path
-from hub.mapping.faults import Absent, Faults, Place, Stop
+from hub.mapping.faults import Absent, Faults, Stop
 from hub.mapping.lexer import ExpressionError
 from hub.mapping.paths import describe, label, reader
-from hub.mapping.positions import Scalar
+from hub.mapping.quick import Code, Constant, Quick, Variable, always, code, strict_of
 from hub.mapping.reading import Word
 from hub.mapping.run import Frame, Produce
 from hub.mapping.site import Site, resolve
 from hub.mapping.sources import constant
 from hub.mapping.tree import Path
 from hub.mapping.values import MISSING, shown, source_text
+from hub.yamlfile import Place, Scalar
 
 
-def pipeline(source: Produce, words: Words, place: Place, site: Site) -> Produce:
+def pipeline(found: Produce, words: Words, place: Place, site: Site) -> Produce:
     """Return the source with everything the other words of the rule do to its value."""
     steps = _steps(words, site)
     empty = frozenset(reading.texts(words.get("empty"), site.faults, "empty"))
@@ -35,7 +36,8 @@ def pipeline(source: Produce, words: Words, place: Place, site: Site) -> Produce
     otherwise = otherwise_of(steps, words, site)
     translate = _translation(empty, look_up)
     if translate is None and not steps and otherwise is None:
-        return source
+        return found
+    source = strict_of(found)
     defaulted = otherwise if "default" in words else None
     subject = _subject(words, site)
 
@@ -62,7 +64,30 @@ def pipeline(source: Produce, words: Words, place: Place, site: Site) -> Produce
             raise
         return value
 
-    return run
+    if "default" in words and "from" not in words:
+        # a default also stands for what is missing inside the source
+        return run
+    return Quick(run, _quick(found, translate, otherwise, steps))
+
+
+def _quick(
+    source: Produce | Code,
+    translate: Change | None,
+    otherwise: Produce | None,
+    steps: tuple[Change, ...],
+) -> Code:
+    value = Variable()
+    if translate is not None:
+        pattern = "MISSING if ({value} := {source}) is MISSING else {translate}({value})"
+        source = code(pattern, value=value, source=source, translate=Constant(translate))
+    absence = always(MISSING) if otherwise is None else otherwise
+    changed = code("{value}", value=value)
+    for step in steps:
+        changed = code("{step}({changed})", step=Constant(step), changed=changed)
+    pattern = (
+        "{absence} if ({value} := {source}) is MISSING else None if {value} is None else {changed}"
+    )
+    return code(pattern, absence=absence, value=value, source=source, changed=changed)
 
 
 def _steps(words: Words, site: Site) -> tuple[Change, ...]:

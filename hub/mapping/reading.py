@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hub.mapping.faults import Faults, Place, nearest
-from hub.mapping.positions import FULL_WIDTH, Entries, Items, Node, Scalar
+from hub.mapping.faults import Faults, nearest
+from hub.yamlfile import Entries, Items, Node, Place, Scalar, content_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +19,13 @@ class Word:
 
 
 def entries(node: Node, faults: Faults, what: str) -> Mapping[str, Word]:
-    """Return the entries of an object, whatever their names; full-width names are faults."""
+    """Return the entries of an object, whatever their names; full-width ones were refused."""
     if not isinstance(node, Entries):
         faults.add("E106", node.place, f"{what} needs words with values, such as name: value.")
         return {}
     found: dict[str, Word] = {}
     for key, value in node.pairs:
-        if not full_width_fault(key, faults):
+        if key.full_width is None:
             found[key.text] = Word(key.place, value)
     return found
 
@@ -38,22 +38,6 @@ def words(node: Node, known: Collection[str], faults: Faults, what: str) -> Mapp
             hint = nearest(name, known)
             faults.add("E102", word.place, f"{what} has no word {name!r}.{hint}")
     return {name: word for name, word in found.items() if name in known}
-
-
-def full_width_fault(key: Scalar, faults: Faults) -> bool:
-    """Report punctuation of a Chinese input method in an unquoted name."""
-    if not key.plain:
-        return False
-    for offset, character in enumerate(key.text):
-        if character in FULL_WIDTH:
-            faults.add("E003", key.at(offset), full_width_message(character))
-            return True
-    return False
-
-
-def full_width_message(character: str) -> str:
-    """Return what to type instead."""
-    return f"This is the full-width {character}, the file needs {FULL_WIDTH[character]}"
 
 
 def text(word: Word | None, faults: Faults, what: str) -> str | None:
@@ -120,12 +104,12 @@ def choice(word: Word | None, allowed: Collection[str], faults: Faults, what: st
 
 def data(node: Node) -> Any:
     """Return plain data: text, null, true and false where unquoted, lists, objects."""
-    if isinstance(node, Items):
-        return [data(item) for item in node.nodes]
-    if isinstance(node, Entries):
-        return {key.text: data(value) for key, value in node.pairs}
-    if node.null:
+    return content_of(node, _value)
+
+
+def _value(scalar: Scalar) -> str | bool | None:
+    if scalar.null:
         return None
-    if node.plain and node.text in {"true", "false"}:
-        return node.text == "true"
-    return node.text
+    if scalar.plain and scalar.text in {"true", "false"}:
+        return scalar.text == "true"
+    return scalar.text

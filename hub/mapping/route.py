@@ -10,15 +10,15 @@ from typing import Any, Literal, TypeAlias, get_args
 from hub.errors import ConfigError
 from hub.mapping import reading
 from hub.mapping.evaluate import condition
-from hub.mapping.faults import Faults, Place, Stop, nearest
+from hub.mapping.faults import Faults, Stop, nearest
 from hub.mapping.order import in_order
-from hub.mapping.positions import Items, Node, Scalar
 from hub.mapping.reading import Word
 from hub.mapping.run import EMPTY, Frame, Run
 from hub.mapping.shape import Shape, of_record
 from hub.mapping.site import Site, resolve
 from hub.mapping.sources import path_of
 from hub.records import kind
+from hub.yamlfile import Items, Node, Place, Scalar
 
 OnRevision: TypeAlias = Literal["update", "cancel_then_create", "append", "person"]
 OnRevoke: TypeAlias = Literal["cancel", "person"]

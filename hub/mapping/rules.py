@@ -12,16 +12,29 @@ from typing import Any
 
 from hub.mapping import lists, reading, sources
 from hub.mapping.convert import Words
-from hub.mapping.evaluate import condition
-from hub.mapping.faults import Place, Stop, nearest
+from hub.mapping.evaluate import condition, expression
+from hub.mapping.expressions import parse_path
+from hub.mapping.faults import Stop, nearest
+from hub.mapping.paths import quick_reader
 from hub.mapping.pipeline import pipeline
-from hub.mapping.positions import Entries, Items, Node, Scalar
+from hub.mapping.quick import (
+    Constant,
+    Quick,
+    Variable,
+    always,
+    code,
+    combined,
+    filler,
+    in_two_forms,
+    strict_of,
+)
 from hub.mapping.reading import Word
 from hub.mapping.run import Frame, Produce
 from hub.mapping.shape import Shape
 from hub.mapping.site import Site
 from hub.mapping.template import template
-from hub.mapping.values import MISSING
+from hub.mapping.values import MISSING, single
+from hub.yamlfile import Entries, Items, Node, Place, Scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +52,7 @@ def rule(node: Node, site: Site) -> Produce | None:
     """Return the compiled rule of one field; None after a fault."""
     site.count_rule(node.place)
     if isinstance(node, Scalar):
-        produce = sources.from_path(node, site)
-        return None if produce is None else pipeline(produce, {}, node.place, site)
+        return _of_source("from", {"from": Word(node.place, node)}, node.place, site)
     if isinstance(node, Items):
         message = "A list is no rule. For one item after the other: {each: lines, fields: {…}}"
         site.faults.add("E106", node.place, message)
@@ -99,6 +111,34 @@ def _item(words: Words, place: Place, site: Site) -> Produce | None:
     return None if found else pipeline(own, words, place, site)
 
 
+# ---- sources in two forms --------------------------------------------------------------------
+
+
+def _from(words: Words, site: Site) -> Produce | None:
+    strict, node = sources.from_word(words, site), words["from"].node
+    if strict is None or not isinstance(node, Scalar):
+        return None
+    value = quick_reader(parse_path(node.text))
+    pattern = "{text} if type({text} := {value}) is str else {single}({text})"
+    return Quick(strict, code(pattern, text=Variable(), value=value, single=Constant(single)))
+
+
+def _value(words: Words, site: Site) -> Produce | None:
+    return _constant(words["value"].node, words, site)
+
+
+def _constant(node: Node, words: Words, site: Site) -> Produce | None:
+    strict = sources.constant_of(node, words, site)
+    if strict is None or not isinstance(node, Scalar):
+        return None
+    return always(sources.constant(node, words))
+
+
+def _calc(words: Words, site: Site) -> Produce | None:
+    produce = expression(words["calc"].node, site)
+    return None if produce is None else combined(single, produce)
+
+
 # ---- sources made of other rules -------------------------------------------------------------
 
 
@@ -120,24 +160,29 @@ def _when(words: Words, site: Site) -> Produce | None:
         return None
     holds = condition(words["when"].node, site)
     then = _branch(words["then"].node, words, site)
-    otherwise = _branch(words["else"].node, words, site) if "else" in words else _nothing
+    otherwise = _branch(words["else"].node, words, site) if "else" in words else always(MISSING)
     if holds is None or then is None or otherwise is None:
         return None
-    return lambda frame: then(frame) if holds(frame) else otherwise(frame)
+    yes, no, test = strict_of(then), strict_of(otherwise), strict_of(holds)
+    return Quick(
+        lambda frame: yes(frame) if test(frame) else no(frame),
+        code("{then} if {holds} else {otherwise}", then=then, holds=holds, otherwise=otherwise),
+    )
 
 
 def _branch(node: Node, words: Words, site: Site) -> Produce | None:
     if isinstance(node, Entries):
         return rule(node, site)
-    return sources.constant_of(node, words, site)
+    return _constant(node, words, site)
 
 
 def _fields(words: Words, site: Site) -> Produce | None:
-    build = fields(words["fields"].node, site)
-    return lambda frame: build(frame) or MISSING
+    built = fields(words["fields"].node, site)
+    strict = strict_of(built)
+    return Quick(lambda frame: strict(frame) or MISSING, code("{built} or MISSING", built=built))
 
 
-def fields(node: Node, site: Site) -> Callable[[Frame], dict[str, Any]]:
+def fields(node: Node, site: Site) -> Produce:
     """Return what fills an object; a field that cannot be filled is recorded, none raises."""
     known = site.shape.fields if site.shape is not None else {}
     found = reading.entries(node, site.faults, "fields")
@@ -151,7 +196,8 @@ def fields(node: Node, site: Site) -> Callable[[Frame], dict[str, Any]]:
         if produce is not None:
             rules.append((name, produce, inner.target, word.node.place))
     _check_filled(known, found, node.place, site)
-    return _filler(tuple(rules))
+    strict = _filler(tuple(rules))
+    return in_two_forms(strict, filler([(name, produce) for name, produce, *_ in rules], strict))
 
 
 def _check_filled(
@@ -185,9 +231,9 @@ _WANTED: Mapping[str, str] = {
 }
 
 
-def _filler(
-    rules: tuple[tuple[str, Produce, str, Place], ...],
-) -> Callable[[Frame], dict[str, Any]]:
+def _filler(found: tuple[tuple[str, Produce, str, Place], ...]) -> Produce:
+    rules = [(name, strict_of(produce), target, place) for name, produce, target, place in found]
+
     def run(frame: Frame) -> dict[str, Any]:
         filled: dict[str, Any] = {}
         for name, produce, target, place in rules:
@@ -205,10 +251,10 @@ def _filler(
 
 #: Where a value may come from. A new word gets its line here and nowhere else.
 SOURCES: Mapping[str, Source] = {
-    "from": Source(sources.from_word),
-    "value": Source(sources.value_word),
+    "from": Source(_from),
+    "value": Source(_value),
     "text": Source(_text, ("parts",)),
-    "calc": Source(sources.calc_word),
+    "calc": Source(_calc),
     "when": Source(_when, ("then", "else"), ("map",)),
     "fields": Source(_fields, (), ("as", "map", "empty", "max_length", "default")),
 }

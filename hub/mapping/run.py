@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from hub.mapping.faults import MappingFault, Place, RuleFault, Stop
+from hub.mapping.faults import MappingFault, RuleFault, Stop
+from hub.yamlfile import Place
 
 #: Items a list may have.
 MAX_LIST = 10_000

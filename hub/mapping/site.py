@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hub.mapping.faults import Faults, Place, nearest
+from hub.mapping.faults import Faults, nearest
 from hub.mapping.shape import Shape
 from hub.mapping.tree import End, Path
+from hub.yamlfile import Place
 
 #: What `$delivery` knows.
 DELIVERY_NAMES = ("key", "revision", "watermark")

@@ -6,16 +6,15 @@ from typing import Any
 
 from hub.mapping import reading
 from hub.mapping.convert import Words
-from hub.mapping.evaluate import expression
 from hub.mapping.expressions import parse_path
 from hub.mapping.faults import Stop
 from hub.mapping.lexer import ExpressionError
 from hub.mapping.paths import describe, reader
-from hub.mapping.positions import Node, Scalar
 from hub.mapping.run import Frame, Produce
 from hub.mapping.site import Site, resolve
 from hub.mapping.tree import Path
 from hub.mapping.values import MISSING, single
+from hub.yamlfile import Node, Scalar
 
 #: The path of an item that is itself a single value.
 ITSELF = Path("item", ())
@@ -73,11 +72,6 @@ def path_of(node: Scalar, site: Site) -> Path | None:
         return None
 
 
-def value_word(words: Words, site: Site) -> Produce | None:
-    """`value: CRM`."""
-    return constant_of(words["value"].node, words, site)
-
-
 def constant_of(node: Node, words: Words, site: Site) -> Produce | None:
     """Return what gives the same text for every document; null gives nothing."""
     if not isinstance(node, Scalar):
@@ -94,9 +88,3 @@ def constant(node: Scalar, words: Words) -> Any:
     kind = words["as"].node if "as" in words else None
     asked = isinstance(kind, Scalar) and kind.text == "boolean"
     return reading.data(node) if asked else node.text
-
-
-def calc_word(words: Words, site: Site) -> Produce | None:
-    """`calc: quantity * unit_price`."""
-    produce = expression(words["calc"].node, site)
-    return None if produce is None else lambda frame: single(produce(frame))

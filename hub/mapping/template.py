@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hub.mapping.expressions import parse_path
-from hub.mapping.faults import Place, Stop
+from hub.mapping.faults import Stop
 from hub.mapping.lexer import ExpressionError
 from hub.mapping.paths import describe, reader
-from hub.mapping.positions import Node, Scalar
 from hub.mapping.run import Frame, Produce
 from hub.mapping.site import Site, resolve
 from hub.mapping.tree import Path
 from hub.mapping.values import absent, is_nothing, source_text, text
+from hub.yamlfile import Node, Place, Scalar
 
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
 

@@ -18,6 +18,8 @@ from hub.records import plain
 
 MAX_DIGITS = 40
 MAX_EXPONENT = 30
+#: Places a number can be rounded to.
+MAX_PLACES = 20
 _TOO_LARGE = 10**MAX_DIGITS
 #: Digits and exponent of what an expression may work out on the way.
 REACH = 120
@@ -68,10 +70,13 @@ def shown(value: Any) -> str:
 
 def single(value: Any) -> Any:
     """Return a single value as plain data, missing for null; lists and objects stop the rule."""
-    if type(value) is str:
+    kind = type(value)
+    if kind is str or kind is bool:
         return value
     if value is None or value is MISSING:
         return MISSING
+    if kind is Decimal or kind is int:
+        return bounded(value)
     if isinstance(value, enum.Enum):
         return value.value
     if isinstance(value, (int, Decimal)):
@@ -153,6 +158,9 @@ def decimal(value: Any) -> Decimal:
     """Return an exact number; text must be plain digits with at most one point."""
     kind = type(value)
     if kind is str:
+        # short text cannot have too many digits
+        if len(value) <= MAX_EXPONENT and _DECIMAL.fullmatch(value):
+            return Decimal(value)
         return _decimal_of_text(value)
     if kind is Decimal or kind is int:
         return Decimal(bounded(value))
@@ -173,9 +181,7 @@ def _decimal_of_other(value: Any) -> Decimal:
 
 def _decimal_of_text(text: str) -> Decimal:
     if _DECIMAL.fullmatch(text) and len(text) <= _LONG_TEXT:
-        number = Decimal(text)
-        # short text cannot have too many digits
-        return number if len(text) <= MAX_EXPONENT else Decimal(bounded(number))
+        return Decimal(bounded(Decimal(text)))
     if not text:
         raise Stop("E202", 'is no number; if it means nothing, say empty: [""]')
     if len(text) > _LONG_TEXT:
@@ -194,15 +200,22 @@ def is_decimal_text(value: Any) -> bool:
 
 def integer(value: Any) -> int:
     """Return a whole number; `12.0` counts, `12.5` does not."""
+    if type(value) is str and len(value) <= MAX_EXPONENT and value.isascii() and value.isdigit():
+        return int(value)
     number = decimal(value)
-    if number != number.to_integral_value(context=EXACT):
+    whole = int(number)
+    if whole != number:
         raise Stop("E208", "is no whole number")
-    return int(number)
+    return whole
+
+
+#: One unit of the last place, by the number of places.
+_UNITS = tuple(Decimal(1).scaleb(-places) for places in range(MAX_PLACES + 1))
 
 
 def rounded(value: Decimal, places: int) -> Decimal:
     """Return the number with exactly that many places, half up."""
-    result = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, EXACT)
+    result = value.quantize(_UNITS[places], ROUND_HALF_UP, EXACT)
     return result or result.copy_abs()
 
 
@@ -211,6 +224,8 @@ def rounded(value: Decimal, places: int) -> Decimal:
 
 def text(value: Any) -> str:
     """Return a single value as text: `true`, `12.50` as written, dates as ISO."""
+    if type(value) is str:
+        return value
     value = single(value)
     if isinstance(value, str):
         return value
@@ -223,6 +238,8 @@ def text(value: Any) -> str:
 
 def source_text(value: Any) -> str:
     """Return a value of a document as text; equal numbers give equal text (`12.50` is `12.5`)."""
+    if type(value) is str:
+        return value
     return plain(Decimal(bounded(value))) if isinstance(value, Decimal) else text(value)
 
 

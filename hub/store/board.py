@@ -8,14 +8,15 @@ locked, in id order, so a decision cannot be overtaken by another process.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVarTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from hub.store import ledger as ledgers
+from hub.store import queries
 from hub.store import tables as t
 from hub.store.inserts import insert_missing
 from hub.store.rows import (
@@ -29,6 +30,11 @@ from hub.store.rows import (
     delivery_values,
     link_values,
 )
+
+_Columns = TypeVarTuple("_Columns")
+
+#: Ids asked for in one statement.
+_AT_ONCE = 500
 
 
 class Board:
@@ -73,8 +79,7 @@ class Board:
         """Lock and return the rows of these ids that exist."""
         wanted = sorted(set(ids))
         missing = [one for one in wanted if one not in self.rows]
-        for some in _slices(missing):
-            self._take(t.delivery.c.id.in_(some))
+        self._take(queries.DELIVERIES, missing)
         return [self.rows[one] for one in wanted if one in self.rows]
 
     def load_record(self, record_id: str) -> list[Delivery]:
@@ -86,30 +91,30 @@ class Board:
     def ask_records(self, record_ids: Iterable[str]) -> None:
         """Lock, in one go, all deliveries of these records and what waits for the open ones."""
         wanted = sorted(set(record_ids) - self._records)
-        for some in _slices(wanted):
-            self._take(t.delivery.c.record_id.in_(some))
+        self._take(queries.DELIVERIES_OF_RECORDS, wanted)
         self._records.update(wanted)
         rows = (row for one in wanted for row in self._rows_of[one])
         self.ask_waiters([row.id for row in rows if row.state in OPEN])
 
-    def _take(self, condition: sa.ColumnElement[bool]) -> None:
-        query = sa.select(t.delivery).where(condition).order_by(t.delivery.c.id).with_for_update()
+    def _ask(
+        self, query: sa.Select[*_Columns], ids: Sequence[str], **more: Any
+    ) -> Iterator[sa.Row[*_Columns]]:
+        for start in range(0, len(ids), _AT_ONCE):
+            yield from self.tx.execute(query, {"ids": ids[start : start + _AT_ONCE], **more})
+
+    def _take(self, query: sa.Select[Any], ids: Sequence[str]) -> None:
         fresh: list[Delivery] = []
-        for values in self.tx.execute(query).mappings():
-            if values["id"] not in self.rows:
-                row = Delivery(**values)
+        for found in self._ask(query, ids):
+            if found.id not in self.rows:
+                row = Delivery(**found._mapping)
                 self._hold(row)
                 self._saved[row.id] = delivery_values(row)
                 fresh.append(row)
         self._take_waits([row.id for row in fresh if row.waits or row.state == "blocked"])
 
     def _take_waits(self, ids: Sequence[str]) -> None:
-        w = t.delivery_wait.c
-        for some in _slices(ids):
-            for owner, kind, on_id in self.tx.execute(
-                sa.select(w.delivery_id, w.kind, w.on_id).where(w.delivery_id.in_(some))
-            ):
-                self._note_wait(self.rows[owner], Wait(kind, on_id))
+        for owner, kind, on_id in self._ask(queries.WAITS, ids):
+            self._note_wait(self.rows[owner], Wait(kind, on_id))
         for one in ids:
             self._saved_waits[one] = frozenset(self.rows[one].open_waits)
 
@@ -118,10 +123,7 @@ class Board:
         wanted = sorted(set(ids) - self._asked)
         if not wanted:
             return
-        w = t.delivery_wait.c
-        found: set[str] = set()
-        for some in _slices(wanted):
-            found.update(self.tx.scalars(sa.select(w.delivery_id).where(w.on_id.in_(some))))
+        found = {owner for (owner,) in self._ask(queries.WAITERS, wanted)}
         self._asked.update(wanted)
         self.load(found)
 
@@ -181,33 +183,11 @@ class Board:
     def lock_lanes(self, ids: Iterable[str]) -> None:
         """Lock lanes in id order, and load the last row that holds each."""
         wanted = sorted(set(ids) - set(self._lanes))
-        for some in _slices(wanted):
-            query = (
-                sa.select(t.lane.c.id, t.lane.c.next_seat)
-                .where(t.lane.c.id.in_(some))
-                .order_by(t.lane.c.id)
-                .with_for_update()
-            )
-            for one, seat in self.tx.execute(query):
-                self._lanes[one] = self._lanes_saved[one] = seat
-        self._load_last_holders(wanted)
-
-    def _load_last_holders(self, lanes: Sequence[str]) -> None:
-        d = t.delivery.c
-        for some in _slices(lanes):
-            last = (
-                sa.select(d.lane_id, sa.func.max(d.seat).label("seat"))
-                .where(d.lane_id.in_(some), d.holds_lane)
-                .group_by(d.lane_id)
-                .subquery()
-            )
-            found = self.tx.execute(
-                sa.select(d.lane_id, d.id).join(
-                    last, sa.and_(d.lane_id == last.c.lane_id, d.seat == last.c.seat)
-                )
-            ).all()
-            self.load(row.id for row in found)
-            self._last_noted.update({row.lane_id: row.id for row in found})
+        for one, seat in self._ask(queries.LANES, wanted):
+            self._lanes[one] = self._lanes_saved[one] = seat
+        found = dict(self._ask(queries.LAST_HOLDERS, wanted))
+        self.load(found.values())
+        self._last_noted.update(found)
 
     def last_noted(self, lane: str) -> Delivery | None:
         """Return the last row the store noted as holding the lane when it was locked."""
@@ -260,17 +240,15 @@ class Board:
     def ask_links(self, record_ids: Iterable[str]) -> None:
         """Load, in one go, what stands at far ends because of these records."""
         wanted = sorted(set(record_ids) - self._links_asked)
-        for some in _slices(wanted):
-            self._take_links(t.link.c.record_id.in_(some))
+        self._take_links(self._ask(queries.LINKS_OF_RECORDS, wanted))
         self._links_asked.update(wanted)
 
-    def _take_links(self, condition: sa.ColumnElement[bool]) -> None:
-        query = sa.select(t.link).where(condition).order_by(t.link.c.id).with_for_update()
-        for values in self.tx.execute(query).mappings():
-            if values["id"] not in self._links:
-                found = Link(**values)
-                self._hold_link(found)
-                self._links_saved[found.id] = link_values(found)
+    def _take_links(self, rows: Iterable[sa.Row[Any]]) -> None:
+        for found in rows:
+            if found.id not in self._links:
+                link = Link(**found._mapping)
+                self._hold_link(link)
+                self._links_saved[link.id] = link_values(link)
 
     def links(self, record_id: str, step: str | None = None) -> list[Link]:
         """Return the links of a record, of one step if it is named, oldest first."""
@@ -281,13 +259,13 @@ class Board:
     def link(self, link_id: str) -> Link:
         """Return one link by its id."""
         if link_id not in self._links:
-            self._take_links(t.link.c.id == link_id)
+            self._take_links(self.tx.execute(queries.LINK, {"link": link_id}))
         return self._links[link_id]
 
     def wanted_link(self, connection: str, kind: str, handle: str) -> Link:
         """Return the link of an object, or an empty one that others can wait for."""
-        c = t.link.c
-        self._take_links((c.connection == connection) & (c.kind == kind) & (c.handle == handle))
+        object_ = {"connection": connection, "kind": kind, "handle": handle}
+        self._take_links(self.tx.execute(queries.LINKS_OF_OBJECT, object_))
         for one in self._links.values():
             if (one.connection, one.kind, one.handle) == (connection, kind, handle):
                 return one
@@ -297,10 +275,8 @@ class Board:
 
     def ask_wanted(self, rows: Iterable[Delivery]) -> None:
         """Load, in one go, the empty links others wait for that these rows may fill."""
-        handles = {row.handle for row in rows}
-        c = t.link.c
-        for some in _slices(sorted(handles - self._wanted_asked)):
-            self._take_links(c.handle.in_(some) & c.record_id.is_(None))
+        handles = {row.handle for row in rows} - self._wanted_asked
+        self._take_links(self._ask(queries.LINKS_WANTED, sorted(handles)))
         self._wanted_asked |= handles
 
     def links_wanted(self, made: Link) -> list[Link]:
@@ -335,17 +311,14 @@ class Board:
     def ask_generations(self, objects: Iterable[tuple[str, str]]) -> None:
         """Load, in one go, how often these objects (connection, handle) were created."""
         wanted = set(objects) - set(self._generations)
-        k = t.delivery_key.c
         self._generations.update(dict.fromkeys(wanted, 0))
-        for some in _slices(sorted({handle for _, handle in wanted})):
-            query = (
-                sa.select(k.connection, k.handle, sa.func.max(k.generation))
-                .where(k.handle.in_(some))
-                .group_by(k.connection, k.handle)
-            )
-            for connection, handle, drawn in self.tx.execute(query):
-                if (connection, handle) in wanted:
-                    self._generations[connection, handle] = drawn
+        handles = sorted({handle for _, handle in wanted})
+        connections = sorted({connection for connection, _ in wanted})
+        for connection, handle, drawn in self._ask(
+            queries.GENERATIONS, handles, connections=connections
+        ):
+            if (connection, handle) in wanted:
+                self._generations[connection, handle] = drawn
 
     def keep_key(self, row: Delivery, generation: int) -> None:
         """Remember that a key was drawn, for ever."""
@@ -371,16 +344,11 @@ class Board:
     def ask_outdated(self, record_ids: Iterable[str]) -> None:
         """Load, in one go, which revisions of these records count."""
         wanted = sorted(set(record_ids) - set(self._outdated))
-        for some in _slices(wanted):
-            revoked: dict[str, set[int]] = {}
-            r = t.revocation.c
-            for record_id, revision in self.tx.execute(
-                sa.select(r.record_id, r.revision).where(r.record_id.in_(some))
-            ):
-                revoked.setdefault(record_id, set()).add(revision)
-            query = sa.select(t.record.c.id, t.record.c.planned).where(t.record.c.id.in_(some))
-            for record_id, planned in self.tx.execute(query):
-                self._outdated[record_id] = (planned, frozenset(revoked.get(record_id, ())))
+        revoked: dict[str, set[int]] = {}
+        for record_id, revision in self._ask(queries.REVOKED, wanted):
+            revoked.setdefault(record_id, set()).add(revision)
+        for record_id, planned in self._ask(queries.PLANNED, wanted):
+            self._outdated[record_id] = (planned, frozenset(revoked.get(record_id, ())))
 
     def planned_now(self, record_id: str, planned: int, revoked: Iterable[int]) -> None:
         """Note what this transaction itself has just decided about a record."""
@@ -408,17 +376,12 @@ class Board:
         self._save_waits()
         self._save_links()
         moved = [
-            {"lane": one, "seat": seat}
+            {"row": one, "new_next_seat": seat}
             for one, seat in sorted(self._lanes.items())
             if seat != self._lanes_saved[one]
         ]
         if moved:
-            self.tx.execute(
-                sa.update(t.lane)
-                .where(t.lane.c.id == sa.bindparam("lane"))
-                .values(next_seat=sa.bindparam("seat")),
-                moved,
-            )
+            self.tx.execute(queries.changes(t.lane, ("next_seat",)), moved)
         if self._keys:
             self.tx.execute(sa.insert(t.delivery_key), self._keys)
         if self._attempts:
@@ -442,12 +405,7 @@ class Board:
                 }
                 groups.setdefault(tuple(changed), []).append({"row": one, **_bound(changed)})
         for names, rows in groups.items():
-            self.tx.execute(
-                sa.update(t.delivery)
-                .where(t.delivery.c.id == sa.bindparam("row"))
-                .values({name: sa.bindparam(f"new_{name}") for name in names}),
-                rows,
-            )
+            self.tx.execute(queries.changes(t.delivery, names), rows)
         for row in self.rows.values():
             if row.due_at is not None:
                 self.nudged.add(row.connection)
@@ -460,13 +418,8 @@ class Board:
             gone += [_wait_values(one, wait) for wait in sorted(before - after)]
             come += [_wait_values(one, wait) for wait in sorted(after - before)]
         if gone:
-            w = t.delivery_wait.c
             self.tx.execute(
-                sa.delete(t.delivery_wait).where(
-                    w.delivery_id == sa.bindparam("owner"),
-                    w.kind == sa.bindparam("how"),
-                    w.on_id == sa.bindparam("what"),
-                ),
+                queries.NO_LONGER_WAITS,
                 [
                     {"owner": one["delivery_id"], "how": one["kind"], "what": one["on_id"]}
                     for one in gone
@@ -485,10 +438,6 @@ class Board:
                 self.tx.execute(sa.update(t.link).where(t.link.c.id == one).values(values))
         if new:
             self.tx.execute(sa.insert(t.link), new)
-
-
-def _slices(ids: Sequence[str], size: int = 500) -> list[Sequence[str]]:
-    return [ids[start : start + size] for start in range(0, len(ids), size)]
 
 
 def _bound(values: dict[str, Any]) -> dict[str, Any]:

@@ -64,7 +64,9 @@ class State:
     def failed(self, now: datetime) -> None:
         """Count a failure; open the breaker when there were too many in a row."""
         self.failures += 1
-        if self.failures >= FAILURES_TO_OPEN:
+        held = self.not_before is not None and self.not_before > now
+        # calls that were under way when it opened say nothing new
+        if self.failures >= FAILURES_TO_OPEN and not held:
             self.opened += 1
             pause = min(FIRST_OPEN * 2 ** min(self.opened - 1, 10), LONGEST_OPEN)
             self.hold(now + pause)
@@ -74,16 +76,18 @@ class State:
         self.not_before = max(self.not_before or until, until)
 
 
+_ALL = sa.select(t.connection_state)
+_LOCKED = (
+    _ALL.where(t.connection_state.c.connection.in_(sa.bindparam("names", expanding=True)))
+    .order_by(t.connection_state.c.connection)
+    .with_for_update()
+)
+
+
 def lock(tx: Connection, names: list[str]) -> dict[str, State]:
     """Lock the rows of these connections, making those that are new."""
-    c = t.connection_state.c
-    query = (
-        sa.select(t.connection_state)
-        .where(c.connection.in_(names))
-        .order_by(c.connection)
-        .with_for_update()
-    )
-    found = {row["connection"]: State(**row) for row in tx.execute(query).mappings()}
+    rows = tx.execute(_LOCKED, {"names": names}).mappings()
+    found = {row["connection"]: State(**row) for row in rows}
     missing = [name for name in names if name not in found]
     if missing:
         insert_missing(
@@ -100,7 +104,7 @@ def lock(tx: Connection, names: list[str]) -> dict[str, State]:
 
 def read(tx: Connection) -> Mapping[str, State]:
     """Return the rows of all connections, unlocked."""
-    rows = tx.execute(sa.select(t.connection_state)).mappings()
+    rows = tx.execute(_ALL).mappings()
     return {row["connection"]: State(**row) for row in rows}
 
 
@@ -140,7 +144,7 @@ def _move_deadlines(tx: Connection, name: str, by: timedelta) -> None:
     d = t.delivery.c
     open_states = ("blocked", "ready", "sending", "in_doubt", "accepted")
     rows = tx.execute(
-        sa.select(d.id, d.deadline)
+        sa.select(d.id, d.deadline, d.gives_up_at)
         .where(d.connection == name, d.state.in_(open_states))
         .order_by(d.id)
         .with_for_update()
@@ -149,6 +153,13 @@ def _move_deadlines(tx: Connection, name: str, by: timedelta) -> None:
         tx.execute(
             sa.update(t.delivery)
             .where(d.id == sa.bindparam("row"))
-            .values(deadline=sa.bindparam("later")),
-            [{"row": row.id, "later": row.deadline + by} for row in rows],
+            .values(deadline=sa.bindparam("later"), gives_up_at=sa.bindparam("give_up")),
+            [
+                {
+                    "row": row.id,
+                    "later": row.deadline + by,
+                    "give_up": row.gives_up_at and row.gives_up_at + by,
+                }
+                for row in rows
+            ],
         )

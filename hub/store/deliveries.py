@@ -10,19 +10,29 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from hub.store import tables as t
-from hub.store.rows import FINAL
+from hub.store.rows import OPEN
+
+_d = t.delivery.c
+_DUE = (
+    sa.select(_d.id)
+    .where(_d.connection == sa.bindparam("connection"), _d.due_at <= sa.bindparam("now"))
+    .order_by(_d.due_at, _d.id)
+    .limit(sa.bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_OF_PLANS = (
+    sa.select(_d.plan_id, _d.step, _d.state, _d.external_id, _d.results, _d.key)
+    .where(
+        _d.record_id.in_(sa.bindparam("records", expanding=True)),
+        _d.plan_id.in_(sa.bindparam("plans", expanding=True)),
+    )
+    .order_by(_d.id)
+)
 
 
 def due(tx: Connection, connection: str, now: datetime, limit: int) -> Sequence[str]:
     """Return, locked, the ids of the oldest rows of a connection that are due."""
-    d = t.delivery.c
-    return tx.scalars(
-        sa.select(d.id)
-        .where(d.connection == connection, d.due_at <= now)
-        .order_by(d.due_at, d.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
+    return tx.scalars(_DUE, {"connection": connection, "now": now, "limit": limit}).all()
 
 
 def next_due(tx: Connection) -> datetime | None:
@@ -68,7 +78,7 @@ def lease_ended(tx: Connection, now: datetime, limit: int = 200) -> Sequence[str
     return tx.scalars(
         sa.select(d.id)
         .where(d.lease_until <= now)
-        .order_by(d.id)
+        .order_by(d.lease_until)
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
@@ -94,21 +104,27 @@ def lanes_to_open(tx: Connection, now: datetime, limit: int = 200) -> Sequence[s
     d = t.delivery.c
     return tx.scalars(
         sa.select(d.id)
-        .where(d.holds_lane, d.state.in_(sorted(FINAL)), d.settles_at <= now)
-        .order_by(d.id)
+        # in the words of the index `delivery_settling`, without which all that was ever delivered
+        # would be read
+        .where(sa.text("delivery.holds_lane"), d.state.not_in(sorted(OPEN)), d.settles_at <= now)
+        .order_by(d.settles_at)
         .limit(limit)
     ).all()
 
 
 def given_up(tx: Connection, now: datetime, limit: int = 200) -> Sequence[str]:
-    """Return the ids of accepted rows whose result did not come in time."""
-    d = t.delivery.c
+    """Return the ids of accepted rows whose result did not come in time; a pause stops it."""
+    d, c = t.delivery.c, t.connection_state.c
+    paused = sa.select(c.connection).where(c.paused_at.is_not(None))
     return tx.scalars(
         sa.select(d.id)
-        .where(d.state == "accepted", d.lease_until.is_(None), d.gives_up_at <= now)
+        .where(
+            d.state == "accepted", d.lease_until.is_(None), d.gives_up_at <= now,
+            d.connection.not_in(paused),
+        )
         .order_by(d.id)
         .limit(limit)
-    ).all()
+    ).all()  # fmt: skip
 
 
 def by_report(
@@ -132,16 +148,16 @@ def by_report(
     ).all()
 
 
-def results_of_plans(tx: Connection, plans: Iterable[str]) -> Mapping[str, dict[str, Any]]:
-    """Return plan id → step → what that step's delivery learned, for finished steps."""
-    d = t.delivery.c
+def results_of_plans(
+    tx: Connection, plans: Iterable[tuple[str, str]]
+) -> Mapping[str, dict[str, Any]]:
+    """Return plan id → step → what its delivery learned, for these (record id, plan id)."""
     found: dict[str, dict[str, Any]] = {}
-    rows = tx.execute(
-        sa.select(d.plan_id, d.step, d.external_id, d.results, d.key)
-        .where(d.plan_id.in_(sorted(set(plans))), d.state == "delivered")
-        .order_by(d.id)
-    )
-    for row in rows:
+    records, wanted = (sorted(set(part)) for part in zip(*plans, strict=True))
+    for row in tx.execute(_OF_PLANS, {"records": records, "plans": wanted}):
+        named = row.state == "skipped" and row.external_id is not None
+        if row.state != "delivered" and not named:
+            continue
         values = {**(row.results or {}), "external_id": row.external_id, "key": row.key}
         found.setdefault(row.plan_id, {})[row.step] = values
     return found

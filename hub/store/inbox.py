@@ -9,10 +9,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
-from sqlalchemy.dialects import postgresql, sqlite
 
-from hub.store import ledger, payloads
+from hub.store import ledger, payloads, queries
 from hub.store import tables as t
+from hub.store.inserts import missing
 
 #: Same id, same content.
 DUPLICATE = "duplicate"
@@ -40,6 +40,13 @@ class Incoming:
     media_type: str = payloads.JSON
 
 
+_k = t.message_key.c
+_HOLDERS = sa.select(_k.message_id).where(
+    _k.connection.in_(sa.bindparam("connections", expanding=True)),
+    _k.external_id.in_(sa.bindparam("external_ids", expanding=True)),
+)
+
+
 def store(tx: Connection, incoming: Sequence[Incoming]) -> list[str]:
     """Insert what was not seen before; return what became of each: stored, duplicate, conflict."""
     shas = [payloads.sha256(one.item) for one in incoming]
@@ -54,7 +61,6 @@ def store(tx: Connection, incoming: Sequence[Incoming]) -> list[str]:
 
 def _draw_keys(tx: Connection, incoming: Sequence[Incoming], shas: Sequence[str]) -> set[str]:
     """Claim the dedupe keys; return the ids of the messages that got theirs."""
-    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
     rows = [
         {
             "connection": one.connection, "external_id": one.external_id, "sha256": sha,
@@ -62,8 +68,18 @@ def _draw_keys(tx: Connection, incoming: Sequence[Incoming], shas: Sequence[str]
         }
         for one, sha in zip(incoming, shas, strict=True)
     ]  # fmt: skip
-    statement = insert(t.message_key).on_conflict_do_nothing().returning(t.message_key.c.message_id)
-    return set(tx.scalars(statement, rows))
+    drawn = tx.execute(missing(tx.dialect.name, t.message_key), rows).rowcount
+    ids = {one.id for one in incoming}
+    if drawn == len(rows):
+        return ids
+    held = tx.scalars(
+        _HOLDERS,
+        {
+            "connections": sorted({one.connection for one in incoming}),
+            "external_ids": sorted({one.external_id for one in incoming}),
+        },
+    )
+    return ids.intersection(held)
 
 
 def _insert(tx: Connection, stored: Sequence[tuple[Incoming, str]]) -> None:
@@ -144,55 +160,62 @@ class Message:
     tries: int
 
 
+_m = t.message.c
+_DUE = (
+    sa.select(_m.id)
+    .where(_m.due_at <= sa.bindparam("now"))
+    .order_by(_m.due_at, _m.id)
+    .limit(sa.bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = (
+    sa.update(t.message)
+    .where(_m.id.in_(_DUE.scalar_subquery()))
+    .values(
+        due_at=None, lease_until=sa.bindparam("until"), fence=_m.fence + 1, tries=_m.tries + 1
+    )
+    .returning(
+        _m.id, _m.connection, _m.stream, _m.external_id, _m.payload, _m.event,
+        _m.correlation_id, _m.received_at, _m.fence, _m.tries,
+    )
+)  # fmt: skip
+_LEASED = (
+    sa.select(_m.id, _m.fence)
+    .where(_m.id.in_(sa.bindparam("ids", expanding=True)), _m.lease_until.is_not(None))
+    .order_by(_m.id)
+    .with_for_update()
+)
+# only a message that waits has a wake key
+_WAITING = sa.update(t.message).where(_m.wake_key.in_(sa.bindparam("keys", expanding=True)))
+_WAKE = _WAITING.values(state="received", wake_key=None, due_at=sa.bindparam("now"))
+_RELEASE = _WAITING.values(
+    state=sa.bindparam("ended"), reason=sa.bindparam("why"), wake_key=None, due_at=None,
+    finished_at=sa.bindparam("now"),
+)  # fmt: skip
+
+
 def claim(tx: Connection, now: datetime, limit: int, lease: timedelta) -> list[Message]:
     """Lease the oldest messages that are due."""
-    m = t.message.c
-    ids = (
-        sa.select(m.id)
-        .where(m.due_at <= now)
-        .order_by(m.due_at, m.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    rows = tx.execute(
-        sa.update(t.message)
-        .where(m.id.in_(ids.scalar_subquery()))
-        .values(due_at=None, lease_until=now + lease, fence=m.fence + 1, tries=m.tries + 1)
-        .returning(
-            m.id, m.connection, m.stream, m.external_id, m.payload, m.event,
-            m.correlation_id, m.received_at, m.fence, m.tries,
-        )
-    ).all()  # fmt: skip
+    rows = tx.execute(_CLAIM, {"now": now, "limit": limit, "until": now + lease})
     return sorted((Message(*row) for row in rows), key=lambda one: one.id)
 
 
 def still_ours(tx: Connection, messages: Sequence[Message]) -> set[str]:
     """Lock these messages and return the ids of those nobody else has taken over since."""
-    m = t.message.c
     fences = {one.id: one.fence for one in messages}
-    rows = tx.execute(
-        sa.select(m.id, m.fence)
-        .where(m.id.in_(fences), m.lease_until.is_not(None))
-        .order_by(m.id)
-        .with_for_update()
-    )
+    rows = tx.execute(_LEASED, {"ids": list(fences)})
     return {one for one, fence in rows if fences[one] == fence}
 
 
 def settle(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Move claimed messages to their new states; each row names `message` and all that changes."""
     if rows:
-        names = [name for name in rows[0] if name != "message"]
-        changes: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in names}
-        tx.execute(
-            sa.update(t.message)
-            .where(t.message.c.id == sa.bindparam("message"))
-            .values({**changes, "lease_until": None}),
-            [
-                {"message": row["message"], **{f"new_{name}": row[name] for name in names}}
-                for row in rows
-            ],
-        )
+        names = tuple(name for name in rows[0] if name != "message")
+        changes = [
+            {"row": row["message"], **{f"new_{name}": row[name] for name in names}} for row in rows
+        ]
+        unleased = queries.changes(t.message, (*names, "lease_until"))
+        tx.execute(unleased, [{**one, "new_lease_until": None} for one in changes])
 
 
 def wake(tx: Connection, keys: Iterable[str], now: datetime) -> int:
@@ -200,23 +223,12 @@ def wake(tx: Connection, keys: Iterable[str], now: datetime) -> int:
     wanted = sorted(set(keys))
     if not wanted:
         return 0
-    m = t.message.c
-    done = tx.execute(
-        sa.update(t.message)
-        .where(m.wake_key.in_(wanted), m.state == "waiting")
-        .values(state="received", wake_key=None, due_at=now)
-    )
-    return done.rowcount
+    return tx.execute(_WAKE, {"keys": wanted, "now": now}).rowcount
 
 
 def release(tx: Connection, keys: Iterable[str], state: str, reason: str, now: datetime) -> None:
     """End every message that waits for one of these keys."""
-    m = t.message.c
-    tx.execute(
-        sa.update(t.message)
-        .where(m.wake_key.in_(sorted(set(keys))), m.state == "waiting")
-        .values(state=state, reason=reason, wake_key=None, due_at=None, finished_at=now)
-    )
+    tx.execute(_RELEASE, {"keys": sorted(set(keys)), "ended": state, "why": reason, "now": now})
 
 
 def reap(tx: Connection, now: datetime) -> int:
@@ -228,6 +240,17 @@ def reap(tx: Connection, now: datetime) -> int:
         .values(lease_until=None, due_at=now, fence=m.fence + 1)
     )
     return done.rowcount
+
+
+def give_back(tx: Connection, messages: Sequence[Message], now: datetime) -> None:
+    """Let what this worker leased and could not finish be taken up again at once."""
+    m = t.message.c
+    for one in messages:
+        tx.execute(
+            sa.update(t.message)
+            .where(m.id == one.id, m.fence == one.fence, m.lease_until.is_not(None))
+            .values(lease_until=None, due_at=now, fence=m.fence + 1)
+        )
 
 
 def reap_all(tx: Connection, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,5 +13,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 def insert_missing(tx: Connection, table: sa.Table[Any], rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows, leaving those whose key is there already as they are."""
-    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
-    tx.execute(insert(table).on_conflict_do_nothing(), list(rows))
+    tx.execute(missing(tx.dialect.name, table), list(rows))
+
+
+@functools.cache
+def missing(dialect: str, table: sa.Table[Any]) -> Any:
+    """Return the statement that inserts a row unless its key is there."""
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing()

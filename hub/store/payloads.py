@@ -36,6 +36,11 @@ _zstd = _Zstd()
 _decode = msgspec.json.Decoder(float_hook=lambda text: text)
 
 
+_CONTENTS = sa.select(t.payload.c.sha256, t.payload.c.content).where(
+    t.payload.c.sha256.in_(sa.bindparam("shas", expanding=True))
+)
+
+
 def sha256(content: bytes) -> str:
     """Return the address of some bytes."""
     return hashlib.sha256(content).hexdigest()
@@ -71,12 +76,10 @@ def put(tx: Connection, rows: Iterable[dict[str, Any]]) -> None:
 
 def get(tx: Connection, shas: Iterable[str]) -> Mapping[str, bytes]:
     """Return the bytes of these addresses that are still kept and whole."""
-    p = t.payload.c
     wanted = sorted(set(shas))
     found: dict[str, bytes] = {}
     for start in range(0, len(wanted), 500):
-        query = sa.select(p.sha256, p.content).where(p.sha256.in_(wanted[start : start + 500]))
-        for sha, content in tx.execute(query):
+        for sha, content in tx.execute(_CONTENTS, {"shas": wanted[start : start + 500]}):
             if content is not None and (whole := _expanded(sha, content)) is not None:
                 found[sha] = whole
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from hub.store import queries
 from hub.store import tables as t
 from hub.store.inserts import insert_missing
 
@@ -56,9 +57,43 @@ class Approved:
         return self.decided_at or self.stored_at, self.id
 
 
+_r, _v, _o = t.record.c, t.record_revision.c, t.revocation.c
+
+
+def _list(name: str) -> sa.BindParameter[Any]:
+    return sa.bindparam(name, expanding=True)
+
+
+_ids = _list("ids")
+#: Too many at times: SQLite has no index search for lists of pairs.
+_NEAR = sa.select(_r.id, _r.kind, _r.connection, _r.number).where(
+    _r.kind.in_(_list("kinds")),
+    _r.connection.in_(_list("connections")),
+    _r.number.in_(_list("numbers")),
+)
+_LOCKED = (
+    sa.select(t.record)
+    .where(_r.id.in_(_ids))
+    .order_by(_r.kind, _r.connection, _r.number)
+    .with_for_update()
+)
+_HISTORY = sa.select(_v.record_id, _v.revision, _v.content_hash, _v.modified_at).where(
+    _v.record_id.in_(_ids)
+)
+_REVOKED = sa.select(_o.record_id, _o.revision).where(_o.record_id.in_(_ids))
+_APPROVALS = sa.select(t.approval).where(t.approval.c.record_id.in_(_ids))
+_WHOLE = (
+    sa.select(_v.record_id, _v.revision, _v.document, _r.standing)
+    .join(t.record, _r.id == _v.record_id)
+    .where(_v.record_id.in_(_ids), _v.revision.in_(_list("revisions")))
+)
+
+
 def lock(tx: Connection, keys: Iterable[Key], now: datetime, new_id: Any) -> dict[Key, Stored]:
     """Lock the records of these keys in key order, making those that are new."""
     wanted = sorted(set(keys))
+    if not wanted:
+        return {}
     insert_missing(
         tx,
         t.record,
@@ -68,13 +103,10 @@ def lock(tx: Connection, keys: Iterable[Key], now: datetime, new_id: Any) -> dic
             for kind, connection, number in wanted
         ],
     )  # fmt: skip
-    r = t.record.c
-    rows = tx.execute(
-        sa.select(t.record)
-        .where(sa.tuple_(r.kind, r.connection, r.number).in_(wanted))
-        .order_by(r.kind, r.connection, r.number)
-        .with_for_update()
-    ).mappings()
+    kinds, connections, numbers = (sorted(set(part)) for part in zip(*wanted, strict=True))
+    near = tx.execute(_NEAR, {"kinds": kinds, "connections": connections, "numbers": numbers})
+    ids = [row.id for row in near if (row.kind, row.connection, row.number) in set(wanted)]
+    rows = tx.execute(_LOCKED, {"ids": ids}).mappings()
     return _with_history(
         tx, {(row["kind"], row["connection"], row["number"]): Stored(**row) for row in rows}
     )
@@ -99,18 +131,11 @@ def _key(row: Any) -> Key:
 
 def _with_history(tx: Connection, found: dict[Key, Stored]) -> dict[Key, Stored]:
     by_id = {one.id: one for one in found.values()}
-    v, o = t.record_revision.c, t.revocation.c
     known = [one.id for one in found.values() if one.revision or one.standing]
     if known:
-        for row in tx.execute(
-            sa.select(v.record_id, v.revision, v.content_hash, v.modified_at).where(
-                v.record_id.in_(known)
-            )
-        ):
+        for row in tx.execute(_HISTORY, {"ids": known}):
             by_id[row.record_id].hashes[row.revision] = (row.content_hash, row.modified_at)
-    for record_id, revision in tx.execute(
-        sa.select(o.record_id, o.revision).where(o.record_id.in_(by_id))
-    ):
+    for record_id, revision in tx.execute(_REVOKED, {"ids": list(by_id)}):
         by_id[record_id].revoked.add(revision)
     return found
 
@@ -124,18 +149,19 @@ def save(tx: Connection, stored: Iterable[Stored]) -> None:
     ]  # fmt: skip
     if rows:
         names = ("revision", "planned", "standing", "company", "changed_at")
-        tx.execute(
-            sa.update(t.record)
-            .where(t.record.c.id == sa.bindparam("row"))
-            .values({name: sa.bindparam(f"new_{name}") for name in names}),
-            rows,
-        )
+        tx.execute(queries.changes(t.record, names), rows)
 
 
 def add_revisions(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Append revisions."""
     if rows:
         tx.execute(sa.insert(t.record_revision), list(rows))
+
+
+def whole(tx: Connection, wanted: Set[tuple[str, int]]) -> Iterable[Any]:
+    """Return record id, revision, document and standing of at least these."""
+    ids, revisions = (sorted(set(part)) for part in zip(*wanted, strict=True))
+    return tx.execute(_WHOLE, {"ids": ids, "revisions": revisions})
 
 
 def revision(tx: Connection, record_id: str, number: int) -> Any:
@@ -154,8 +180,8 @@ def add_approvals(tx: Connection, decisions: Sequence[Approved]) -> None:
 
 def approvals(tx: Connection, record_ids: Sequence[str]) -> list[Approved]:
     """Return all decisions about these records, in the order they were made."""
-    query = sa.select(t.approval).where(t.approval.c.record_id.in_(record_ids))
-    found = [Approved(**row) for row in tx.execute(query).mappings()]
+    rows = tx.execute(_APPROVALS, {"ids": list(record_ids)}).mappings()
+    found = [Approved(**row) for row in rows]
     return sorted(found, key=Approved.order)
 
 

@@ -221,6 +221,33 @@ def links(
     return _rows(tx, query.order_by(k.changed_at.desc(), k.id.desc()).limit(min(limit, MOST)))
 
 
+def ledger_entries(tx: Connection, kind: str | None, since: datetime, limit: int) -> list[Row]:
+    """Return ledger entries since a moment, the newest first.
+
+    `kind` is a whole kind, such as `delivery.dead`, or what stands before its dot.
+    """
+    c = t.ledger.c
+    query = sa.select(t.ledger).where(c.at >= since)
+    if kind is not None:
+        query = query.where(c.kind == kind if "." in kind else _of_group(kind))
+    return _rows(tx, query.order_by(c.id.desc()).limit(min(limit, MOST)))
+
+
+def _of_group(group: str) -> sa.ColumnElement[bool]:
+    # written out, not bound: only so does the database see that the index of todos serves it
+    return t.ledger.c.kind.like(sa.literal(f"{group}.%", literal_execute=True))
+
+
+def todos(tx: Connection, since: datetime) -> dict[str, int]:
+    """Return how often the ledger noted something for a person since a moment, by what it is."""
+    c = t.ledger.c
+    query = sa.select(c.kind, sa.func.count()).where(_of_group("todo"), c.at >= since)
+    return {
+        kind.removeprefix("todo."): count
+        for kind, count in tx.execute(query.group_by(c.kind).order_by(c.kind))
+    }
+
+
 def sealed_entries(tx: Connection, after: int, limit: int = MOST) -> list[Row]:
     """Return sealed ledger entries after a sequence number, in the order of the chain."""
     c = t.ledger.c

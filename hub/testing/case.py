@@ -11,9 +11,10 @@ from urllib.parse import parse_qsl
 import httpx
 
 from hub.connector import Command, Connector, Context, Document, FieldSpec, WebhookRequest
-from hub.http import TokenCache, connect
+from hub.http import connect
 from hub.testing.clock import FixedClock
 from hub.testing.simulator import Simulator, SimulatorTransport
+from hub.tokens import TokenCache
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ import contextlib
 import json
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -140,19 +140,28 @@ class Simulator:
     #: Name of the file its state is kept in, and of the product in messages.
     name = "simulator"
 
-    def __init__(self, directory: Path | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path | None = None,
+        clock: Clock | None = None,
+        *,
+        webhook_url: str | None = None,
+    ) -> None:
         if directory is not None:
             directory.mkdir(parents=True, exist_ok=True)
         self.clock: Clock = clock or SystemClock()
         self.state = State(directory / f"{self.name}.sqlite" if directory else None)
         self.faults: collections.deque[Fault] = collections.deque()
         self.calls: collections.Counter[str] = collections.Counter()
+        #: Where the product reports what happened; None: nowhere.
+        self.webhook_url = webhook_url
         #: Callbacks that were not sent because no sender is set; for tests to look at.
         self.outgoing: list[httpx.Request] = []
         #: Sends callbacks; set it to let the simulator call back by itself.
         self.caller: httpx.AsyncClient | None = None
         self._held_back: httpx.Request | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._timers: set[asyncio.Task[None]] = set()
 
     # -- what a subclass writes
 
@@ -213,9 +222,21 @@ class Simulator:
         if self.caller is None:
             self.outgoing.extend(batch)
             return
-        task = asyncio.create_task(self._send(batch))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        _start(self._send(batch), self._tasks)
+
+    async def callbacks_sent(self) -> None:
+        """Wait until every callback so far was sent."""
+        if self._tasks:
+            await asyncio.gather(*self._tasks)
+
+    def later(self, seconds: float, work: Callable[[], None]) -> None:
+        """Do something after a time, as a product does that works by itself."""
+
+        async def wait() -> None:
+            await self.clock.sleep(seconds)
+            work()
+
+        _start(wait(), self._timers)
 
     async def _send(self, batch: list[httpx.Request]) -> None:
         """Send callbacks as the products do: again and again until one is taken."""
@@ -308,6 +329,13 @@ class Simulator:
                 return JSONResponse(dict(self.calls))
             case _:
                 return Response("no such control", status_code=404)
+
+
+def _start(work: Coroutine[None, None, None], running: set[asyncio.Task[None]]) -> None:
+    """Start work beside the requests, held as long as it runs: a task nobody holds may vanish."""
+    task = asyncio.create_task(work)
+    running.add(task)
+    task.add_done_callback(running.discard)
 
 
 async def _drip(body: bytes, seconds: float) -> AsyncIterator[bytes]:

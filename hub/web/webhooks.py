@@ -8,10 +8,12 @@ message is on disk.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from hub import logs
@@ -22,6 +24,9 @@ from hub.flow.receive import receive as take_in
 
 log = logs.get_logger(__name__)
 
+#: Where webhooks come in; the connection's name follows.
+PREFIX = "/webhooks/"
+
 
 class Webhooks:
     """Serves `/webhooks/{connection}`."""
@@ -31,24 +36,32 @@ class Webhooks:
         self._body_limit = body_limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one call."""
-        name = scope["path"].rpartition("/")[2]
-        if scope["method"] not in ("GET", "POST"):
-            reply = _refuse(405, "only GET and POST are taken here")
-        elif name not in self._flow.connections:
-            reply = _refuse(404, "there is no such connection")
-        elif (body := await self._body(scope, receive)) is None:
-            reply = _refuse(413, f"the body is larger than {self._body_limit} bytes")
-        else:
-            reply = await self._take(name, scope, body)
-        await _send(send, reply)
+        """Serve one call; whoever leaves in the middle of it has sent nothing."""
+        with contextlib.suppress(ClientDisconnect):
+            await _send(send, await self._reply(scope, receive))
 
-    async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
-        """Return the whole body; None, without reading on, when it is too large."""
+    async def _reply(self, scope: Scope, receive: Receive) -> Reply:
+        name = scope["path"].removeprefix(PREFIX)
+        if scope["method"] not in ("GET", "POST"):
+            return _refuse(405, "only GET and POST are taken here")
+        if name not in self._flow.connections:
+            return _refuse(404, "there is no such connection")
+        body = await self._body(receive)
+        if body is None:
+            return _refuse(413, f"the body is larger than {self._body_limit} bytes")
+        return await self._take(name, scope, body)
+
+    async def _body(self, receive: Receive) -> bytes | None:
+        """Return the whole body; None, without reading on, when it is too large.
+
+        Raises `ClientDisconnect` where the caller leaves before its end.
+        """
         chunks: list[bytes] = []
         size = 0
         while True:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
             chunk = message.get("body", b"")
             size += len(chunk)
             if size > self._body_limit:

@@ -37,11 +37,12 @@ from hub import (
 )
 from hub.clock import SystemClock
 from hub.flow.parts import Bundles, Connection, Flow
-from hub.http import TokenCache, connect, decode
+from hub.http import connect, decode
 from hub.mapping import read_bundle
 from hub.store import engine
 from hub.store import tables as t
 from hub.store.rows import Policy
+from hub.tokens import TokenCache
 
 SECRET = b"benchmark"
 CONCURRENCY = 32

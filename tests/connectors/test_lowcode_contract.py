@@ -21,10 +21,11 @@ from connectors.crm.lowcode.settings import LowcodeSettings
 from connectors.crm.lowcode.simulator import LowcodeSimulator, signed_push
 from hub import Action, Command, Connector, Context, Received, Reply, WebhookRequest
 from hub.clock import SystemClock
-from hub.http import TokenCache, connect
+from hub.http import connect
 from hub.testing import FixedClock
 from hub.testing.case import Case, Exercise, MemoryProgress, Webhooks, as_webhook, simulated_context
 from hub.testing.contract import ConnectorContract
+from hub.tokens import TokenCache
 
 URL = "http://crm.test/api"
 SAMPLES = Path(platform.__file__).with_name("samples")

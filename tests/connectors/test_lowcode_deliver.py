@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from connectors.crm.lowcode import simulator, wire
 from connectors.crm.lowcode.connector import LowcodeConnector
@@ -277,6 +277,23 @@ async def test_the_key_is_never_sent_to_where_files_go() -> None:
     far_end = FarEnd(Watching)
     await far_end.deliver(far_end.attach())
     assert seen == [None]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+async def test_a_file_that_its_host_refuses_is_tried_in_a_new_transaction(status: int) -> None:
+    class Refusing(LowcodeSimulator):
+        async def handle(self, request: Request) -> Response:
+            if request.url.path.endswith("/upload") and self.calls["/upload"] == 1:
+                return JSONResponse({"error": "expired token"}, status_code=status)
+            return await super().handle(request)
+
+    far_end, progress = FarEnd(Refusing), MemoryProgress()
+    error = await far_end.refused(far_end.attach(), progress)
+    assert (error.outcome, error.status) == (Outcome.UNAVAILABLE_NOT_APPLIED, status)
+    first = progress.saved["transaction"]
+    await far_end.deliver(far_end.attach(), progress)
+    assert progress.saved["transaction"] != first
+    assert len(far_end.record["annex"]) == 1
 
 
 @pytest.mark.parametrize(

@@ -13,14 +13,23 @@ from connectors.crm.lowcode import simulator
 from connectors.crm.lowcode.connector import LowcodeConnector
 from connectors.crm.lowcode.profile import read_profile
 from connectors.crm.lowcode.settings import LowcodeSettings
-from hub import Action, Command, ConnectorError, Context, Outcome
-from hub.http import TokenCache, connect
+from hub import Action, Command, ConfigError, ConnectorError, Context, Outcome
+from hub.http import connect
 from hub.testing import FixedClock
 from hub.testing.case import MemoryProgress
+from hub.tokens import TokenCache
 
 URL = "http://crm.test/api"
 WRITE = Command("update_record", Action.UPDATE, {"hub_status": "x"}, "CM-1-1", "r1")
 DONE = {"data": {"_id": "r1", "hub_status": "x", "updateTime": "2026-06-01T00:00:00Z"}}
+
+
+def connector_to(router: respx.Router, **options: Any) -> LowcodeConnector:
+    clock = FixedClock()
+    transport = httpx.MockTransport(router.async_handler)
+    http = connect("crm", URL, clock=clock, transport=transport)
+    settings = LowcodeSettings.model_validate(simulator.options(URL) | options)
+    return LowcodeConnector(settings, Context("crm", http, clock, TokenCache(clock)))
 
 
 async def outcome_of(answer: httpx.Response, **options: Any) -> ConnectorError | None:
@@ -28,13 +37,8 @@ async def outcome_of(answer: httpx.Response, **options: Any) -> ConnectorError |
     router = respx.Router(assert_all_called=False)
     router.post(url__regex=".*/update$").mock(return_value=answer)
     router.post(url__regex=".*/get$").mock(return_value=httpx.Response(503))
-    clock = FixedClock()
-    transport = httpx.MockTransport(router.async_handler)
-    http = connect("crm", URL, clock=clock, transport=transport)
-    settings = LowcodeSettings.model_validate(simulator.options(URL) | options)
-    connector = LowcodeConnector(settings, Context("crm", http, clock, TokenCache(clock)))
     try:
-        await connector.deliver(WRITE, MemoryProgress())
+        await connector_to(router, **options).deliver(WRITE, MemoryProgress())
     except ConnectorError as exc:
         return exc
     return None
@@ -144,6 +148,18 @@ async def test_a_code_can_mean_something_else_at_one_tenant() -> None:
     assert error.outcome is Outcome.MISCONFIGURED
 
 
+@pytest.mark.parametrize(
+    "outcome",
+    [one for one in Outcome if one not in {Outcome.APPLIED, Outcome.ALREADY_APPLIED}],
+    ids=str,
+)
+async def test_a_code_can_mean_every_outcome_of_a_failure(outcome: Outcome) -> None:
+    answer = httpx.Response(400, json={"code": 9999})
+    error = await outcome_of(answer, profile={"codes": {"9999": outcome.value}})
+    assert error is not None
+    assert error.outcome is outcome
+
+
 async def test_an_error_names_the_next_step_and_no_secret() -> None:
     answer = httpx.Response(400, json={"code": 4402, "msg": "联系电话 13000000001 不合法"})
     error = await outcome_of(answer)
@@ -151,3 +167,71 @@ async def test_an_error_names_the_next_step_and_no_secret() -> None:
     assert "correct the record or the mapping" in str(error)
     assert simulator.API_KEY not in repr(error)
     assert "13000000001" not in str(error)
+
+
+# ---- reads
+
+
+NO_RECORD = [
+    {}, {"msg": "系统繁忙"}, {"code": 0}, {"data": None}, {"data": {}}, {"data": "x"},
+    {"data": {"hub_status": "x"}}, {"data": {"_id": ""}}, {"data": {"_id": True}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", NO_RECORD, ids=str)
+async def test_a_200_without_the_record_is_no_proof_that_there_is_none(body: Any) -> None:
+    router = respx.Router()
+    router.post(url__regex=".*/get$").respond(200, json=body)
+    connector = connector_to(router)
+    for read in (connector.fetch("commitment", "r1"), connector.find(WRITE)):
+        with pytest.raises(ConnectorError, match="has no usable") as caught:
+            await read
+        assert caught.value.outcome is Outcome.UNAVAILABLE_NOT_APPLIED
+
+
+@pytest.mark.parametrize("body", [{}, {"data": None}, {"data": "x"}, {"data": [{}]}], ids=str)
+async def test_a_200_without_rows_is_no_empty_list(body: Any) -> None:
+    router = respx.Router()
+    router.post(url__regex=".*/list$").respond(200, json=body)
+    with pytest.raises(ConnectorError, match="has no usable") as caught:
+        await connector_to(router).poll("commitment", None)
+    assert caught.value.outcome is Outcome.UNAVAILABLE_NOT_APPLIED
+
+
+# ---- the profile
+
+
+@pytest.mark.parametrize(
+    ("profile", "named"),
+    [
+        ({"code": {}}, "unknown code; known words: .*codes"),
+        ({"codes": {"1": "nonsense"}}, "profile.codes.1 is 'nonsense': must be one of rejected"),
+        ({"codes": {"1": "applied"}}, "profile.codes.1 is 'applied'"),
+        ({"codes": {"1": "already_applied"}}, "profile.codes.1 is 'already_applied'"),
+        ({"codes": None}, "profile.codes is None"),
+        ({"statuses": {"404": "applied"}}, "profile.statuses.404 is 'applied'"),
+        ({"statuses": {"4O4": "rejected"}}, "profile.statuses.4O4"),
+        ({"page_size": "many"}, "profile.page_size is 'many'"),
+        ({"page_size": 0}, "profile.page_size is 0"),
+        ({"last_page": "full"}, "'short' or 'empty'"),
+        ({"paths": "x"}, "profile.paths is 'x'"),
+        ({"paths": {"list": "rows"}}, "profile.paths.list is 'rows'"),
+        ({"paths": {"lists": "/rows"}}, "profile.paths.lists: there is no such word"),
+        ({"success": {"values": []}}, "profile.success.values"),
+        ({"webhook": {"deliver_id": "x-id"}}, "profile.webhook.deliver_id is 'x-id'"),
+    ],
+)
+@pytest.mark.parametrize("flavour", ["jiandaoyun", "generic"])
+def test_a_profile_that_cannot_work_is_named(
+    flavour: str, profile: dict[str, Any], named: str
+) -> None:
+    options = simulator.options(URL) | {"flavour": flavour, "profile": profile}
+    with pytest.raises(ConfigError, match=named):
+        LowcodeConnector.check_profile(LowcodeSettings.model_validate(options))
+
+
+@pytest.mark.parametrize("flavour", ["jiandaoyun", "generic"])
+def test_a_profile_that_works_is_taken(flavour: str) -> None:
+    profile = {"codes": {"1": "not_found"}, "page_size": "50", "start_trigger": "false"}
+    options = simulator.options(URL) | {"flavour": flavour, "profile": profile}
+    LowcodeConnector.check_profile(LowcodeSettings.model_validate(options))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -15,9 +16,10 @@ from connectors.crm.lowcode.connector import LowcodeConnector
 from connectors.crm.lowcode.settings import LowcodeSettings
 from connectors.crm.lowcode.simulator import LowcodeSimulator
 from hub import ConnectorError, Context, Event, Outcome
-from hub.http import TokenCache, connect
+from hub.http import connect
 from hub.testing import FixedClock
 from hub.testing.case import simulated_context
+from hub.tokens import TokenCache
 
 URL = "http://crm.test/api"
 
@@ -179,6 +181,63 @@ async def test_a_list_that_does_not_go_on_is_an_error_not_an_endless_round() -> 
         await connector.poll("commitment", page.cursor)
 
 
+def listed(rows: list[dict[str, Any]], most: int, **options: Any) -> LowcodeConnector:
+    """A platform that orders ids its own way, and gives at most so many rows whatever is asked."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        body = json.loads(request.content)
+        ids = [str(row["_id"]) for row in rows]
+        start = ids.index(body["data_id"]) + 1 if "data_id" in body else 0
+        page = rows[start : start + min(most, body["limit"])]
+        return httpx.Response(200, json={"code": 0, "data": page})
+
+    clock = FixedClock()
+    http = connect("crm", URL, clock=clock, transport=httpx.MockTransport(answer))
+    settings_ = LowcodeSettings.model_validate(simulator.options(URL) | options)
+    return LowcodeConnector(settings_, Context("crm", http, clock, TokenCache(clock)))
+
+
+async def polled(connector: LowcodeConnector) -> list[Event]:
+    events: list[Event] = []
+    cursor, more = None, True
+    while more:
+        page = await connector.poll("commitment", cursor)
+        events, cursor, more = [*events, *page.events], page.cursor, page.more
+    return events
+
+
+def row(number: object, **fields: object) -> dict[str, Any]:
+    return {"_id": number, "updateTime": "2026-06-01T01:00:00.000Z", **fields}
+
+
+@pytest.mark.parametrize("flavour", ["jiandaoyun", "generic"])
+async def test_ids_of_different_length_are_all_read(flavour: str) -> None:
+    rows = [row(number) for number in ("8", "9", "10", "11")]
+    connector = listed(rows, 2, flavour=flavour, profile={"page_size": 2})
+    assert {event.object_id for event in await polled(connector)} == {"8", "9", "10", "11"}
+
+
+async def test_ids_that_are_whole_numbers_are_taken_as_text() -> None:
+    events = await polled(listed([row(9), row(10)], 1, flavour="generic"))
+    assert [(event.object_id, event.item["_id"]) for event in events] == [("9", "9"), ("10", "10")]
+
+
+async def test_fewer_rows_than_asked_for_do_not_end_a_round_of_a_generic_platform() -> None:
+    rows = [row(f"{number:04d}") for number in range(120)]
+    assert len(await polled(listed(rows, 50, flavour="generic"))) == 120
+
+
+async def test_a_round_ends_at_a_short_page_where_the_profile_says_so() -> None:
+    connector = listed([row("1")], 50, flavour="generic", profile={"last_page": "short"})
+    assert not (await connector.poll("commitment", None)).more
+
+
+async def test_a_record_that_comes_twice_in_a_page_is_two_events_of_one_name() -> None:
+    rows = [row("1", lines=[{"a": 1}]), row("1", lines=[{"a": 2}], more={})]
+    first, second = await polled(listed(rows, 50))
+    assert first.external_id == second.external_id
+
+
 async def test_a_cursor_nobody_can_read_says_what_to_do() -> None:
     with pytest.raises(ConnectorError, match="from the beginning"):
         await FarEnd().connect().poll("commitment", "page 7")
@@ -233,3 +292,25 @@ async def test_the_check_reads_every_form() -> None:
     with pytest.raises(ConnectorError) as caught:
         await far_end.connect().check()
     assert caught.value.outcome is Outcome.MISCONFIGURED
+
+
+async def test_polling_may_begin_at_any_instant() -> None:
+    far_end = FarEnd()
+    far_end.save("A")
+    far_end.clock.advance(timedelta(days=2))
+    since = (far_end.clock.now() - timedelta(days=1)).isoformat()
+    far_end.save("B")
+    assert numbers((await far_end.round(since))[0]) == ["B"]
+    assert numbers((await far_end.round("1970-01-01T00:00:00+00:00"))[0]) == ["A", "B"]
+
+
+def test_only_streams_with_a_form_are_polled() -> None:
+    options = simulator.options(URL)
+    given_ = LowcodeSettings.model_validate(options)
+    assert [one.name for one in LowcodeConnector.polled_streams(given_)] == [
+        "commitment",
+        "contract",
+    ]
+    options["forms"] = {"commitment": options["forms"]["commitment"]}
+    given_ = LowcodeSettings.model_validate(options)
+    assert [one.name for one in LowcodeConnector.polled_streams(given_)] == ["commitment"]

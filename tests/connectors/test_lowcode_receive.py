@@ -91,6 +91,11 @@ def test_with_identity_change_a_push_and_a_poll_are_one_event() -> None:
     assert event.external_id == f"{data['_id']}@{data['updateTime']}"
 
 
+def test_an_id_that_is_a_whole_number_is_taken_as_text() -> None:
+    event = event_of(connect(), push(record(_id=7)))
+    assert (event.object_id, event.item["_id"]) == ("7", "7")
+
+
 @pytest.mark.parametrize("operation", ["data_test", "form_update"])
 def test_a_push_without_news_is_answered_and_brings_nothing(operation: str) -> None:
     body = json.dumps({"op": operation, "data": {}}).encode()
@@ -216,7 +221,8 @@ def test_a_signed_time_stamp_that_is_no_time_is_refused(timestamp: str) -> None:
         ('{"op":"创建"}'.encode("gbk"), "not UTF-8"),
         (b"[]", "list"),
         (b'{"op":"data_create"}', "no record"),
-        (b'{"op":"data_create","data":{"_id":7}}', "no record"),
+        (b'{"op":"data_create","data":{"_id":true}}', "no record"),
+        (b'{"op":"data_create","data":{"_id":""}}', "no record"),
         (b'{"op":"data_create","data":[]}', "no record"),
         (b'{"op":"data_create","data":{"_id":"x","entryId":"other"}}', "'other'"),
         (b'{"op":"data_create","data":{"_id":"x"}}', "without an id"),
@@ -225,8 +231,9 @@ def test_a_signed_time_stamp_that_is_no_time_is_refused(timestamp: str) -> None:
         (b'{"n":1e999999999999}', "not JSON"),
     ],
     ids=[
-        "empty", "cut", "XML", "GBK", "list", "no record", "id is a number", "record is a list",
-        "form unknown", "form unnamed", "deep", "very deep", "number without measure",
+        "empty", "cut", "XML", "GBK", "list", "no record", "id is true or false", "id is empty",
+        "record is a list", "form unknown", "form unnamed", "deep", "very deep",
+        "number without measure",
     ],
 )  # fmt: skip
 def test_a_push_that_cannot_be_read_is_a_bad_request(body: bytes, complaint: str) -> None:
@@ -346,7 +353,8 @@ def test_no_other_text_is_echoed(challenge: str) -> None:
         generic().receive(asked)
 
 
-def test_jiandaoyun_has_no_challenge() -> None:
-    asked = WebhookRequest("GET", "/", (("challenge", "abc"),), {}, b"", NOW)
+@pytest.mark.parametrize("name", ["challenge", ""])
+def test_jiandaoyun_has_no_challenge(name: str) -> None:
+    asked = WebhookRequest("GET", "/", ((name, "abc"),), {}, b"", NOW)
     with pytest.raises(BadRequest, match="POST"):
         connect().receive(asked)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,92 +12,22 @@ import pytest
 import respx
 from pydantic import ValidationError
 
-from connectors.wms.qimen.connector import QimenConnector
-from connectors.wms.qimen.settings import QimenSettings
 from connectors.wms.qimen.simulator import QimenSimulator
 from connectors.wms.qimen.wire import objects_of, parse, text_of, write
-from hub import Accepted, Action, Command, ConnectorError, Context, Outcome, Receipt
+from hub import Action, ConnectorError, Outcome, Receipt
 from hub.compare import compare
-from hub.http import TokenCache, connect
 from hub.testing import FixedClock, SimulatorTransport
-
-URL = "http://wms.example/router/qimen/service"
-SECRET = "wms-Secret-31x"
-KEY = "CM-2026-000123-1"
-
-DOCUMENT: dict[str, Any] = {
-    "deliveryOrder": {
-        "placeOrderTime": "2026-11-18 09:12:00",
-        "isUrgency": "Y",
-        "remark": "WM:7F3K-9Q2M-XA41",
-        "receiverInfo": {
-            "name": "收货人",
-            "mobile": "13000000001",
-            "province": "江苏省",
-            "city": "苏州市",
-            "detailAddress": "样本街2号",
-        },
-    },
-    "orderLines": [
-        {"orderLineNo": "1", "itemCode": "VALVE-50", "planQty": 10, "actualPrice": "113.00"},
-        {"orderLineNo": "G1", "itemCode": "SEAL-KIT", "planQty": 1, "actualPrice": "0.00"},
-    ],
-    "extendProps": {"commitmentNo": "CM-2026-000123", "giftLines": "G1"},
-}
-
-
-class NoProgress:
-    """The connector does one remote step, so nothing is ever saved."""
-
-    saved: dict[str, Any] = {}  # noqa: RUF012
-
-    async def save(self, **values: Any) -> None:
-        raise AssertionError(f"nothing to save, got {values}")
-
-
-@dataclass
-class Warehouse:
-    simulator: QimenSimulator
-    connector: QimenConnector
-
-    async def deliver(self, command: Command) -> Receipt | Accepted:
-        return await self.connector.deliver(command, NoProgress())
-
-    async def refused(self, command: Command) -> ConnectorError:
-        with pytest.raises(ConnectorError) as caught:
-            await self.deliver(command)
-        told = f"{caught.value} {caught.value!r} {self.connector.settings!r}"
-        assert SECRET not in told
-        assert "13000000001" not in told
-        assert "收货人" not in told
-        return caught.value
-
-    @property
-    def effects(self) -> list[tuple[str, str]]:
-        return [(effect["what"], effect["key"]) for effect in self.simulator.effects]
-
-    def held(self) -> dict[str, Any]:
-        order = self.simulator.state.get("order", KEY)
-        assert order is not None
-        return order
-
-
-def connector(
-    transport: httpx.AsyncBaseTransport, clock: FixedClock, **more: Any
-) -> QimenConnector:
-    settings = QimenSettings.model_validate(
-        {
-            "base_url": URL,
-            "app_key": "demo-app",
-            "secret": SECRET,
-            "customer_id": "客户+1 &%",
-            "owner_code": "OWN01",
-            "warehouse_code": "WH-NB-01",
-            **more,
-        }
-    )
-    http = connect("wms", URL, clock=clock, transport=transport)
-    return QimenConnector(settings, Context("wms", http, clock, TokenCache(clock)))
+from tests.connectors.qimen_wms import (
+    CUSTOMER,
+    DOCUMENT,
+    KEY,
+    SECRET,
+    NoProgress,
+    Warehouse,
+    changed,
+    command,
+    connector,
+)
 
 
 @pytest.fixture
@@ -108,20 +37,8 @@ def clock() -> FixedClock:
 
 @pytest.fixture
 def wms(clock: FixedClock, tmp_path: Path) -> Warehouse:
-    simulator = QimenSimulator(tmp_path, clock, secret=SECRET, customer_id="客户+1 &%")
+    simulator = QimenSimulator(tmp_path, clock, secret=SECRET, customer_id=CUSTOMER)
     return Warehouse(simulator, connector(SimulatorTransport(simulator), clock))
-
-
-def command(action: Action = Action.CREATE, **changes: Any) -> Command:
-    made = Command("create_order", action, copy.deepcopy(DOCUMENT), KEY)
-    return replace(made, **changes)
-
-
-def changed(place: str, **values: Any) -> Command:
-    document = copy.deepcopy(DOCUMENT)
-    part = document["orderLines"][0] if place == "line" else document["deliveryOrder"]
-    part.update(values)
-    return command(document=document)
 
 
 CREATED = ("deliveryorder.create", KEY)
@@ -206,7 +123,7 @@ async def test_what_a_connection_sets_as_default_is_used(wms: Warehouse, clock: 
     }
     defaults = {"deliveryOrder": {"shopNick": "示例制造", "senderInfo": sender}}
     transport = SimulatorTransport(wms.simulator)
-    tenant = connector(transport, clock, customer_id="客户+1 &%", profile={"defaults": defaults})
+    tenant = connector(transport, clock, customer_id=CUSTOMER, profile={"defaults": defaults})
     await tenant.deliver(changed("header", senderInfo={}), NoProgress())
     assert wms.held()["content"]["deliveryOrder"]["senderInfo"] == sender
 

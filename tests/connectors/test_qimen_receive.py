@@ -17,8 +17,9 @@ from connectors.wms.qimen.settings import QimenSettings
 from connectors.wms.qimen.signing import sign
 from connectors.wms.qimen.simulator import QimenSimulator
 from hub import BadRequest, Context, Received, SignatureInvalid, WebhookRequest
-from hub.http import TokenCache, connect
+from hub.http import connect
 from hub.testing import FixedClock, SimulatorTransport
+from hub.tokens import TokenCache
 
 SAMPLES = Path(next(iter(package.__path__))) / "samples"
 INDEX = json.loads((SAMPLES / "INDEX.json").read_text("utf-8"))

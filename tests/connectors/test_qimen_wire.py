@@ -312,6 +312,12 @@ def test_lines_are_compared_by_number_item_and_quantity(
     assert (differences(OURS, theirs) == []) == same
 
 
+def test_lines_are_compared_by_item_where_only_the_warehouse_numbers_them() -> None:
+    ours = [{"itemCode": "VALVE-50", "planQty": 1}, {"itemCode": "VALVE-50", "planQty": 2}]
+    assert differences(ours, [line("1", "VALVE-50", "1"), line("2", "VALVE-50", "2")]) == []
+    assert differences(ours, [line("1", "VALVE-50", "1")]) == ["VALVE-50: ours 3, theirs 1"]
+
+
 def order(**changes: Any) -> dict[str, Any]:
     _, content = parse(sample("deliveryorder_create_request.xml"))
     content["deliveryOrder"] |= changes
@@ -324,6 +330,29 @@ def test_a_long_remark_is_cut_and_keeps_the_watermark_first() -> None:
     kept = request["deliveryOrder"]["remark"]
     assert len(kept) == 500
     assert kept.startswith("WM:7F3K-9Q2M-XA41 ")
+
+
+@pytest.mark.parametrize(
+    ("remark", "sent"),
+    [
+        ("WM:7F3K-9Q2M-XA41", "WM:7F3K-9Q2M-XA41"),
+        ("WM:7F3K-9Q2M-XA41，加急", "WM:7F3K-9Q2M-XA41，加急"),
+        ("加急；WM:7F3K-9Q2M-XA41", "WM:7F3K-9Q2M-XA41 加急；"),
+        ("加急 WM:7F3K-9Q2M-XA41 送货", "WM:7F3K-9Q2M-XA41 加急 送货"),
+        ("型号DWM:12", "型号DWM:12"),
+        ("加急", "加急"),
+    ],
+    ids=["alone", "first", "behind Chinese", "between", "part of a word", "none"],
+)
+def test_the_watermark_stands_first_also_in_a_short_remark(remark: str, sent: str) -> None:
+    request = create_request(order(remark=remark), "CM-1-1", PROFILE, {}, "OWN01")
+    assert request["deliveryOrder"]["remark"] == sent
+
+
+def test_chinese_behind_a_watermark_is_cut_as_any_text() -> None:
+    remark = "WM:7F3K-9Q2M-XA41，" + "请在发货前电话联系收货人并核对数量" * 40
+    request = create_request(order(remark=remark), "CM-1-1", PROFILE, {}, "OWN01")
+    assert request["deliveryOrder"]["remark"] == remark[:500]
 
 
 def test_every_fault_is_said_at_once_without_personal_values() -> None:

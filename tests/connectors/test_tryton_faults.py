@@ -14,10 +14,12 @@ import pytest
 import respx
 
 from connectors.erp.tryton.connector import TrytonConnector, TrytonSettings
+from connectors.erp.tryton.profile import read_profile
 from connectors.erp.tryton.simulator import TrytonSimulator
 from hub import Action, Command, ConfigError, ConnectorError, Context, Outcome
-from hub.http import TokenCache, connect
+from hub.http import connect
 from hub.testing import FixedClock, SimulatorTransport
+from hub.tokens import TokenCache
 
 URL = "http://erp.test"
 PASSWORD = TrytonSimulator.password
@@ -140,6 +142,29 @@ async def test_series_7_is_found_under_its_own_path(tmp_path: Path) -> None:
     simulator.state.close()
 
 
+async def test_the_boms_of_series_7_have_no_code_and_show_the_drawing_in_their_name(
+    tmp_path: Path,
+) -> None:
+    clock = FixedClock()
+    simulator = Tryton70(tmp_path, clock)
+    drawing = r"\S+ (?P<drawing_no>.+)-(?P<drawing_version>[^-]+)$"
+    profile = {"bom_code_field": "", "bom_drawing": drawing}
+    connector = connector_over(SimulatorTransport(simulator), clock, profile=profile)
+    item = (await connector.poll("bom", None)).events[0].item
+    assert (item["code"], item["name"]) == (None, "P-100 DWG-P100-V3")
+    assert (item["drawing_no"], item["drawing_version"]) == ("DWG-P100", "V3")
+    simulator.state.close()
+
+
+async def test_a_code_of_boms_that_series_7_lacks_is_a_wrong_configuration(tmp_path: Path) -> None:
+    clock = FixedClock()
+    simulator = Tryton70(tmp_path, clock)
+    with pytest.raises(ConnectorError, match="'code'") as caught:
+        await connector_over(SimulatorTransport(simulator), clock).poll("bom", None)
+    assert caught.value.outcome is Outcome.MISCONFIGURED
+    simulator.state.close()
+
+
 # ---- answers that are lost -------------------------------------------------------------------
 
 
@@ -191,8 +216,9 @@ async def test_a_refusal_after_a_part_was_done_is_not_called_not_applied(
     ("fault", "outcome"),
     [
         ("rate_limited", Outcome.RATE_LIMITED),
-        ("unavailable", Outcome.UNAVAILABLE_NOT_APPLIED),
         ("error_in_200", Outcome.REJECTED),
+        # the server says 503 of a COMMIT whose answer never came as well
+        ("unavailable", Outcome.UNKNOWN),
         ("html", Outcome.UNKNOWN),
     ],
 )
@@ -271,7 +297,7 @@ async def test_a_field_the_database_lacks_is_a_wrong_configuration(far: Far) -> 
         (429, Outcome.RATE_LIMITED, Outcome.RATE_LIMITED),
         (500, Outcome.UNKNOWN, Outcome.UNAVAILABLE_NOT_APPLIED),
         (502, Outcome.UNKNOWN, Outcome.UNAVAILABLE_NOT_APPLIED),
-        (503, Outcome.UNAVAILABLE_NOT_APPLIED, Outcome.UNAVAILABLE_NOT_APPLIED),
+        (503, Outcome.UNKNOWN, Outcome.UNAVAILABLE_NOT_APPLIED),
         (504, Outcome.UNKNOWN, Outcome.UNAVAILABLE_NOT_APPLIED),
     ],
 )
@@ -303,25 +329,78 @@ async def test_a_server_that_is_no_tryton_is_a_wrong_configuration() -> None:
     assert caught.value.outcome is Outcome.MISCONFIGURED
 
 
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (429, Outcome.RATE_LIMITED),
+        (500, Outcome.UNAVAILABLE_NOT_APPLIED),
+        (502, Outcome.UNAVAILABLE_NOT_APPLIED),
+        (503, Outcome.UNAVAILABLE_NOT_APPLIED),
+        (504, Outcome.UNAVAILABLE_NOT_APPLIED),
+    ],
+)
+async def test_a_first_call_that_meets_a_busy_proxy_is_tried_again(
+    status: int, outcome: Outcome
+) -> None:
+    transport = httpx.MockTransport(lambda request: httpx.Response(status, html="<h1>Busy</h1>"))
+    error = await failure(connector_over(transport, FixedClock()), command())
+    assert error.outcome is outcome
+
+
 # ---- settings --------------------------------------------------------------------------------
 
 
+def profile_faults(profile: dict[str, Any]) -> str:
+    settings = TrytonSettings(
+        base_url=URL, database="demo", username="admin", password=PASSWORD, profile=profile
+    )
+    with pytest.raises(ConfigError) as caught:
+        TrytonConnector.check_profile(settings)
+    return str(caught.value)
+
+
 @pytest.mark.parametrize(
-    ("profile", "named"),
+    ("profile", "word", "value"),
     [
-        ({"new_sale_state": "processing"}, "new_sale_state"),
-        ({"texts": {"note": "{nummer}"}}, "texts.note"),
-        ({"bom_drawing": "("}, "bom_drawing"),
-        ({"bom_drawing": "x"}, "drawing_no"),
-        ({"accepted_warning": []}, "accepted_warning"),
+        ({"new_sale_state": "processing"}, "new_sale_state", "processing"),
+        ({"texts": {"note": "{nummer}"}}, "texts.note", "nummer"),
+        ({"texts": {"nots": "x"}}, "texts.nots", "x"),
+        ({"texts": "x"}, "texts", "x"),
+        ({"bom_drawing": "("}, "bom_drawing", "("),
+        ({"bom_drawing": "x"}, "bom_drawing", "drawing_no"),
+        ({"bom_code_field": ["code"]}, "bom_code_field", "code"),
+        ({"accepted_warnings": "sale_late"}, "accepted_warnings", "sale_late"),
+        ({"page_size": 0}, "page_size", "0"),
+        ({"page_size": "many"}, "page_size", "many"),
+        ({"page_size": True}, "page_size", "True"),
     ],
-    ids=["state", "text", "pattern", "groups", "unknown"],
 )
-async def test_a_wrong_profile_is_refused_naming_the_word(
-    far: Far, profile: dict[str, Any], named: str
+def test_a_wrong_profile_is_refused_with_word_value_and_next_step(
+    profile: dict[str, Any], word: str, value: str
 ) -> None:
-    with pytest.raises(ConfigError, match=named):
-        far.connector(profile=profile)
+    said = profile_faults(profile)
+    assert f"profile.{word} is " in said
+    assert value in said
+    assert "Correct it below `profile` of the connection." in said
+
+
+def test_every_wrong_word_of_a_profile_is_named_at_once() -> None:
+    said = profile_faults({"page_size": 0, "supplementary_state": "done"})
+    assert "page_size" in said
+    assert "supplementary_state" in said
+
+
+def test_a_word_the_profile_does_not_have_is_refused() -> None:
+    assert "accepted_warning;" in profile_faults({"accepted_warning": []})
+
+
+async def test_a_wrong_profile_makes_no_connector(far: Far) -> None:
+    with pytest.raises(ConfigError, match="page_size"):
+        far.connector(profile={"page_size": 0})
+
+
+def test_a_field_may_be_left_empty() -> None:
+    assert read_profile({"shipping_date_field": None}).shipping_date_field == ""
 
 
 async def test_the_password_is_in_no_text_of_the_settings(far: Far) -> None:

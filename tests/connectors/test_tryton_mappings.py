@@ -13,10 +13,11 @@ from connectors.erp.tryton.connector import TrytonConnector, TrytonSettings
 from connectors.erp.tryton.simulator import TrytonSimulator
 from connectors.erp.tryton.spec import SPEC
 from hub import Action, Command, Context
-from hub.http import TokenCache, connect
+from hub.http import connect
 from hub.mapping import FieldMapping, Scope, load_bundle, run_tests
 from hub.records import Commitment, kind
 from hub.testing import FixedClock, SimulatorTransport
+from hub.tokens import TokenCache
 
 MAPPINGS = Path(__file__).parents[2] / "mappings" / "tryton"
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.erp.tryton import marks, wire
+from connectors.erp.tryton import attachments, marks, wire
 from connectors.erp.tryton.marks import Mark
 from connectors.erp.tryton.streams import Cursor
-from hub import ConnectorError, Outcome
+from hub import Action, Command, ConfigError, ConnectorError, Outcome
 
 SAMPLES = Path(wire.__file__).with_name("samples")
 VALUES = st.recursive(
@@ -71,7 +71,10 @@ def test_a_quantity_a_float_cannot_hold_is_refused() -> None:
         ({"error": ["ConcurrencyException", "Modified"]}, Outcome.CONFLICT, "Modified"),
         ({"error": ["RateLimitException", ""]}, Outcome.RATE_LIMITED, ""),
         ({"error": ["'nofield'", "Traceback: secret"]}, Outcome.MISCONFIGURED, "'nofield'"),
-        ({"error": []}, Outcome.MISCONFIGURED, ""),
+        ({"error": ["'sale.nomodel'", ""]}, Outcome.MISCONFIGURED, "'sale.nomodel'"),
+        ({"error": ["the connection is closed", ""]}, Outcome.UNKNOWN, "the connection is closed"),
+        ({"error": ["'X' has no attribute 'y'"]}, Outcome.UNKNOWN, "'X' has no attribute 'y'"),
+        ({"error": []}, Outcome.UNKNOWN, ""),
         ({"error": ["UserWarning"]}, Outcome.REJECTED, ""),
         ({"id": 1}, Outcome.UNKNOWN, None),
         ([], Outcome.UNKNOWN, None),
@@ -84,6 +87,13 @@ def test_an_error_inside_200_says_what_happened(
         wire.result("erp: x", 200, json.dumps(body).encode(), effect=True)
     assert (caught.value.outcome, caught.value.words) == (outcome, words)
     assert "secret" not in str(caught.value)
+
+
+def test_a_read_that_the_server_could_not_finish_changed_nothing() -> None:
+    body = json.dumps({"id": 1, "error": ["the connection is closed", ""]}).encode()
+    with pytest.raises(ConnectorError) as caught:
+        wire.result("erp: x", 200, body, effect=False)
+    assert caught.value.outcome is Outcome.UNAVAILABLE_NOT_APPLIED
 
 
 def test_recorded_answers_of_a_server_are_understood() -> None:
@@ -126,3 +136,39 @@ def test_our_line_of_a_comment_leaves_the_others_alone(key: str, lines: list[str
 def test_a_cursor_comes_back_as_it_was_written(at: datetime, record: int, exact: bool) -> None:
     cursor = Cursor(at, record, exact)
     assert Cursor.read(str(cursor)) == cursor
+
+
+def test_an_overlap_does_not_reach_before_all_times() -> None:
+    cursor = Cursor.read("0001-01-01T00:00:00+00:00 7 overlap")
+    assert cursor.start(timedelta(minutes=5)) == Cursor()
+
+
+@pytest.mark.parametrize(
+    "text", ["42", "2026-01-01T00:00:00 0 exact", "2026-01-01T00:00:00 0 overlap", "soon 0 exact"]
+)
+def test_a_cursor_nobody_gave_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="poll from the start"):
+        Cursor.read(text)
+
+
+# ---- documents -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"sale_id": "²"}, "sale_id is '²'"),
+        ({"sale_id": ""}, "sale_id"),
+        ({"name": ""}, "name"),
+        ({"content_base64": "JVBERg="}, "content_base64"),
+        ({"content_base64": "附件"}, "content_base64"),
+    ],
+    ids=["superscript", "no sale", "no name", "cut off", "not ascii"],
+)
+def test_a_file_that_cannot_be_right_is_refused_naming_the_field(
+    change: dict[str, Any], named: str
+) -> None:
+    document = {"sale_id": 1, "name": "CMT-1.pdf", "content_base64": "JVBERg==", **change}
+    with pytest.raises(ConnectorError, match=named) as caught:
+        attachments.file_of(Command("attach_document", Action.CREATE, document, "k"))
+    assert caught.value.outcome is Outcome.REJECTED

@@ -2,58 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator
+import dataclasses
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
+import httpx
 import pytest
-from delivery_world import LEASE, SETTLE, StepDef, World
+import sqlalchemy as sa
+from delivery_stories import Start, attempt, creates, declare, end, states
+from delivery_world import LEASE, SETTLE, StepDef
 
-from hub.store import engine
+from hub import Command, Connector, Context, Idempotency, Operation, Progress, Receipt, Spec
+from hub.flow.parts import Connection
+from hub.http import connect
 from hub.store import tables as t
-
-Start = Callable[..., World]
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Return a world with one record P, one step unless told otherwise, at a far end of a kind."""
-    store = engine.connect(f"sqlite:///{tmp_path}/rules.db")
-    t.metadata.create_all(store.engine)
-    store.open()
-    loop = asyncio.new_event_loop()
-
-    def begin(kind: str, steps: dict[str, dict[str, StepDef]] | None = None, **more: Any) -> World:
-        steps = steps or {"P": {"a": StepDef("erp")}}
-        return World(store, loop, steps, {"erp": (kind, more), "wms": (kind, more)})
-
-    yield begin
-    loop.close()
-    store.close()
-
-
-def attempt(world: World, *behaviours: str) -> None:
-    """Claim what is due next and let each call end so, in order."""
-    world.jump()
-    world.claim()
-    for behaviour in behaviours:
-        world.proceed(0, behaviour)
-        world.book(0)
-
-
-def states(world: World) -> list[str]:
-    return [f"{row.step}:{row.state}" for row in world.deliveries()]
-
-
-def creates(world: World, name: str = "erp") -> int:
-    return sum(one.action == "create" for one in world.connectors[name].far.log)
-
-
-def end(world: World) -> None:
-    world.settle_down()
-    world.check_at_rest()
 
 
 @pytest.mark.parametrize("kind", ["natural", "lookup"])
@@ -109,13 +70,29 @@ def test_a_worker_that_lost_its_lease_writes_nothing(start: Start) -> None:
     assert creates(world) == 1
 
 
-def test_proof_that_comes_late_makes_an_open_row_delivered(start: Start) -> None:
-    world = start("none")
+@pytest.mark.parametrize(
+    ("kind", "second", "state"),
+    [
+        ("none", None, "dead"),
+        ("lookup", None, "in_doubt"),
+        ("key", None, "ready"),
+        ("key", "accept", "accepted"),
+    ],
+)
+def test_proof_that_comes_late_makes_an_open_row_delivered(
+    start: Start, kind: str, second: str | None, state: str
+) -> None:
+    world = start(kind, later=second is not None)
     world.revise("P", 1)
     world.claim()
     world.proceed(0, "apply")
     world.advance(LEASE)
-    assert states(world) == ["a:dead"]
+    if second is not None:
+        world.jump()
+        world.claim()
+        world.proceed(0, second)
+        world.book(1)
+    assert states(world) == [f"a:{state}"]
     world.book(0)
     assert states(world) == ["a:delivered"]
 
@@ -244,6 +221,7 @@ def test_a_worker_that_dies_three_times_over_one_row_is_poisoned_by_it(start: St
     world = start("key")
     world.revise("P", 1)
     for _ in range(3):
+        assert states(world) == ["a:ready"]
         world.jump()
         world.claim()
         world.crash()
@@ -260,3 +238,207 @@ def test_a_taken_job_is_asked_for_and_given_up_in_time(start: Start) -> None:
     world.advance(timedelta(hours=2))
     row = world.deliveries()[0]
     assert (row.state, row.reason) == ("dead", "outcome_unknown")
+
+
+def test_a_closed_row_keeps_its_lane_while_an_old_request_may_still_land(start: Start) -> None:
+    world = start("none")
+    # refuses a second object, but cannot be searched: it is sent to again without asking
+    declare(world, idempotency=Idempotency.NATURAL)
+    world.connectors["erp"].far.kind = "natural"
+    world.revise("P", 1)
+    attempt(world, "apply")
+    world.revise("P", 2)
+    attempt(world, "under_way")
+    attempt(world, "apply")
+    world.revise("P", 3)
+    assert states(world) == ["a:delivered", "a:delivered", "a:blocked"]
+    assert world.claim() == []
+    world.land("erp")
+    end(world)
+    assert states(world)[-1] == "a:delivered"
+
+
+def test_a_new_revision_waits_for_the_open_compensation_of_the_older_one(start: Start) -> None:
+    world = start("key", {"P": {"a": StepDef("erp", on_revoke="person")}})
+    world.revise("P", 1)
+    attempt(world, "apply")
+    world.revoke("P", 1)
+    held = next(row for row in world.deliveries() if row.intent == "compensate")
+    world.revise("P", 2)
+    assert world.claim() == []
+    world.decide(held.id, "retry")
+    end(world)
+    assert creates(world) == 2
+
+
+def test_an_unsure_dead_row_keeps_its_lane_though_a_later_full_state_follows(start: Start) -> None:
+    world = start("none", full=True)
+    world.revise("P", 1)
+    attempt(world, "under_way")
+    world.revise("P", 2)
+    assert states(world) == ["a:dead", "a:blocked"]
+    assert world.claim() == []
+    world.land("erp")
+    world.advance(SETTLE)
+    world.decide(world.deliveries()[0].id, "skip")
+    end(world)
+    assert states(world) == ["a:skipped", "a:delivered"]
+
+
+def test_a_later_full_state_replaces_a_dead_row_that_was_surely_not_applied(start: Start) -> None:
+    steps = {name: {"a": StepDef("erp", lane="S")} for name in "PQ"}
+    world = start("key", steps, full=True)
+    world.revise("P", 1)
+    world.revise("Q", 1)
+    attempt(world, "reject")
+    end(world)
+    assert states(world) == ["a:dead", "a:delivered"]
+
+
+def test_a_row_keeps_its_lane_while_somebody_awaits_its_read_back(start: Start) -> None:
+    steps = {
+        "P": {"a": StepDef("erp", lane="S"), "b": StepDef("wms", after=(("a", True),))},
+        "Q": {"a": StepDef("erp", lane="S")},
+    }
+    world = start("key", steps, readable=True)
+    world.revise("P", 1)
+    world.revise("Q", 1)
+    attempt(world, "apply")
+    assert states(world) == ["a:delivered", "b:blocked", "a:blocked"]
+    attempt(world, "apply")
+    assert states(world) == ["a:delivered", "b:ready", "a:ready"]
+    end(world)
+
+
+@pytest.mark.parametrize("kind", ["natural", "lookup"])
+def test_finding_an_older_revision_does_not_make_the_new_one_delivered(
+    start: Start, kind: str
+) -> None:
+    world = start(kind)
+    world.revise("P", 1)
+    attempt(world, "apply")
+    world.revise("P", 2)
+    world.claim()
+    world.crash()
+    world.advance(LEASE)
+    attempt(world, "apply")
+    assert states(world) == ["a:delivered", "a:ready"]
+    end(world)
+
+
+def test_a_dead_row_is_not_retried_once_a_later_row_of_its_lane_has_moved(start: Start) -> None:
+    steps = {name: {"a": StepDef("erp", lane="S")} for name in "PQ"}
+    world = start("key", steps, full=True)
+    world.revise("P", 1)
+    attempt(world, "reject")
+    dead = world.deliveries()[0].id
+    world.revise("Q", 1)
+    world.decide(dead, "retry")
+    assert states(world) == ["a:dead", "a:ready"]
+    attempt(world, "apply")
+    world.decide(dead, "retry")
+    assert states(world) == ["a:dead", "a:delivered"]
+
+
+def test_dependents_of_a_read_back_that_differs_stay_blocked(start: Start) -> None:
+    steps = {"P": {"a": StepDef("erp"), "b": StepDef("wms", after=(("a", True),))}}
+    world = start("key", steps, readable=True)
+    world.revise("P", 1)
+    attempt(world, "apply")
+    log = world.connectors["erp"].far.log
+    log[-1] = dataclasses.replace(log[-1], note="changed by hand")
+    attempt(world, "apply")
+    assert world.deliveries()[0].confirm == "differs"
+    end(world)
+    assert states(world) == ["a:delivered", "b:blocked"]
+
+
+def test_the_deadline_stands_still_while_the_connection_is_paused(start: Start) -> None:
+    world = start("key")
+    world.revise("P", 1)
+    attempt(world, "unauthorized")
+    world.advance(timedelta(days=31))
+    end(world)
+    assert states(world) == ["a:delivered"]
+
+
+def test_a_cancelled_step_cancels_the_steps_after_it(start: Start) -> None:
+    steps = {"P": {"a": StepDef("erp"), "b": StepDef("wms", after=(("a", False),))}}
+    world = start("key", steps)
+    world.revise("P", 1)
+    world.decide(world.deliveries()[0].id, "cancel")
+    assert states(world) == ["a:cancelled", "b:cancelled"]
+
+
+def test_proof_that_comes_while_a_row_is_sent_again_outweighs_the_answer(start: Start) -> None:
+    world = start("key")
+    world.revise("P", 1)
+    world.claim()
+    world.proceed(0, "apply")
+    world.advance(LEASE)
+    world.jump()
+    world.claim()
+    world.book(0)
+    assert states(world) == ["a:sending"]
+    world.proceed(0, "refuse")
+    world.book(0)
+    assert states(world) == ["a:delivered"]
+    end(world)
+
+
+def test_proof_that_comes_after_a_person_cancelled_is_a_todo(start: Start) -> None:
+    world = start("none")
+    world.revise("P", 1)
+    world.claim()
+    world.proceed(0, "apply")
+    world.advance(LEASE)
+    world.advance(SETTLE)
+    row = world.deliveries()[0].id
+    world.decide(row, "cancel")
+    world.book(0)
+    assert states(world) == ["a:cancelled"]
+    todos = sa.select(t.ledger.c.subject).where(t.ledger.c.kind == "todo.applied_after_all")
+    assert world.store.read_now(lambda tx: tx.scalars(todos).all()) == [row]
+
+
+@pytest.mark.parametrize("kind", ["key", "none"])
+def test_a_key_the_far_end_has_forgotten_is_not_sent_again(start: Start, kind: str) -> None:
+    world = start(kind)
+    declare(world, idempotency=Idempotency.KEY, window=timedelta(minutes=1))
+    world.revise("P", 1)
+    for _ in range(3):
+        attempt(world, "answer_lost")
+    # a far end that can be searched is asked, any other left to a person
+    assert states(world) == ["a:in_doubt" if kind == "key" else "a:dead"]
+
+
+def test_a_lease_that_ends_between_two_requests_stops_the_one_that_writes(start: Start) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        world.clock.advance(LEASE)
+        return httpx.Response(200)
+
+    world = start("none")
+    http = connect("erp", "https://erp", clock=world.clock, transport=httpx.MockTransport(answer))
+    slow = SlowLogin(None, Context("erp", http, world.clock, None))
+    connections = {**world.flow.connections, "erp": Connection("erp", slow)}
+    world.flow = dataclasses.replace(world.flow, connections=connections)
+    world.revise("P", 1)
+    attempt(world, "apply")
+    assert asked == ["/login"]
+
+
+class SlowLogin(Connector):
+    """Logs in before it writes."""
+
+    spec = Spec(
+        "slow", "Slow", "慢", operations=(Operation("put", "put", Idempotency.NONE),),
+        timeout=timedelta(seconds=5),
+    )  # fmt: skip
+
+    async def deliver(self, command: Command, progress: Progress) -> Receipt:
+        await self.context.http.request("POST", "login", effect=False)
+        await self.context.http.request("POST", "orders", effect=True)
+        return Receipt(external_id=command.key)

@@ -208,6 +208,17 @@ def test_the_readme_is_short_and_in_both_languages() -> None:
     assert len(re.findall(r"[\u4e00-\u9fff]", text)) > 300
 
 
+@pytest.mark.parametrize(
+    "page",
+    [page for page in PAGES if page.parent.name in ("docs", "concepts", "how-to", "operations")],
+    ids=lambda page: str(page.relative_to(ROOT).as_posix()),
+)
+def test_every_page_tells_its_main_points_in_chinese(page: Path) -> None:
+    lines = page.read_text("utf-8").splitlines()
+    assert len(re.findall(r"[\u4e00-\u9fff]", "".join(lines[:12]))) >= 8
+    assert len(re.findall(r"[\u4e00-\u9fff]", "".join(lines))) >= 30
+
+
 @pages
 def test_no_page_holds_unfinished_words_or_paths_of_somebodys_machine(page: Path) -> None:
     text = page.read_text("utf-8")

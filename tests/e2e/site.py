@@ -88,6 +88,7 @@ class Site:
     store_url: str
     #: Number of a commitment → its record at the CRM.
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _store: engine.Store | None = field(default=None, init=False, repr=False)
 
     @property
     def settings(self) -> Path:
@@ -100,12 +101,21 @@ class Site:
 
     # -- the store, read beside the daemon
 
+    def read(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Return what a function reads; the store stays open for the next time."""
+        if self._store is None:
+            self._store = engine.connect(self.store_url)
+        return self._store.read_now(function, *args)
+
+    def close(self) -> None:
+        """Close the store; whoever reads again opens it again."""
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
     def rows(self, query: Any) -> Sequence[Any]:
-        store = engine.connect(self.store_url)
-        try:
-            return store.read_now(lambda tx: tx.execute(query).all())
-        finally:
-            store.close()
+        found: Sequence[Any] = self.read(lambda tx: tx.execute(query).all())
+        return found
 
     def messages(self) -> Sequence[Any]:
         return self.rows(sa.select(t.message).order_by(t.message.c.id))
@@ -118,21 +128,9 @@ class Site:
     def ledger(self, kind: str) -> Sequence[Any]:
         return self.rows(sa.select(t.ledger).where(t.ledger.c.kind == kind))
 
-    def let_end(self, column: sa.Column[datetime]) -> None:
-        """Let every lease or hold of a column end now, rather than wait for its time."""
-        database = sa.create_engine(self.store_url)
-        change = sa.update(column.table).where(column.is_not(None))
-        with database.begin() as tx:
-            tx.execute(change.values({column.name: datetime.now(UTC)}))
-        database.dispose()
-
     def stored(self, sha256: str) -> bytes:
         """Return a payload as it was stored."""
-        store = engine.connect(self.store_url)
-        try:
-            return bytes(store.read_now(payloads.get, [sha256])[sha256])
-        finally:
-            store.close()
+        return bytes(self.read(payloads.get, [sha256])[sha256])
 
     # -- the far ends
 
@@ -225,13 +223,22 @@ class Hub:
         self.site = site
         self.process = process
 
+    @property
+    def ended(self) -> bool:
+        return self.process.poll() is not None
+
     async def ready(self) -> None:
         """Wait until it takes webhooks."""
-        await until(self._answers, "the daemon is ready")
+        assert await self.ready_unless_it_ends(), f"the daemon ended:\n{self.site.log()}"
+
+    async def ready_unless_it_ends(self) -> bool:
+        """Wait until it takes webhooks; return False where it ended before."""
+        await until(lambda: self.ended or self._answers(), "the daemon is ready")
+        return not self.ended
 
     async def dies(self, seconds: float = PATIENCE) -> int:
         """Wait until it ends by itself; return its exit code."""
-        await until(lambda: self.process.poll() is not None, "the daemon ends", seconds)
+        await until(lambda: self.ended, "the daemon ends", seconds)
         return int(self.process.returncode)
 
     def kill(self) -> None:
@@ -244,7 +251,6 @@ class Hub:
         return self.process.wait(PATIENCE)
 
     def _answers(self) -> bool:
-        assert self.process.poll() is None, f"the daemon ended:\n{self.site.log()}"
         try:
             url = f"{self.site.hub_url}/readyz"
             return httpx.get(url, trust_env=False, verify=False, timeout=5).status_code == 200
@@ -266,6 +272,7 @@ def running(site: Site, fail: str = "", before: Callable[[], None] | None = None
         yield hub
     finally:
         hub.kill()
+        site.close()
 
 
 @contextlib.asynccontextmanager
@@ -280,6 +287,7 @@ async def far_ends(site: Site) -> AsyncIterator[Site]:
         await until(lambda: all(map(_listens, site.addresses.values())), "the far ends answer")
         yield site
     finally:
+        site.close()
         # the end of its input ends it
         await asyncio.to_thread(process.communicate, timeout=PATIENCE)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -303,3 +304,17 @@ def test_a_body_that_comes_in_small_pieces_is_one_body(site: Site) -> None:
     pieces = httpx.Request("POST", request.url, content=parts, headers=without_length(request))
     assert call(pieces).status_code == 200
     assert parse(site.stored(message(site, "pieces").payload))["commitment_no"] == "CM-32"
+
+
+def test_a_caller_that_leaves_before_the_end_of_its_body_has_sent_nothing(site: Site) -> None:
+    request = signed(site.hub_url, push_body(record("CM-33")), "left")
+    head = {**without_length(request), "Host": "hub", "Transfer-Encoding": "chunked"}
+    target = request.url.raw_path.decode()
+    lines = [f"POST {target} HTTP/1.1", *(f"{name}: {value}" for name, value in head.items())]
+    with socket.create_connection((request.url.host, request.url.port or 80)) as caller:
+        caller.sendall("\r\n".join([*lines, "", ""]).encode())
+        # all of it came, but for the chunk that says so
+        caller.sendall(f"{len(request.content):x}\r\n".encode() + request.content + b"\r\n")
+    assert pushed(site, push_body(record("CM-34")), "stayed").status_code == 200
+    assert message(site, "stayed") is not None
+    assert message(site, "left") is None

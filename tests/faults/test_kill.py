@@ -1,7 +1,7 @@
 """The daemon is killed at every named place and at random: nothing is lost, nothing done twice.
 
 Lives are short and mostly waiting, so several sites run side by side; each test then looks at
-what became of its own. `HUB_KILL_RUNS` says how many runs there are per store.
+what became of its own. `HUB_KILL_RUNS` says how many random runs there are per store.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import contextlib
 import os
 import random
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,10 +21,10 @@ import sqlalchemy as sa
 from hub import admin
 from hub import settings as hub_settings
 from hub.failpoints import POINTS
-from hub.store import tables as t
+from hub.flow.replay import Refused
 from hub.testing.simulator import count_effects
 from tests.e2e.site import (
-    PATIENCE,
+    Hub,
     Site,
     all_delivered,
     far_ends,
@@ -34,10 +34,12 @@ from tests.e2e.site import (
     until,
 )
 
-RUNS = int(os.environ.get("HUB_KILL_RUNS", "2"))
+RUNS = int(os.environ.get("HUB_KILL_RUNS", "5"))
 KILLS = 10
 COMMITMENTS = 20
-SIDE_BY_SIDE = 3
+SIDE_BY_SIDE = 5
+#: Latest pass of a named place at which the daemon is killed.
+LATEST_PASS = 4
 #: Places that polling passes; there the CRM pushes nothing.
 POLLED = frozenset({"poll.before_commit", "poll.committed"})
 #: Places behind an answer that did not come.
@@ -47,10 +49,16 @@ SIGKILLED = -9
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300 + 20 * RUNS)]
 
 
+STORES = pytest.mark.parametrize(
+    "store", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+)
+
+
 @dataclass(frozen=True)
 class Ending:
     """What there was when everything had come to rest."""
 
+    committed: frozenset[str]
     #: Ids of the pushes the hub said 2xx to, and of the messages it has.
     taken: frozenset[str]
     stored: frozenset[str]
@@ -61,10 +69,11 @@ class Ending:
     repeated: Sequence[tuple[str, int]]
 
 
-def ending(site: Site, pushed: Sequence[str]) -> Ending:
+def ending(site: Site, *, pushed: bool = True) -> Ending:
     effects = {name: site.effects(name) for name in site.addresses}
     return Ending(
-        taken=frozenset(f"push-{number}" for number in pushed),
+        committed=frozenset(site.records),
+        taken=frozenset(f"push-{number}" for number in site.records if pushed),
         stored=frozenset(row.external_id for row in site.messages()),
         ordered=frozenset(one["key"] for one in effects["wms"]),
         written=sum(one["what"] == "update" for one in effects["crm"]),
@@ -86,60 +95,122 @@ async def side_by_side(
     return dict(zip(trials, ended, strict=True))
 
 
-def whole(ended: Ending | BaseException, numbers: Sequence[str]) -> None:
+def whole(ended: Ending | BaseException) -> None:
     """Expect that everything arrived, once."""
     if isinstance(ended, BaseException):
         raise ended
     assert ended.taken <= ended.stored
-    assert ended.ordered == set(numbers)
-    assert ended.written == len(numbers)
+    assert ended.ordered == ended.committed
+    assert ended.written == len(ended.committed)
     assert ended.repeated == []
+
+
+@contextlib.asynccontextmanager
+async def database(server: str | None) -> AsyncIterator[str | None]:
+    """Make a database of its own on a server; without a server, SQLite in the site's folder."""
+    if server is None:
+        yield None
+        return
+    name = f"hub_kill_{uuid.uuid4().hex[:12]}"
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
+        try:
+            yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+        finally:
+            connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+    engine.dispose()
 
 
 # ---- at every named place --------------------------------------------------------------------
 
-NAMED = [f"CM-{n}" for n in range(1, 4)]
 
+async def die_at(point: str, later: int, folder: Path, server: str | None) -> Ending:
+    """Kill the daemon at a place's first pass, the next one at a later pass; finish with a third.
 
-async def die_at(point: str, folder: Path) -> Ending:
-    """Let the daemon kill itself at a place, start it again, and wait until all is done."""
+    The second daemon finds what the first one left, and passes the place with that too.
+    """
     polled = point in POLLED
-    async with far_ends(make(folder, "erp", "wms", "crm", poll=polled)) as site:
-        for number in NAMED:
-            site.write_down(number)
+    async with (
+        database(server) as store,
+        far_ends(make(folder, "erp", "wms", "crm", store=store, poll=polled)) as site,
+    ):
         if point in ASKED:
-            site.inject("wms", "answer_lost", "deliveryorder.create")
-        pushed = [] if polled else NAMED
-        sending = asyncio.gather(*(send_until_taken(site, number) for number in pushed))
-        with running(site, fail=f"{point}:1") as hub:
-            assert await hub.dies() == SIGKILLED
+            site.inject("wms", "answer_lost", "deliveryorder.create", times=1000)
+        numbers = (f"CM-{n:02d}" for n in range(1, COMMITMENTS + 1))
+        senders: list[asyncio.Task[None]] = []
+        for number_of_pass in (1, later):
+            with running(site, fail=f"{point}:{number_of_pass}") as hub:
+                await commit_until_dead(hub, numbers, senders, pushing=not polled)
+                assert hub.process.returncode == SIGKILLED
         with running(site):
-            await sending
+            await asyncio.gather(*senders)
             for connection in sorted(site.addresses):
-                await all_delivered(site, connection, len(NAMED))
+                await all_delivered(site, connection, len(site.records))
             await until(lambda: read_back(site), "the ERP's deliveries are read back")
-        return ending(site, pushed)
+        return ending(site, pushed=not polled)
+
+
+async def commit_until_dead(
+    hub: Hub, numbers: Iterator[str], senders: list[asyncio.Task[None]], *, pushing: bool
+) -> None:
+    """Commit one thing after another, each when the last one has arrived, until the daemon dies."""
+    site = hub.site
+    if not await hub.ready_unless_it_ends():
+        return
+    for number in numbers:
+        site.write_down(number)
+        if pushing:
+            senders.append(asyncio.create_task(send_until_taken(site, number)))
+        await until(lambda: hub.ended or arrived(site), f"{number} arrives")
+        if hub.ended:
+            return
+    raise AssertionError("the place was not passed so often")
+
+
+def arrived(site: Site) -> bool:
+    """Say whether everything committed so far is delivered everywhere."""
+    states = [row.state for row in site.deliveries()]
+    return len(states) == len(site.addresses) * len(site.records) and set(states) == {"delivered"}
 
 
 def read_back(site: Site) -> bool:
     return {row.confirm for row in site.deliveries("erp")} == {"confirmed"}
 
 
-@pytest.fixture(scope="module")
-def deaths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ending | BaseException]:
-    """Return place → what a kill there ended in."""
+def die_at_every_place(
+    server: str | None, folders: pytest.TempPathFactory
+) -> dict[str, Ending | BaseException]:
+    """Return place → what the kills there ended in."""
+
+    store = "sqlite" if server is None else "postgres"
 
     def trial(point: str) -> Callable[[], Awaitable[Ending]]:
-        return lambda: die_at(point, tmp_path_factory.mktemp("site"))
+        later = random.Random(f"{point} {store}").randint(2, LATEST_PASS)
+        return lambda: die_at(point, later, folders.mktemp("site"), server)
 
     return asyncio.run(side_by_side({point: trial(point) for point in sorted(POINTS)}))
 
 
+@pytest.fixture(scope="module")
+def sqlite_deaths(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, object]:
+    return die_at_every_place(None, tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def postgres_deaths(
+    postgres_server: str, tmp_path_factory: pytest.TempPathFactory
+) -> Mapping[str, object]:
+    return die_at_every_place(postgres_server, tmp_path_factory)
+
+
+@STORES
 @pytest.mark.parametrize("point", sorted(POINTS))
-def test_a_kill_at_this_place_loses_nothing_and_repeats_nothing(
-    point: str, deaths: Mapping[str, Ending | BaseException]
+def test_kills_at_the_first_and_a_later_pass_of_this_place_lose_and_repeat_nothing(
+    point: str, store: str, request: pytest.FixtureRequest
 ) -> None:
-    whole(deaths[point], NAMED)
+    deaths: Mapping[str, Ending | BaseException] = request.getfixturevalue(f"{store}_deaths")
+    whole(deaths[point])
 
 
 # ---- at random -------------------------------------------------------------------------------
@@ -161,12 +232,10 @@ async def die_often(folder: Path, seed: int, store: str | None) -> Ending:
             some = MANY[life * COMMITMENTS // KILLS : (life + 1) * COMMITMENTS // KILLS]
             senders += [asyncio.create_task(send_until_taken(site, number)) for number in some]
             await live_and_die(site, chance)
-        # planners died with a lease of two minutes; a new process on SQLite need not wait for it
-        site.let_end(t.message.c.lease_until)
         with running(site):
             await asyncio.gather(*senders)
             await settle(site)
-        return ending(site, MANY)
+        return ending(site)
 
 
 async def live_and_die(site: Site, chance: random.Random) -> None:
@@ -180,8 +249,7 @@ async def live_and_die(site: Site, chance: random.Random) -> None:
 
 
 async def settle(site: Site) -> None:
-    """Wait until nothing moves; let a person retry what killed its worker three times."""
-    settings = hub_settings.load(site.settings)
+    """Wait until nothing moves; let a person retry what was under way at three kills."""
 
     def calm() -> bool:
         rows = site.deliveries()
@@ -191,29 +259,29 @@ async def settle(site: Site) -> None:
 
     with contextlib.suppress(AssertionError):  # `all_delivered` says it better
         await until(calm, "nothing moves", every=0.2)
-    for row in site.deliveries():
-        if (row.state, row.reason) == ("dead", "poison"):
-            retry = {"id": row.id}
-            await asyncio.to_thread(admin.call, settings, "delivery.retry", retry, "os:test")
+    await retry_poison(site)
     for connection in ("wms", "crm"):
-        await all_delivered(site, connection, COMMITMENTS, PATIENCE)
+        await all_delivered(site, connection, COMMITMENTS)
 
 
-@contextlib.asynccontextmanager
-async def database(server: str | None) -> AsyncIterator[str | None]:
-    """Make a database of its own on a server; without a server, SQLite in the site's folder."""
-    if server is None:
-        yield None
-        return
-    name = f"hub_kill_{uuid.uuid4().hex[:12]}"
-    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
-        try:
-            yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
-        finally:
-            connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
-    engine.dispose()
+def poison(site: Site) -> list[str]:
+    """Return the ids of the deliveries that are dead because their workers died."""
+    return [row.id for row in site.deliveries() if (row.state, row.reason) == ("dead", "poison")]
+
+
+async def retry_poison(site: Site) -> None:
+    for one in poison(site):
+        await until(lambda one=one: retried(site, one), f"{one} is retried")
+
+
+def retried(site: Site, delivery: str) -> bool:
+    """Retry a delivery as a person does; return False while an old request may still land."""
+    settings = hub_settings.load(site.settings)
+    try:
+        admin.call(settings, "delivery.retry", {"id": delivery}, "os:test")
+    except Refused:
+        return False
+    return True
 
 
 def die_everywhere(server: str | None, folders: pytest.TempPathFactory) -> Mapping[str, object]:
@@ -239,12 +307,26 @@ def postgres_runs(
     return die_everywhere(postgres_server, tmp_path_factory)
 
 
+@STORES
 @pytest.mark.parametrize("seed", range(RUNS))
-@pytest.mark.parametrize(
-    "store", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
-)  # fmt: skip
 def test_ten_kills_at_random_lose_nothing_and_repeat_nothing(
     store: str, seed: int, request: pytest.FixtureRequest
 ) -> None:
     runs: Mapping[str, Ending | BaseException] = request.getfixturevalue(f"{store}_runs")
-    whole(runs[str(seed)], MANY)
+    whole(runs[str(seed)])
+
+
+async def test_what_was_under_way_at_three_kills_waits_for_a_person(tmp_path: Path) -> None:
+    async with far_ends(make(tmp_path, "wms")) as site:
+        site.write_down("CM-1")
+        sending = asyncio.create_task(send_until_taken(site, "CM-1"))
+        for _ in range(3):
+            with running(site, fail="delivery.before_send:1") as hub:
+                assert await hub.dies() == SIGKILLED
+        with running(site):
+            await sending
+            await until(lambda: poison(site), "the delivery is dead")
+            assert site.effects("wms") == []
+            await retry_poison(site)
+            await all_delivered(site, "wms", 1)
+        assert len(site.effects("wms")) == 1

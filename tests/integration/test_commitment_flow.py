@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from plant import LEVELS, PEOPLE, Plant
 
+from hub import Event
+from hub.errors import StoreError
 from hub.flow import replay, sweep
+from hub.flow.receive import incoming_of
 from hub.flow.route import route
-from hub.store import connections, ledger
+from hub.store import connections, inbox, ledger
+from hub.store import tables as t
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def plant(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Plant]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/hub.db"
-    else:
-        url = request.getfixturevalue("postgres_url")
-    plant = Plant(tmp_path, url)
-    yield plant
-    plant.close()
 
 
 async def test_an_approved_commitment_reaches_erp_and_wms_and_is_confirmed(plant: Plant) -> None:
@@ -305,3 +298,36 @@ async def test_the_ledger_tells_the_story_and_finds_one_changed_byte(plant: Plan
     bad = plant.store.read_now(ledger.verify)
     assert len(bad.broken) == 1
     assert "record.planned" in bad.broken[0][1]
+
+
+async def test_a_claim_whose_commit_was_not_heard_of_is_taken_up_again_at_once(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant.approve_all(plant.save())
+    await plant.arrive()
+    while await route(plant.flow):
+        pass
+    write = plant.store.write
+
+    async def unheard(*args: Any) -> None:
+        await write(*args)
+        raise StoreError("the connection was lost after the commit")
+
+    monkeypatch.setattr(plant.store, "write", unheard)
+    with pytest.raises(StoreError):
+        await plant.deliverer.step()
+    monkeypatch.undo()
+    assert {one.state for one in plant.deliveries()} == {"sending", "blocked"}
+    await plant.work()
+    assert {one.state for one in plant.deliveries()} == {"delivered"}
+    assert len(plant.effects("erp")) == len(plant.effects("wms")) == 1
+    assert {one.tries for one in plant.deliveries()} == {1}
+
+
+async def test_a_message_whose_payload_is_gone_fails_visibly(plant: Plant) -> None:
+    event = incoming_of(plant.flow, "crm", Event("commitment", "E-1", {"commitment_no": "CM-1"}))
+    plant.store.write_now(inbox.store, [event])
+    plant.store.write_now(lambda tx: tx.execute(sa.update(t.payload).values(content=None)))
+    await plant.work()
+    assert [one.state for one in plant.messages()] == ["failed"]
+    assert "erased" in plant.messages()[0].reason

@@ -235,6 +235,49 @@ def test_wrong_options_are_refused_before_anything_is_built(install: Installs) -
         registry.build(connection, FixedClock())
 
 
+PICKY = """
+from hub import ConfigError, Connector, ConnectorSettings, Spec
+
+class Settings(ConnectorSettings):
+    base_url: str
+
+class Picky(Connector):
+    Settings = Settings
+    spec = Spec("picky", "Picky", "挑剔")
+
+    @classmethod
+    def check_profile(cls, settings):
+        if settings.profile.get("page_size") == "many":
+            raise ConfigError(f"{settings.base_url}: page_size must be a number")
+"""
+
+
+def test_a_profile_that_cannot_work_is_a_fault_at_its_place(
+    install: Installs, settings: Callable[[str], Settings]
+) -> None:
+    install(PICKY, picky="Picky")
+    loaded = settings(
+        "  a:\n    connector: picky\n    base_url: https://a\n    profile:\n      page_size: many\n"
+        "  b:\n    connector: picky\n    base_url: https://b\n    profile: {page_size: '5'}\n"
+    )
+    [line] = lines(registry.check(loaded))
+    assert line == "6:5 E509 connections.a.profile: https://a: page_size must be a number"
+    with pytest.raises(ConfigError, match=r"E509 connections\.a\.profile"):
+        registry.options(loaded.connections["a"])
+    with pytest.raises(ConfigError, match=r"E509 connections\.a\.profile"):
+        registry.build(loaded.connections["a"], FixedClock())
+
+
+def test_a_connector_that_checks_no_profile_takes_any(
+    install: Installs, settings: Callable[[str], Settings]
+) -> None:
+    install(acme="Acme")
+    loaded = settings(
+        "  a: {connector: acme, base_url: https://a, password: '${env:PW}', profile: {x: y}}\n"
+    )
+    assert registry.check(loaded) == []
+
+
 def test_a_profile_override_with_an_unknown_word_is_refused(tmp_path: Path) -> None:
     (tmp_path / "profile.yaml").write_text("codes: {gift: '7', other: '8'}\nzone: UTC\n")
     here = str(tmp_path / "connector.py")
@@ -242,3 +285,15 @@ def test_a_profile_override_with_an_unknown_word_is_refused(tmp_path: Path) -> N
     assert merged == {"codes": {"gift": "9", "other": "8"}, "zone": "UTC"}
     with pytest.raises(ConfigError, match="unknown code; known words: codes, zone"):
         load_profile(here, {"code": {}})
+
+
+def test_text_in_a_profile_stays_text(tmp_path: Path) -> None:
+    (tmp_path / "profile.yaml").write_text("size: 100\nflag: no\ncode: 00981\nrate: 1e3\n")
+    profile = load_profile(str(tmp_path / "connector.py"), {})
+    assert profile == {"size": "100", "flag": "no", "code": "00981", "rate": "1e3"}
+
+
+def test_a_word_twice_in_a_profile_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "profile.yaml").write_text("zone: UTC\nzone: Asia/Shanghai\n")
+    with pytest.raises(ConfigError, match=r"profile\.yaml:2:1  E002 zone stands already in line 1"):
+        load_profile(str(tmp_path / "connector.py"), {})

@@ -23,6 +23,7 @@ _NEXT = {
     Outcome.NOT_AUTHORIZED: "check api_key, and that it is still enabled",
     Outcome.MISCONFIGURED: "check forms, field names and the key's rights and quota",
     Outcome.UNAVAILABLE_NOT_APPLIED: "nothing was done; it is tried again",
+    Outcome.PERIOD_CLOSED: "a person decides where it belongs",
     Outcome.UNKNOWN: "the record is read before anything else",
 }
 
@@ -33,6 +34,10 @@ class Duplicate(ConnectorError):
 
 class NotFound(ConnectorError):
     """The platform has no such record."""
+
+
+class UploadRefused(ConnectorError):
+    """Where files go, the one-time token was refused; that says nothing about our key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +59,19 @@ class Api:
         self.context = context
 
     async def get(self, form: Mapping[str, str], record_id: str) -> Mapping[str, Any] | None:
-        """Return a record, None when the platform has none of that id."""
+        """Return a record, None when the platform says that it has none of that id.
+
+        A success without a record says nothing: the platform may be busy, or the profile wrong.
+        """
+        path = self.profile.paths.get
         try:
-            answer = await self._call(
-                self.profile.paths.get, {**form, "data_id": record_id}, effect=False
-            )
+            answer = await self._call(path, {**form, "data_id": record_id}, effect=False)
         except NotFound:
             return None
         record = wire.dig(answer, self.profile.answers.record)
-        return self._record(record) if record else None
+        if not record:
+            raise self._misfit(path, self.profile.answers.record, effect=False)
+        return self._record(path, record)
 
     async def page(
         self,
@@ -78,11 +87,12 @@ class Api:
             body["data_id"] = after
         if changed_since is not None:
             body["filter"] = self._since(changed_since)
-        answer = await self._call(self.profile.paths.list, body, effect=False)
+        path = self.profile.paths.list
+        answer = await self._call(path, body, effect=False)
         rows = wire.dig(answer, self.profile.answers.rows)
         if not isinstance(rows, list):
-            raise self._misfit(self.profile.paths.list, self.profile.answers.rows)
-        return [self._record(row) for row in rows]
+            raise self._misfit(path, self.profile.answers.rows, effect=False)
+        return [self._record(path, row) for row in rows]
 
     def _since(self, instant: datetime) -> Mapping[str, Any]:
         condition = {
@@ -109,15 +119,16 @@ class Api:
         path = self.profile.paths.update
         response = await self._send(path, body, effect=True)
         answer = self._judge(path, response, effect=True)
-        record = wire.dig(answer, self.profile.answers.record)
-        if wire.dig(record, self.profile.system.id) != change.record_id:
-            raise self._misfit(path, self.profile.answers.record, response)
+        record = wire.identified(wire.dig(answer, self.profile.answers.record), self.profile)
+        if record is None or record[self.profile.system.id] != change.record_id:
+            raise self._misfit(path, self.profile.answers.record, response, effect=True)
         return response.content
 
     async def upload(self, form: Mapping[str, str], transaction: str, annex: Annex) -> str:
         """Upload a file for the update with the same transaction; return the file's key.
 
         A file that no update names disappears by itself, so this has no effect of its own.
+        Raises `UploadRefused` where the file's own host refuses it.
         """
         path = self.profile.paths.upload_token
         answer = await self._call(path, {**form, "transaction_id": transaction}, effect=False)
@@ -125,7 +136,7 @@ class Api:
         offer = offers[0] if isinstance(offers, list) and offers else None
         url, token = wire.dig(offer, "url"), wire.dig(offer, "token")
         if not (isinstance(url, str) and isinstance(token, str)):
-            raise self._misfit(path, self.profile.answers.uploads)
+            raise self._misfit(path, self.profile.answers.uploads, effect=False)
         response = await self.context.http.request(
             "POST",
             url,
@@ -135,8 +146,19 @@ class Api:
         )
         key = wire.dig(_json(response), self.profile.answers.upload_key)
         if not response.is_success or not isinstance(key, str) or not key:
-            raise self._failed("file upload", response, effect=False)
+            raise self._not_uploaded(response)
         return key
+
+    def _not_uploaded(self, response: httpx.Response) -> ConnectorError:
+        if response.status_code not in _TOKEN_REFUSED:
+            return self._failed("file upload", response, effect=False)
+        return UploadRefused(
+            Outcome.UNAVAILABLE_NOT_APPLIED,
+            f"{self.context.connection}: the file's host refused it with status"
+            f" {response.status_code}; it is tried again with a new token",
+            status=response.status_code,
+            answer=response.content,
+        )
 
     # -- one call
 
@@ -195,22 +217,25 @@ class Api:
         return self.profile.codes.get(code or "", by_status)
 
     def _misfit(
-        self, path: str, missing: str, response: httpx.Response | None = None
+        self, path: str, missing: str, response: httpx.Response | None = None, *, effect: bool
     ) -> ConnectorError:
         return ConnectorError(
-            Outcome.UNKNOWN,
+            Outcome.UNKNOWN if effect else Outcome.UNAVAILABLE_NOT_APPLIED,
             f"{self.context.connection}: the answer of {path} has no usable {missing!r};"
-            " compare `answers` in the profile with the platform's manual",
+            " compare `answers` and `system` in the profile with the platform's manual",
             status=response.status_code if response else None,
             answer=response.content if response else None,
         )
 
-    def _record(self, record: Any) -> Mapping[str, Any]:
-        system = self.profile.system
-        if isinstance(record, Mapping) and isinstance(record.get(system.id), str):
-            return record
-        raise self._misfit("a read", system.id)
+    def _record(self, path: str, given: Any) -> Mapping[str, Any]:
+        record = wire.identified(given, self.profile)
+        if record is None:
+            raise self._misfit(path, self.profile.system.id, effect=False)
+        return record
 
+
+#: Statuses with which a file's host refuses the one-time token of an upload.
+_TOKEN_REFUSED = frozenset({401, 403, 404})
 
 #: Failures that callers look into.
 _KINDS: Mapping[Meaning, type[ConnectorError]] = {

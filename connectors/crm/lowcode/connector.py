@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.crm.lowcode import inbound, wire
-from connectors.crm.lowcode.api import Api, Change, Duplicate
+from connectors.crm.lowcode.api import Api, Change, Duplicate, UploadRefused
 from connectors.crm.lowcode.cursor import Cursor, instant
 from connectors.crm.lowcode.profile import read_profile
 from connectors.crm.lowcode.settings import LowcodeSettings
@@ -36,6 +36,7 @@ from hub import (
     Receipt,
     Received,
     Reply,
+    Stream,
     WebhookRequest,
 )
 
@@ -83,6 +84,16 @@ class LowcodeConnector(Connector):
         self.profile = read_profile(settings.flavour, settings.profile)
         self.api = Api(settings, self.profile, context)
 
+    @classmethod
+    def polled_streams(cls, settings: Any) -> Sequence[Stream]:
+        """Return the streams that have a form."""
+        return [stream for stream in cls.spec.streams if stream.name in settings.forms]
+
+    @classmethod
+    def check_profile(cls, settings: Any) -> None:
+        """Raise `ConfigError` that names every word of the profile that cannot work."""
+        read_profile(settings.flavour, settings.profile)
+
     async def check(self) -> str:
         """Read one record of each form; return which forms can be read."""
         for stream in self.settings.forms:
@@ -109,17 +120,24 @@ class LowcodeConnector(Connector):
         rows = await self.api.page(form, changed_since=since, after=place.after)
         seen = [self._modified(row) for row in rows]
         events = self._events(stream, rows, seen)
-        if len(rows) < self.profile.page_size:
+        if self._ends_round(rows):
             return Page(events, place.next_round(seen, now).text())
         last = self._object_id(rows[-1])
-        if place.after is not None and last <= place.after:
+        # no more can be said: a platform orders its ids its own way, 10 behind 9 too
+        if last == place.after:
             raise self._error(Outcome.UNKNOWN, f"the list does not go on after id {place.after}")
         return Page(events, place.next_page(last, seen, now).text(), more=True)
+
+    def _ends_round(self, rows: Sequence[Mapping[str, Any]]) -> bool:
+        if self.profile.last_page == "short":
+            return len(rows) < self.profile.page_size
+        return not rows
 
     def _events(
         self, stream: str, rows: Sequence[Mapping[str, Any]], seen: Sequence[datetime]
     ) -> list[Event]:
-        ordered = sorted(zip(seen, (self._object_id(row) for row in rows), rows, strict=True))
+        ids = (self._object_id(row) for row in rows)
+        ordered = sorted(zip(seen, ids, rows, strict=True), key=lambda one: one[:2])
         return [
             Event(
                 stream=stream,
@@ -158,21 +176,32 @@ class LowcodeConnector(Connector):
             return await self._apply(write, write.change(write.transaction))
         transaction, file_key = await self._open(write, progress)
         if file_key is None:
-            file_key = await self.api.upload(write.form, transaction, write.annex)
+            file_key = await self._upload(write, transaction, write.annex, progress)
             await progress.save(file_key=file_key)
         return await self._apply(write, write.change(transaction, file_key))
+
+    async def _upload(
+        self, write: _Write, transaction: str, annex: Annex, progress: Progress
+    ) -> str:
+        try:
+            return await self.api.upload(write.form, transaction, annex)
+        except UploadRefused:
+            await progress.save(opened_at="")
+            raise
 
     async def _open(self, write: _Write, progress: Progress) -> tuple[str, str | None]:
         """Return the transaction of an upload and the file's key, where an attempt got so far.
 
-        The platform forgets a file no update named in time: then a new transaction begins.
+        The platform forgets a file no update named in time: then a new transaction begins, as
+        it does where the file was refused.
         """
         now = self.context.clock.now()
         lifetime = timedelta(minutes=self.profile.upload_minutes) * 0.9
         opened = instant(wire.text(progress.saved.get("opened_at")))
         if opened is not None and now - opened < lifetime:
             return progress.saved["transaction"], progress.saved.get("file_key")
-        transaction = write.transaction if opened is None else _id(write.transaction, now)
+        first = "opened_at" not in progress.saved
+        transaction = write.transaction if first else _id(write.transaction, now)
         await progress.save(transaction=transaction, opened_at=now.isoformat(), file_key=None)
         return transaction, None
 

@@ -28,9 +28,11 @@ class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @classmethod
     def read(cls, text: str | None) -> Cursor:
-        """Return a stored cursor; without one a round over everything begins."""
+        """Return a stored cursor, or that of an ISO instant; without one everything is read."""
         if text is None:
             return cls()
+        if moment := instant(text):
+            return cls(moment)
         try:
             return msgspec.json.decode(text, type=cls)
         except msgspec.DecodeError:

@@ -30,7 +30,8 @@ def receive(
     secret is agreed; it is short printable text and changes nothing.
     """
     if request.method == "GET":
-        return _echo(_query(request, profile.webhook.challenge.query), profile)
+        name = profile.webhook.challenge.query
+        return _echo(_query(request, name) if name else None, profile)
     verify(request, settings)
     push = wire.read_push(request.body)
     challenge = profile.webhook.challenge.body
@@ -152,13 +153,14 @@ def _events(
     request: WebhookRequest, push: Mapping[str, Any], settings: LowcodeSettings, profile: Profile
 ) -> Received | Reply:
     words = profile.webhook
-    operation, record = push.get(words.operation), wire.dig(push, words.record)
+    operation = push.get(words.operation)
     meaning = words.operations.get(wire.text(operation))
     if meaning == "ignored":
         return Reply()
-    if not isinstance(record, Mapping) or not isinstance(record.get(profile.system.id), str):
+    record = wire.identified(wire.dig(push, words.record), profile)
+    if record is None:
         raise BadRequest(
-            f"The push {wire.text(operation)[:50]!r} brings no record with a text"
+            f"The push {wire.text(operation)[:50]!r} brings no record with a"
             f" {profile.system.id!r} under {words.record!r}; see webhook in the profile."
         )
     event = _event(request, push, record, settings, profile, removed=meaning == "removed")

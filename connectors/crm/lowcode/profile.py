@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from hub import ConfigError, Outcome, load_profile
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 #: Where a request carries a value: `header:x-signature` or `query:timestamp`.
 Place = Annotated[str, Field(pattern=r"^(header|query):\S+$")]
@@ -25,6 +28,24 @@ class Kind(StrEnum):
 #: What a failure means.
 Meaning = Kind | Outcome
 
+#: What a profile can say of a failure, which never proves that something was done.
+_MEANINGS: Mapping[str, Meaning] = {
+    one.value: one
+    for one in (*Outcome, *Kind)
+    if one not in {Outcome.APPLIED, Outcome.ALREADY_APPLIED}
+}
+
+
+def _meaning(word: Any) -> Meaning:
+    if isinstance(word, str) and word in _MEANINGS:
+        return _MEANINGS[word]
+    raise ValueError(f"must be one of {', '.join(_MEANINGS)}")
+
+
+_Meaning = Annotated[Kind | Outcome, BeforeValidator(_meaning)]
+_Path = Annotated[str, Field(pattern="^/")]
+_Status = Annotated[str, Field(pattern="^[1-5][0-9]{2}$")]
+
 
 class _Words(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
@@ -33,10 +54,10 @@ class _Words(BaseModel):
 class Paths(_Words):
     """Paths of the interfaces, below the base URL."""
 
-    list: str
-    get: str
-    update: str
-    upload_token: str
+    list: _Path
+    get: _Path
+    update: _Path
+    upload_token: _Path
 
 
 class Auth(_Words):
@@ -61,7 +82,7 @@ class Success(_Words):
     """What a 2xx answer needs to be a success."""
 
     path: str
-    values: Sequence[str]
+    values: Annotated[Sequence[str], Field(min_length=1)]
     required: bool
 
 
@@ -102,14 +123,15 @@ class Profile(_Words):
     paths: Paths
     auth: Auth
     page_size: Annotated[int, Field(ge=1, le=1000)]
+    last_page: Literal["short", "empty"]
     start_trigger: bool
     answers: Answers
     success: Success
     upload_minutes: Annotated[int, Field(ge=1)]
     system: System
     webhook: Webhook
-    codes: Mapping[str, Meaning]
-    statuses: Mapping[str, Meaning]
+    codes: Mapping[str, _Meaning]
+    statuses: Mapping[_Status, _Meaning]
 
 
 def read_profile(flavour: str, overrides: Mapping[str, Any]) -> Profile:
@@ -121,8 +143,15 @@ def read_profile(flavour: str, overrides: Mapping[str, Any]) -> Profile:
     try:
         return Profile.model_validate(load_profile(str(beside), overrides))
     except ValidationError as exc:
-        faults = "; ".join(
-            f"profile.{'.'.join(str(part) for part in error['loc'])}: {error['msg']}"
-            for error in exc.errors()
-        )
-        raise ConfigError(f"lowcode: {faults}") from None
+        faults = "; ".join(_fault(error) for error in exc.errors())
+        raise ConfigError(
+            f"lowcode: {faults}. Correct it under profile: of the connection; the connector's"
+            " profile.yaml explains every word"
+        ) from None
+
+
+def _fault(error: ErrorDetails) -> str:
+    word = ".".join(["profile", *(str(part) for part in error["loc"] if part != "[key]")])
+    if error["type"] == "extra_forbidden":
+        return f"{word}: there is no such word"
+    return f"{word} is {error['input']!r:.80}: {error['msg'].removeprefix('Value error, ')}"

@@ -13,7 +13,6 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,7 +21,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from connectors.crm.lowcode import signing
-from hub.clock import Clock
 from hub.testing import Fault, Simulator
 
 API_KEY = "simulated-api-key"
@@ -40,8 +38,6 @@ LEVELS = ("销售主管", "运营总监", "首席运营官")
 API_USER = {"_id": "65f0000000000000000000d1", "name": "接口", "username": "hub-api"}
 PERSON = {"_id": "65f0000000000000000000d2", "name": "王芳", "username": "wangfang"}
 
-Answer = tuple[int, dict[str, Any]]
-
 
 class Refused(Exception):
     """The platform refuses a call with one of its codes."""
@@ -55,17 +51,6 @@ class LowcodeSimulator(Simulator):
     """One company's account with a commitment form and a contract form."""
 
     name = "lowcode"
-
-    def __init__(
-        self,
-        directory: Path | None = None,
-        clock: Clock | None = None,
-        *,
-        webhook_url: str | None = None,
-    ) -> None:
-        super().__init__(directory, clock)
-        #: Where changed forms are pushed; None: nowhere.
-        self.webhook_url = webhook_url
 
     # -- what people do
 

@@ -91,6 +91,7 @@ _FORM = {"form": ("commitment", "contract")}
 _UPDATE = Operation(
     name="update_record",
     title="Write status and numbers into fields of the form",
+    title_zh="把状态与单号回写到表单字段",
     idempotency=Idempotency.NATURAL,
     fields={
         "_id": FieldSpec(title="Id of the record, where the hub has no link to it"),
@@ -107,6 +108,7 @@ _UPDATE = Operation(
 _ATTACH = Operation(
     name="attach_annex",
     title="Attach the annex to the form",
+    title_zh="把附件放入表单",
     idempotency=Idempotency.NATURAL,
     fields={
         "_id": FieldSpec(title="Id of the record, where the hub has no link to it"),
@@ -132,8 +134,8 @@ SPEC = Spec(
     title="Low-code CRM (Jiandaoyun and alike)",
     title_zh="低代码 CRM（简道云等）",
     streams=(
-        Stream("commitment", "Commitment forms", _COMMITMENT, polled=True),
-        Stream("contract", "Contract forms", _CONTRACT, polled=True),
+        Stream("commitment", "Commitment forms", _COMMITMENT, polled=True, title_zh="承诺表单"),
+        Stream("contract", "Contract forms", _CONTRACT, polled=True, title_zh="合同表单"),
     ),
     operations=(_UPDATE, _ATTACH),
     limits=Limits(concurrency=4, per_second=20),
@@ -147,6 +149,15 @@ SPEC = Spec(
         " platform stops. Poll as well.",
         "A removed record is told only by a push; polling does not see it.",
         "Records are found by their id only, so a write needs a link to the record or its _id.",
+    ),
+    cannot_zh=(
+        "写入会绕过表单自身的校验、公式与查重规则：只写属于中枢的字段。",
+        "不写子表单：平台会替换其全部行。",
+        "放入附件会替换附件字段原有内容。",
+        "已写入的内容无法撤回，须由人工在表单中更正。",
+        "推送至多一次：导入与批量编辑不推送，失败满 100 次后平台停止推送。请同时轮询。",
+        "删除只能由推送得知，轮询看不到。",
+        "记录只能按其编号查找，因此写入需要与记录的对照或其 _id。",
     ),
     simulator="connectors.crm.lowcode.simulator:LowcodeSimulator",
 )

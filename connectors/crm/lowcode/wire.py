@@ -85,6 +85,14 @@ def item(record: Mapping[str, Any], settings: LowcodeSettings) -> dict[str, Any]
     return {**record, "_approved": approved}
 
 
+def identified(record: Any, profile: Profile) -> dict[str, Any] | None:
+    """Return a record with its id as text, None where it has none; a whole number is an id too."""
+    number = record.get(profile.system.id) if isinstance(record, Mapping) else None
+    if isinstance(number, bool) or not isinstance(number, str | int) or number == "":
+        return None
+    return {**record, profile.system.id: str(number)}
+
+
 def text(value: Any) -> str:
     """Return a plain value as the text a person would write; nothing is empty text."""
     match value:

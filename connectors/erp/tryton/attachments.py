@@ -6,7 +6,6 @@ Tryton takes the same name twice, so it is searched by sale and name first.
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,13 +34,13 @@ def file_of(command: Command) -> File:
     """Return the command's file; `rejected` naming the field that cannot be read."""
     document = command.document
     sale_id, name = str(document.get("sale_id") or ""), str(document.get("name") or "")
-    if not sale_id.isdigit():
+    if not sale_id.isdecimal():
         raise refused(f"sale_id is {sale_id!r}, not the id add_commitment gave")
     if not name:
         raise refused("name is empty")
     try:
         content = base64.b64decode(str(document.get("content_base64") or ""), validate=True)
-    except binascii.Error:
+    except ValueError:
         raise refused("content_base64 is no base64") from None
     return File(int(sale_id), name, content)
 

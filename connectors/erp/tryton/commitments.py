@@ -2,9 +2,10 @@
 
 Where the order's own sale can still change, the promise becomes lines of it; a sale with a
 number goes back to draft for that and forward again. Where it cannot, the promise becomes a
-supplementary sale. The lines, the unfinished-work mark and the shipping date are written by
-one call, so every crash leaves one of three states: nothing of ours, our lines with the mark
-of unfinished work, or our lines without it. A later attempt goes on from there.
+supplementary sale. The mark of unfinished work is written before the sale goes back; lines,
+mark and shipping date are written by one call. So every crash leaves one of four states: nothing
+of ours, the mark of unfinished work, our lines with it, or our lines without it. A later attempt
+goes on from there.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class Delivery:
         self._promise = promise_of(command, choices.texts)
         #: Something of this attempt has taken effect.
         self._touched = False
+        #: A mark of unfinished work stands, or stood when it was last looked for.
+        self._announced = False
 
     async def run(self) -> Receipt:
         """Carry the command out.
@@ -50,9 +53,7 @@ class Delivery:
         attempt that changed nothing.
         """
         try:
-            if self._command.action is Action.CANCEL:
-                return await self._cancel()
-            return await self._put()
+            return await self._carry_out()
         except ConnectorError as exc:
             if not self._touched or exc.outcome is Outcome.UNKNOWN:
                 raise
@@ -62,15 +63,36 @@ class Delivery:
                 code=exc.code, words=exc.words, status=exc.status, answer=exc.answer,
             ) from exc  # fmt: skip
 
+    async def _carry_out(self) -> Receipt:
+        try:
+            return await (self._cancel() if self._cancelling else self._put())
+        except ConnectorError as exc:
+            if exc.outcome is Outcome.REJECTED and self._announced:
+                await self._withdraw(await self._standing())
+            raise
+
+    @property
+    def _cancelling(self) -> bool:
+        return self._command.action is Action.CANCEL
+
+    async def _standing(self) -> Standing:
+        standing = await standing_of(self._sales, self._promise, self._command.external_id)
+        self._announced = standing.until is not None
+        self._refuse_stale(standing)
+        return standing
+
     # -- create and update
 
     async def _put(self) -> Receipt:
         promise = self._promise
-        standing = await standing_of(self._sales, promise, self._command.external_id)
-        self._refuse_stale(standing)
+        standing = await self._standing()
         if standing.home and standing.fits(promise):
             sale = await self._finish(standing.home)
             return _receipt(sale, already=standing.until is None)
+        if standing.home and standing.until and standing.home.state not in OPEN_STATES:
+            # somebody led the sale on before our lines were in it
+            await self._withdraw(standing)
+            standing = await self._standing()
         order = standing.home or self._order(standing)
         if order is None:
             choice = self._choices.new_sale_state
@@ -170,18 +192,17 @@ class Delivery:
         before = self._before(sale, standing)
         (line,) = await self._new_lines(0, before)
         orders = self._rewritten(standing, line["description"], line["note"])
-        note = self._note(None, before)
-        await self._write(sale, orders, note, self._promise.promised_date)
+        comment = self._noted(sale, self._note(None, before))
+        await self._write(sale, orders, comment, self._promise.promised_date)
         return _receipt(await self._sales.read(sale.id))
 
     # -- cancel
 
     async def _cancel(self) -> Receipt:
-        standing = await standing_of(self._sales, self._promise, self._command.external_id)
+        standing = await self._standing()
         sale = standing.home
         if sale is None:
             return Receipt(external_id=self._command.external_id, already=True)
-        self._refuse_stale(standing)
         if sale.state in OPEN_STATES and sale.reference == self._promise.supplementary_reference:
             return await self._cancel_sale(sale)
         if sale.state in OPEN_STATES:
@@ -189,7 +210,8 @@ class Delivery:
         if standing.items:
             raise self._closed(sale, "our lines are in it and can no longer be removed")
         orders = self._rewritten(standing, None, None)
-        await self._write(sale, orders, None, self._date_after_cancel(sale, standing))
+        date_before = self._date_after_cancel(sale, standing)
+        await self._write(sale, orders, self._noted(sale, None), date_before)
         return _receipt(await self._sales.read(sale.id))
 
     async def _cancel_sale(self, sale: Sale) -> Receipt:
@@ -210,45 +232,59 @@ class Delivery:
 
     async def _amend(self, sale: Sale, standing: Standing, lines: list[dict[str, Any]]) -> Receipt:
         """Replace our lines in a sale that can go back to draft; lead it forward again."""
-        target = self._target(sale, standing)
+        target = standing.until or sale.state
         if sale.state != "draft":
+            await self._announce(sale, standing, target)
             await self._progress.save(sale=sale.id, target=target, step="draft")
             await self._change("draft", [sale.id])
             sale = await self._sales.read(sale.id)
         ours = [line.id for line, _ in standing.lines]
         if not lines and set(sale.lines) <= set(ours):
             target = "draft"  # a sale without lines cannot be quoted
-        if self._command.action is Action.CANCEL:
+        if self._cancelling:
             when = self._date_after_cancel(sale, standing)
             note = None if target == "draft" else str(self._mark(until=target))
         else:
             when = self._promise.promised_date
             note = self._note(target, self._before(sale, standing))
         orders = [*([["delete", ours]] if ours else []), *([["create", lines]] if lines else [])]
-        try:
-            await self._write(sale, {"lines": orders} if orders else {}, note, when)
-        except ConnectorError as exc:
-            if exc.outcome is Outcome.REJECTED and sale.state != target:
-                await self._forward(sale, target)
-                self._touched = False  # it stands as it stood before
-            raise
+        values = {"lines": orders} if orders else {}
+        await self._write(sale, values, self._noted(sale, note), when)
         return _receipt(await self._finish(await self._sales.read(sale.id)))
 
-    def _target(self, sale: Sale, standing: Standing) -> str:
-        """Return the state the sale has to stand in at the end: the one it was found in first."""
-        saved = self._progress.saved
-        if saved.get("sale") == sale.id:
-            return str(saved["target"])
-        return standing.until or sale.state
+    async def _announce(self, sale: Sale, standing: Standing, target: str) -> None:
+        """Note the state the sale has to stand in at the end, before it leaves it.
+
+        Were the answer of the next call lost, nothing else would tell that the sale was ours to
+        lead back.
+        """
+        mark = self._mark(until=target, before=self._before(sale, standing))
+        comment = marks.with_work(sale.comment, self._promise.key, mark)
+        await self._write(sale, {}, comment, sale.shipping_date)
+        self._announced = True
+
+    async def _withdraw(self, standing: Standing) -> None:
+        """Lead a sale back in which nothing of what was announced has been done."""
+        sale, until = standing.home, standing.until
+        if sale is None or until is None or not self._nothing_done(standing):
+            return
+        sale = await self._forward(sale, until)
+        comment = marks.with_work(sale.comment, self._promise.key, None)
+        await self._write(sale, {}, comment, sale.shipping_date)
+        self._touched = self._announced = False  # it stands as it stood before
+
+    def _nothing_done(self, standing: Standing) -> bool:
+        if self._cancelling:
+            return bool(standing.lines)
+        return all(mark.revision != self._promise.revision for _, mark in standing.lines)
 
     async def _write(
-        self, sale: Sale, values: dict[str, Any], note: str | None, shipping_date: date | None
+        self, sale: Sale, values: dict[str, Any], comment: str, shipping_date: date | None
     ) -> None:
-        """Write lines, our line of the comment and the shipping date in one call."""
-        comment = marks.with_note(sale.comment, self._promise.key, note)
+        """Write lines, comment and shipping date in one call."""
         if comment != sale.comment:
             values["comment"] = comment
-        wanted = self._command.action is Action.CANCEL or shipping_date is not None
+        wanted = self._cancelling or shipping_date is not None
         field = self._sales.shipping_date_field
         if field and wanted and shipping_date != sale.shipping_date:
             values[field] = shipping_date
@@ -258,14 +294,13 @@ class Delivery:
 
     async def _finish(self, sale: Sale) -> Sale:
         """Lead the sale to the state our mark names, then take the mark of unfinished work off."""
-        note = marks.find(sale.comment, self._promise.key)
-        if note is None or note.until is None:
+        work = marks.unfinished(sale.comment, self._promise.key)
+        if work is None or work.until is None:
             return sale
-        sale = await self._forward(sale, note.until)
-        cancelling = self._command.action is Action.CANCEL
-        keep = not self._promise.items and not cancelling
-        text = self._note(None, note.before) if keep else None
-        await self._write(sale, {}, text, sale.shipping_date)
+        sale = await self._forward(sale, work.until)
+        keep = not self._promise.items and not self._cancelling
+        text = self._note(None, work.before) if keep else None
+        await self._write(sale, {}, self._noted(sale, text), sale.shipping_date)
         return await self._sales.read(sale.id)
 
     async def _forward(self, sale: Sale, target: str) -> Sale:
@@ -286,6 +321,9 @@ class Delivery:
         return result
 
     # -- what is written
+
+    def _noted(self, sale: Sale, note: str | None) -> str:
+        return marks.with_note(sale.comment, self._promise.key, note)
 
     def _rewritten(
         self, standing: Standing, description: str | None, note: str | None

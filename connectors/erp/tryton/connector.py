@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import Field, SecretStr
 
 from connectors.erp.tryton import attachments, commitments, standing
+from connectors.erp.tryton.profile import Profile, read_profile
 from connectors.erp.tryton.promise import promise_of
 from connectors.erp.tryton.rpc import Account, Rpc
-from connectors.erp.tryton.sales import OPEN_STATES, Sales
+from connectors.erp.tryton.sales import Sales
 from connectors.erp.tryton.spec import ATTACH_DOCUMENT, SPEC
 from connectors.erp.tryton.streams import Streams
 from hub import (
     Command,
-    ConfigError,
     Connector,
     ConnectorSettings,
     Context,
@@ -26,7 +24,6 @@ from hub import (
     Progress,
     Receipt,
     Spec,
-    load_profile,
 )
 
 
@@ -50,13 +47,20 @@ class TrytonConnector(Connector):
 
     def __init__(self, settings: TrytonSettings, context: Context) -> None:
         super().__init__(settings, context)
-        profile = load_profile(__file__, settings.profile)
+        profile = read_profile(settings.profile)
         self._rpc = Rpc(context, _account(settings, profile))
-        self._sales = Sales(self._rpc, context.connection, profile["shipping_date_field"] or "")
+        self._sales = Sales(self._rpc, context.connection, profile.shipping_date_field)
         self._streams = Streams(
-            self._rpc, int(profile["page_size"]), _drawing_pattern(profile["bom_drawing"])
+            self._rpc, profile.page_size, profile.bom_drawing, profile.bom_code_field
         )
-        self._choices = _choices(profile)
+        self._choices = commitments.Choices(
+            profile.new_sale_state, profile.supplementary_state, profile.texts.model_dump()
+        )
+
+    @classmethod
+    def check_profile(cls, settings: ConnectorSettings) -> None:
+        """Raise `ConfigError` that names every wrong word of the connection's profile."""
+        read_profile(settings.profile)
 
     async def check(self) -> str:
         """Log in, read the user's company and return one line about both."""
@@ -91,42 +95,11 @@ class TrytonConnector(Connector):
         return await standing.found(self._sales, promise, command.action, command.external_id)
 
 
-def _account(settings: TrytonSettings, profile: Mapping[str, Any]) -> Account:
+def _account(settings: TrytonSettings, profile: Profile) -> Account:
     return Account(
         settings.database,
         settings.username,
         settings.password.get_secret_value(),
         settings.language,
-        frozenset(profile["accepted_warnings"]),
+        profile.accepted_warnings,
     )
-
-
-def _choices(profile: Mapping[str, Any]) -> commitments.Choices:
-    for word in ("new_sale_state", "supplementary_state"):
-        if profile[word] not in OPEN_STATES:
-            known = ", ".join(sorted(OPEN_STATES))
-            raise ConfigError(f"profile: {word} is {profile[word]!r}; it must be one of {known}")
-    words = dict.fromkeys(
-        ("commitment_no", "reference", "revision", "title", "text", "watermark"), ""
-    )
-    for name, text in profile["texts"].items():
-        try:
-            text.format_map(words)
-        except (KeyError, ValueError, IndexError, AttributeError) as exc:
-            known = ", ".join(words)
-            raise ConfigError(
-                f"profile: texts.{name} has the wrong word {exc}; known words: {known}"
-            ) from exc
-    return commitments.Choices(
-        profile["new_sale_state"], profile["supplementary_state"], profile["texts"]
-    )
-
-
-def _drawing_pattern(text: str) -> re.Pattern[str]:
-    try:
-        pattern = re.compile(text)
-    except re.error as exc:
-        raise ConfigError(f"profile: bom_drawing is no regular expression: {exc}") from exc
-    if not {"drawing_no", "drawing_version"} <= set(pattern.groupindex):
-        raise ConfigError("profile: bom_drawing needs the groups drawing_no and drawing_version")
-    return pattern

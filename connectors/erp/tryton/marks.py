@@ -3,7 +3,8 @@
     [hub:KEY:rREVISION#LINE]         in the note of an order line: our line LINE
     [hub:KEY:rREVISION]              in the comment of a sale: a promise without items
     [hub:KEY:rREVISION>STATE]        in the comment: our work on this sale is not finished
-                                     before it stands in STATE again
+                                     before it stands in STATE again; it is written before
+                                     the sale is touched, and taken off at the end
     [hub:…|DATE]                     the sale's shipping date before ours, empty for none
 
 Tryton keeps notes as they are and shows them to whoever opens the line.
@@ -44,7 +45,17 @@ class Mark:
 
 def find(text: str | None, key: str) -> Mark | None:
     """Return the first mark of this key in a text."""
-    return next((mark for mark in _marks(text) if mark.key == key), None)
+    return next(iter(find_all(text, key)), None)
+
+
+def find_all(text: str | None, key: str) -> list[Mark]:
+    """Return the marks of this key in a text."""
+    return [mark for mark in _marks(text) if mark.key == key]
+
+
+def unfinished(text: str | None, key: str) -> Mark | None:
+    """Return the mark of this key that says our work is not finished."""
+    return next((mark for mark in find_all(text, key) if mark.until), None)
 
 
 def keys(text: str | None) -> list[str]:
@@ -58,11 +69,21 @@ def pattern(key: str) -> str:
 
 
 def with_note(comment: str | None, key: str, note: str | None) -> str:
-    """Return a comment in which the line with our mark is replaced by the note, or removed."""
+    """Return a comment in which the lines with our marks are replaced by the note, or removed."""
     kept = [line for line in (comment or "").split("\n") if find(line, key) is None]
-    while note is not None and kept and not kept[-1].strip():
+    return _joined(kept, note)
+
+
+def with_work(comment: str | None, key: str, mark: Mark | None) -> str:
+    """Return a comment with this mark of unfinished work and no other; our note stays."""
+    kept = [line for line in (comment or "").split("\n") if unfinished(line, key) is None]
+    return _joined(kept, None if mark is None else str(mark))
+
+
+def _joined(kept: list[str], last: str | None) -> str:
+    while last is not None and kept and not kept[-1].strip():
         kept.pop()
-    return "\n".join([*kept, note] if note is not None else kept)
+    return "\n".join([*kept, last] if last is not None else kept)
 
 
 def _marks(text: str | None) -> list[Mark]:

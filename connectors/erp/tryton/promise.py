@@ -110,7 +110,8 @@ def _number(value: Any, place: str) -> Decimal | None:
         number = Decimal(str(value))
     except InvalidOperation:
         raise refused(f"{place} is {value!r}, which is no number") from None
-    if not number.is_finite():
+    # Python reads 1_5 as 15
+    if not number.is_finite() or "_" in str(value):
         raise refused(f"{place} is {value!r}, which is no number")
     return number
 

@@ -20,6 +20,8 @@ _HEADERS = {
     # 8.0 labels long answers as gzip although they are not when the client did not ask for it
     "Accept-Encoding": "gzip",
 }
+#: Statuses of a server, or a proxy before it, that cannot answer now.
+_NOT_NOW = frozenset({429, 500, 502, 503, 504})
 #: A record and its warnings: more questions about one call than this are no questions.
 _MOST_WARNINGS = 10
 
@@ -46,10 +48,13 @@ class Rpc:
         self._preferences: Mapping[str, Any] | None = None
 
     async def version(self) -> str:
-        """Return the server's version, such as `8.0`; raises `misconfigured` for other servers."""
+        """Return the server's version, such as `8.0`.
+
+        Raises `misconfigured` for other servers, not for one that cannot answer now.
+        """
         for base in ("rpc/", ""):
             response = await self._post(base, "common.server.version", [], effect=False)
-            if response.status_code == 503:
+            if response.status_code in _NOT_NOW:
                 self._result("common.server.version", response, effect=False)
             version = _version_in(response)
             if version is not None:

@@ -39,6 +39,9 @@ FIELDS: Mapping[str, Sequence[str]] = {
     "res.user.warning": ("user", "name", "always"),
 }  # fmt: skip
 
+#: (model, field) that series 7.0 lacks.
+_SINCE_8 = frozenset({("production.bom", "code")})
+
 #: Field → model it leads to, whatever model it is a field of.
 _LEADS_TO = {
     "company": "company.company", "party": "party.party", "customer": "party.party",
@@ -79,14 +82,17 @@ class Refused(Exception):
 class Records:
     """All records, kept in the simulator's state in their wire form."""
 
-    def __init__(self, state: State, clock: Clock) -> None:
+    def __init__(self, state: State, clock: Clock, series: str = "8.0") -> None:
         self._state = state
         self._clock = clock
+        self._series = series
 
     def create(self, model: str, values: Mapping[str, Any]) -> int:
         """Store a new record and return its id."""
         record = self.next("id:" + model)
         row = {**dict.fromkeys(FIELDS[model]), **values, "id": record}
+        if self._series == "7.0":
+            row = {name: row[name] for name in row if (model, name) not in _SINCE_8}
         self._put(model, {**row, "create_date": self._clock.now(), "write_date": None})
         return record
 

@@ -39,7 +39,7 @@ class TrytonSimulator(Simulator):
     """One Tryton server with one database."""
 
     name = "tryton"
-    #: 7.0 has another path and answers a login with two items.
+    #: 7.0 has another path, answers a login with two items and lacks some fields.
     series = "8.0"
     database = "demo"
     user = "admin"
@@ -47,7 +47,7 @@ class TrytonSimulator(Simulator):
 
     def __init__(self, directory: Path | None = None, clock: Clock | None = None) -> None:
         super().__init__(directory, clock)
-        self.records = Records(self.state, self.clock)
+        self.records = Records(self.state, self.clock, self.series)
         if not self.state.count("company.company"):
             _fill(self)
 

@@ -33,6 +33,7 @@ _COMMON = {
 ORDER = Stream(
     "order",
     "Sales (sale.sale)",
+    title_zh="销售单（sale.sale）",
     polled=True,
     fields={
         **_COMMON,
@@ -61,6 +62,7 @@ _SALE = _object(id=_ID, reference=FieldSpec(), number=FieldSpec())
 SHIPMENT = Stream(
     "shipment",
     "Customer shipments (stock.shipment.out)",
+    title_zh="客户发货单（stock.shipment.out）",
     polled=True,
     fields={
         **_COMMON,
@@ -93,6 +95,7 @@ _BOM_LINES = {
 BOM = Stream(
     "bom",
     "Bills of materials (production.bom)",
+    title_zh="物料清单（production.bom）",
     polled=True,
     fields={
         **_COMMON,
@@ -111,6 +114,7 @@ ADD_COMMITMENT = Operation(
     "add_commitment",
     "Put a commitment into the sale it belongs to",
     Idempotency.LOOKUP,
+    title_zh="把承诺写入其所属销售单",
     lane="order_no",
     read_back=ReadBack.ALWAYS,
     read_back_after=timedelta(0),
@@ -142,6 +146,7 @@ ATTACH_DOCUMENT = Operation(
     "attach_document",
     "Attach a file to a sale",
     Idempotency.LOOKUP,
+    title_zh="为销售单添加附件",
     lane="order_no",
     full_state=True,
     read_back=ReadBack.ALWAYS,
@@ -169,6 +174,13 @@ SPEC = Spec(
         "refused there for promises with items.",
         "Deleted records are not seen by polling, nor a line changed outside its sale.",
         "Who cancels a promise in a sale in processing has to act in Tryton.",
+        "Lines entered by hand carry no mark of ours: a later revision adds its own beside them.",
+    ),
+    cannot_zh=(
+        "处理中的销售单不能改行（核心模块）：对含物料的承诺，on_confirmed: amend 会被拒绝。",
+        "轮询看不到已删除的记录，也看不到在销售单之外改动的行。",
+        "要取消处理中销售单里的承诺，须由人工在 Tryton 中处理。",
+        "人工录入的行没有我方标记：后续版本会在其旁新增自己的行。",
     ),
     simulator="connectors.erp.tryton.simulator:TrytonSimulator",
     server="connectors.erp.tryton.server:start",

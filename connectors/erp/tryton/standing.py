@@ -22,8 +22,8 @@ class Standing:
     home: Sale | None = None
     #: Our lines in it, each with its mark.
     lines: tuple[tuple[Line, Mark], ...] = ()
-    #: Our mark in its comment.
-    note: Mark | None = None
+    #: Our marks in its comment: of a promise without items, of work that is not finished.
+    notes: tuple[Mark, ...] = ()
 
     @property
     def items(self) -> list[tuple[Line, Mark]]:
@@ -33,7 +33,7 @@ class Standing:
     @property
     def marks(self) -> list[Mark]:
         """Return all marks of ours."""
-        return [*(mark for _, mark in self.lines), *([self.note] if self.note else [])]
+        return [*(mark for _, mark in self.lines), *self.notes]
 
     @property
     def before(self) -> str | None:
@@ -43,12 +43,18 @@ class Standing:
     @property
     def until(self) -> str | None:
         """Return the state our unfinished work has to end in; None: it is finished."""
-        return self.note.until if self.note else None
+        return next((mark.until for mark in self.notes if mark.until), None)
+
+    def holds(self, promise: Promise) -> bool:
+        """Say whether anything of this revision stands there, whole or not."""
+        return any(mark.revision == promise.revision for mark in self.marks)
 
     def fits(self, promise: Promise) -> bool:
         """Say whether exactly this revision and content stand there, finished or not."""
         if not self.marks or any(mark.revision != promise.revision for mark in self.marks):
             return False
+        if self.until is not None and not self.lines:
+            return False  # announced, and nothing came of it yet
         shown = {mark.line_no: line for line, mark in self.items}
         wanted = {item.line_no: item for item in promise.items}
         return (
@@ -101,7 +107,7 @@ async def standing_of(sales: Sales, promise: Promise, external_id: str | None) -
     references = [promise.reference, promise.supplementary_reference]
     domain: list[Any] = ["OR", ["reference", "in", references]]
     if external_id and external_id.startswith("sale.sale,"):
-        domain.append(["id", "=", int(external_id.removeprefix("sale.sale,"))])
+        domain.append(["id", "=", _sale_id(sales, external_id)])
     found = await sales.search(domain)
     alive = {sale.id: sale for sale in found if sale.state != "cancelled"}
     ours = await _our_lines(sales, list(alive), promise.key)
@@ -117,7 +123,17 @@ async def standing_of(sales: Sales, promise: Promise, external_id: str | None) -
     if not homes:
         return Standing(tuple(found))
     home = alive[homes.pop()]
-    return Standing(tuple(found), home, tuple(ours), marks.find(home.comment, promise.key))
+    notes = marks.find_all(home.comment, promise.key)
+    return Standing(tuple(found), home, tuple(ours), tuple(notes))
+
+
+def _sale_id(sales: Sales, external_id: str) -> int:
+    number = external_id.removeprefix("sale.sale,")
+    if not number.isdecimal():
+        raise sales.rejected(
+            f"{external_id!r} is no id of a sale", "correct the link to sale.sale,NUMBER"
+        )
+    return int(number)
 
 
 async def found(
@@ -125,20 +141,23 @@ async def found(
 ) -> Found | None:
     """Return what stands under the promise's key; a cancelled one is mine when it is gone.
 
-    Work that is not finished (a sale still on its way back to its state) is not mine: doing
+    Work of this revision that is not finished, or that somebody changed since, is begun: doing
     the delivery again finishes it.
     """
     standing = await standing_of(sales, promise, external_id)
     home = standing.home
     if action is Action.CANCEL:
-        return Found(mine=home is None, external_id=home.external_id if home else external_id)
+        known = home.external_id if home else external_id
+        return Found(mine=home is None, external_id=known, begun=standing.until is not None)
     if home is None:
         return None
+    mine = standing.fits(promise) and standing.until is None
     return Found(
-        mine=standing.fits(promise) and standing.until is None,
+        mine=mine,
         external_id=home.external_id,
         document=standing.document(promise),
         values=values(home),
+        begun=not mine and standing.holds(promise),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,10 +32,12 @@ class Cursor:
 
     @classmethod
     def read(cls, text: str) -> Cursor:
-        """Return the cursor a page gave; `ConfigError` for another text."""
+        """Return the cursor a page gave, or that of an ISO instant; else a `ConfigError`."""
         try:
+            if " " not in text:
+                return cls(_moment(text))
             modified, record, mode = text.split(" ")
-            return cls(datetime.fromisoformat(modified), int(record), mode == "exact")
+            return cls(_moment(modified), int(record), mode == "exact")
         except ValueError:
             raise ConfigError(f"tryton: {text!r} is no cursor; poll from the start") from None
 
@@ -45,7 +47,7 @@ class Cursor:
 
     def start(self, overlap: timedelta) -> Cursor:
         """Return the point after which the next page starts."""
-        return self if self.exact else Cursor(max(self.modified - overlap, _START), 0)
+        return self if self.exact else Cursor(max(self.modified, _START + overlap) - overlap, 0)
 
 
 Fill = Callable[["Streams", list[dict[str, Any]]], Awaitable[None]]
@@ -68,10 +70,12 @@ class Streams:
     rpc: Rpc
     page_size: int
     bom_drawing: re.Pattern[str]
+    #: Name of the field with a BOM's code; empty: the series has none.
+    bom_code_field: str
 
     async def poll(self, stream: str, cursor: str | None, overlap: timedelta) -> Page:
         """Return the page after the cursor, oldest change first."""
-        source = SOURCES[stream]
+        source = self._source(stream)
         last = Cursor.read(cursor) if cursor else Cursor()
         rows = await self._changed(source, last.start(overlap))
         page, more = rows[: self.page_size], len(rows) > self.page_size
@@ -85,13 +89,19 @@ class Streams:
 
     async def fetch(self, stream: str, object_id: str) -> Document | None:
         """Return one item; `object_id` is `model,id` as events carry it."""
-        source = SOURCES[stream]
+        source = self._source(stream)
         model, _, record = object_id.partition(",")
-        if model != source.model or not record.isdigit():
+        if model != source.model or not record.isdecimal():
             raise ConfigError(f"tryton: {object_id!r} is no id of {source.model},NUMBER")
         rows = await self._read(source, [["id", "=", int(record)]], 1, None)
         items = await self._items(source, rows)
         return items[0] if items else None
+
+    def _source(self, stream: str) -> Source:
+        source = SOURCES[stream]
+        if stream == "bom" and self.bom_code_field:
+            return replace(source, fields=(*source.fields, self.bom_code_field))
+        return source
 
     async def _changed(self, source: Source, after: Cursor) -> list[dict[str, Any]]:
         """Return one row more than a page, the oldest of changed and of never changed ones."""
@@ -129,6 +139,13 @@ class Streams:
             return {}
         rows = await self.rpc.call(model, "read", sorted(set(ids)), list(fields))
         return {int(row["id"]): row for row in rows}
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone is no moment")
+    return moment
 
 
 def _after(time: str, cursor: Cursor) -> list[Any]:
@@ -183,7 +200,9 @@ async def _bom_lines(streams: Streams, boms: list[dict[str, Any]]) -> None:
         for bom in boms:
             bom[name] = [lines[line] for line in bom[name]]
     for bom in boms:
-        match = streams.bom_drawing.match(bom["code"] or "")
+        bom["code"] = bom.get(streams.bom_code_field)
+        shown = bom["code"] if streams.bom_code_field else bom["name"]
+        match = streams.bom_drawing.match(shown or "")
         bom["active"] = bool(bom["active"])  # SQLite answers 0 and 1
         bom["product"] = bom["outputs"][0]["product."] if bom["outputs"] else None
         bom["drawing_no"] = match["drawing_no"] if match else None
@@ -217,6 +236,6 @@ SOURCES: Mapping[str, Source] = {
         _shipment_moves,
     ),
     "bom": Source(
-        "production.bom", ("name", "code", "active", "inputs", "outputs"), _bom_lines
+        "production.bom", ("name", "active", "inputs", "outputs"), _bom_lines
     ),
 }  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -17,6 +18,8 @@ from hub import ConnectorError, Outcome, decode
 
 #: HTTP status of a call that may have changed something → what happened. A call is one
 #: transaction: what the dispatcher refused (trytond/protocols/dispatcher.py) did not run.
+#: 503 is not among them: the server says it of any failure of its database, also when a COMMIT
+#: was sent and its answer never came (trytond/wsgi.py).
 STATUS: Mapping[int, Outcome] = {
     400: Outcome.MISCONFIGURED,  # malformed JSON
     401: Outcome.NOT_AUTHORIZED,  # session lost; at login: wrong password or unknown user
@@ -26,11 +29,9 @@ STATUS: Mapping[int, Outcome] = {
     413: Outcome.REJECTED,  # larger than [request] max_size_authenticated
     422: Outcome.MISCONFIGURED,  # missing context argument
     429: Outcome.RATE_LIMITED,  # login throttle
-    503: Outcome.UNAVAILABLE_NOT_APPLIED,  # database down, or no such SQLite file
 }
 
-#: Class name in `error` → what happened. Any other first item is an exception of the server,
-#: such as the KeyError of an unknown field or model: its transaction was rolled back.
+#: Class name in `error` → what happened: each is raised before the transaction is committed.
 ERRORS: Mapping[str, Outcome] = {
     "UserError": Outcome.REJECTED,
     "UserWarning": Outcome.REJECTED,
@@ -38,6 +39,11 @@ ERRORS: Mapping[str, Outcome] = {
     "LoginException": Outcome.NOT_AUTHORIZED,
     "RateLimitException": Outcome.RATE_LIMITED,
 }
+
+#: Any other first item of `error` is the text of an exception. That of a KeyError names a field
+#: or model the server does not have: it was refused. Others may have been raised after the
+#: COMMIT, such as those of a broken connection to the database.
+_UNKNOWN_NAME = re.compile(r"'[A-Za-z_][\w.]*'")
 
 _NEXT_STEP: Mapping[Outcome, str] = {
     Outcome.REJECTED: "Correct the document or the data in Tryton, then retry.",
@@ -164,7 +170,7 @@ def result(place: str, status: int, body: bytes, *, effect: bool) -> Any:
     except ConnectorError as exc:
         raise failure(place, unclear, str(exc), status=status, answer=body) from exc
     if isinstance(answer, dict) and isinstance(answer.get("error"), list):
-        raise _refusal(place, answer["error"], body)
+        raise _refusal(place, answer["error"], body, unclear)
     if not isinstance(answer, dict) or "result" not in answer:
         raise failure(place, unclear, "the answer has no result", status=status, answer=body)
     return typed(answer["result"])
@@ -175,7 +181,7 @@ def failure(place: str, outcome: Outcome, what: str, **more: Any) -> ConnectorEr
     return ConnectorError(outcome, f"{place}: {what.rstrip('. ')}. {_NEXT_STEP[outcome]}", **more)
 
 
-def _refusal(place: str, error: Sequence[Any], body: bytes) -> ConnectorError:
+def _refusal(place: str, error: Sequence[Any], body: bytes, unclear: Outcome) -> ConnectorError:
     name = str(error[0]) if error else ""
     details = error[1] if len(error) > 1 else ""
     # UserError: message, description, domain; the domain is no text for a person
@@ -184,7 +190,8 @@ def _refusal(place: str, error: Sequence[Any], body: bytes) -> ConnectorError:
     if name == "UserWarning" and texts:
         words = _joined(texts[1:])
         return Warned(f"{place}: Tryton asks: {words}", texts[0], words, body)
-    outcome = ERRORS.get(name, Outcome.MISCONFIGURED)
+    refused = Outcome.MISCONFIGURED if _UNKNOWN_NAME.fullmatch(name) else unclear
+    outcome = ERRORS.get(name, refused)
     # the second item of a server exception is its traceback, that of a login its questions
     words = _joined(texts) if name in ERRORS and name != "LoginException" else name
     return failure(place, outcome, words, code=name, words=words, status=200, answer=body)

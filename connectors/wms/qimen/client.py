@@ -52,24 +52,31 @@ class Client:
         self.zone = zone
 
     async def query(self, command: Command) -> Order | None:
-        """Return the order of our code with all its lines; None when there surely is none."""
+        """Return the order of our code with all its lines; None when there surely is none.
+
+        Only the answer "not found" says so: a success that shows no order proves nothing.
+        """
+        header: Mapping[str, Any] = {}
         lines: list[Mapping[str, Any]] = []
         for page in range(1, MAX_PAGES + 1):
             answer = await self.call(
                 "deliveryorder.query", self._question(command, page), effect=False
             )
-            header = answer.content.get("deliveryOrder")
-            if answer.meaning is Kind.NOT_FOUND or (answer.meaning is None and not header):
+            if answer.meaning is Kind.NOT_FOUND and page == 1:
                 return None
             if answer.meaning is not None:
                 raise self.error("deliveryorder.query", answer, Outcome.UNKNOWN)
-            if text_of(answer.content, "deliveryOrder", "deliveryOrderCode") != command.key:
-                raise self.error("deliveryorder.query: another order", answer, Outcome.UNKNOWN)
+            # some warehouses show the header on the first page only
+            header = answer.content.get("deliveryOrder") or header
+            if text_of(header, "deliveryOrderCode") != command.key:
+                raise self.error("deliveryorder.query: not our order", answer, Outcome.UNKNOWN)
             fresh = objects_of(answer.content, "orderLines")
             lines += fresh
             total = text_of(answer.content, "totalLines")
-            if not fresh or not total.isdecimal() or len(lines) >= int(total):
-                return Order(answer.content["deliveryOrder"], lines, answer.raw)
+            if not total.isdecimal() or len(lines) >= int(total):
+                return Order(header, lines, answer.raw)
+            if not fresh:  # fewer than promised: what is shown is not all there is
+                break
         raise self.error("deliveryorder.query: no end of lines", answer, Outcome.UNKNOWN)
 
     def _question(self, command: Command, page: int) -> dict[str, Any]:

@@ -66,6 +66,11 @@ class QimenConnector(Connector):
         self.zone = ZoneInfo(settings.zone)
         self.client = Client(settings, context, self.profile, self.zone)
 
+    @classmethod
+    def check_profile(cls, settings: Any) -> None:
+        """Raise `ConfigError` that names every word of the profile that cannot work."""
+        read_profile(settings.profile)
+
     # ---- in
 
     def receive(self, request: WebhookRequest) -> Received:
@@ -124,7 +129,8 @@ class QimenConnector(Connector):
     async def find(self, command: Command) -> Found | None:
         """Ask for the order by our code.
 
-        For a create it is ours when its lines are; for a cancel, when it is cancelled or gone.
+        For a create it is ours when its lines are and the warehouse has not given it up; for a
+        cancel, when it is cancelled or not found.
         """
         order = await self.client.query(command)
         if command.action is Action.CANCEL:
@@ -133,18 +139,38 @@ class QimenConnector(Connector):
         if order is None:
             return None
         same = not differences(entries(command.document, "orderLines"), order.lines)
-        return _found(command, order, mine=same and order.status not in self.profile.refused)
+        return _found(command, order, mine=same and order.status not in self.profile.void)
 
     async def check(self) -> str:
-        """Ask for the stock of an item that does not exist: credentials and address are right."""
+        """Ask for the stock of an item that does not exist: credentials and address are right.
+
+        A refusal proves the address alone: it is told, and an error where its words are about
+        the signature, rights or our settings.
+        """
         criteria = {
             "warehouseCode": self.settings.warehouse_code,
             "ownerCode": self.settings.owner_code,
             "itemCode": "HUB-CHECK-NO-SUCH-ITEM",
         }
-        await self.client.call("inventory.query", {"criteriaList": [criteria]}, effect=False)
+        content = {"criteriaList": [criteria]}
+        answer = await self.client.call("inventory.query", content, effect=False)
         host = urlsplit(self.settings.base_url).hostname
-        return f"{host} answers for {self.settings.customer_id}, {self.settings.warehouse_code}"
+        line = f"{host} answers for {self.settings.customer_id}, {self.settings.warehouse_code}"
+        return line if answer.meaning is None else f"{line}, and refuses: {self._refusal(answer)}"
+
+    def _refusal(self, answer: Answer) -> str:
+        told = f"code {answer.code or 'none'}, {answer.words[:200] or 'no words'}"
+        for part, outcome in self.profile.check_words.items():
+            if part in answer.words:
+                raise ConnectorError(
+                    outcome,
+                    f"{self.context.connection}: the warehouse refuses the call: {told}; compare"
+                    " secret, sign_wrap, customer_id, owner_code and warehouse_code with it",
+                    code=answer.code or None,
+                    words=answer.words,
+                    answer=answer.raw,
+                )
+        return told
 
     async def _create(self, command: Command) -> Receipt:
         now = wall_clock(self.context.clock.now(), self.zone)
@@ -172,12 +198,13 @@ class QimenConnector(Connector):
                 answer=answer.raw,
             )
         unlike = differences(entries(command.document, "orderLines"), order.lines)
-        if unlike or order.status in self.profile.refused:
-            told = "; ".join(unlike) or f"status {order.status}"
+        if order.status in self.profile.void:
+            unlike.append(f"it stands at {order.status} and will not be shipped")
+        if unlike:
             raise ConnectorError(
                 Outcome.REJECTED,
-                f"order {command.key} exists at the warehouse and is not this one: {told};"
-                " nothing was overwritten, compare both and cancel the wrong one",
+                f"order {command.key} exists at the warehouse and is not this one:"
+                f" {'; '.join(unlike)}; nothing was overwritten, compare both with the warehouse",
                 code=answer.code,
                 words=f"wms_order_differs: {answer.words}",
                 answer=order.answer,

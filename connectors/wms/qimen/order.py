@@ -13,12 +13,12 @@ from decimal import Decimal
 from typing import Any
 
 from connectors.wms.qimen.profile import Profile
-from connectors.wms.qimen.wire import text_of
 from hub import ConnectorError, Document, Outcome
 
 _CODE = re.compile(r"[A-Za-z0-9-]{1,50}")
 _NUMBER = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?")
-_MARK = re.compile(r"WM:\S+")
+#: Letters, digits and hyphens only: Chinese text goes on right behind it, without a blank.
+_MARK = re.compile(r"(?<![A-Za-z0-9])WM:[A-Za-z0-9-]+")
 
 
 def create_request(
@@ -71,9 +71,9 @@ def whole(value: object) -> int | None:
 def differences(ours: Sequence[Any], theirs: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return how the lines of two orders differ, nothing when they say the same.
 
-    By line number and item; where the warehouse keeps no line numbers, by item alone.
+    By line number and item; where either side has a line without a number, by item alone.
     """
-    numbered = bool(theirs) and all(text_of(line, "orderLineNo") for line in theirs)
+    numbered = all(_object(line).get("orderLineNo") for line in (*ours, *theirs))
     wanted, held = _quantities(ours, numbered), _quantities(theirs, numbered)
     if wanted is None or held is None:
         return ["a line has no readable quantity"]
@@ -184,15 +184,16 @@ def _cut(value: Any, profile: Profile, name: str = "") -> Any:
             return {child: _cut(item, profile, child) for child, item in value.items()}
         case list():
             return [_cut(item, profile, name) for item in value]
-        case str() if len(value) > profile.cut.get(name, len(value)):
-            return _shortened(value, profile.cut[name])
+        case str() if name in profile.cut:
+            return _watermark_first(value)[: profile.cut[name]].rstrip()
         case _:
             return value
 
 
-def _shortened(text: str, limit: int) -> str:
-    """Cut from the end; the watermark goes first, so that it is what stays."""
+def _watermark_first(text: str) -> str:
+    """Put the watermark first, so that no cut takes it, ours or the warehouse's."""
     mark = _MARK.search(text)
-    if mark and mark.start() > 0:
-        text = f"{mark[0]} {text[: mark.start()]}{text[mark.end() :]}"
-    return text[:limit].rstrip()
+    if mark is None or mark.start() == 0:
+        return text
+    rest = (text[: mark.start()].strip(), text[mark.end() :].strip())
+    return " ".join(filter(None, (mark[0], *rest)))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from hub import ConfigError, Outcome, load_profile
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 
 class Kind(StrEnum):
@@ -21,6 +24,30 @@ class Kind(StrEnum):
 #: What a failure means.
 Meaning = Kind | Outcome
 
+#: Outcomes a profile can name: a failure never proves that something was done.
+_OUTCOMES: Mapping[str, Outcome] = {
+    one.value: one for one in Outcome if one not in {Outcome.APPLIED, Outcome.ALREADY_APPLIED}
+}
+_MEANINGS: Mapping[str, Meaning] = {**_OUTCOMES, **{one.value: one for one in Kind}}
+
+
+def _one_of(known: Mapping[str, Meaning]) -> BeforeValidator:
+    def read(word: Any) -> Meaning:
+        if isinstance(word, str) and word in known:
+            return known[word]
+        raise ValueError(f"must be one of {', '.join(known)}")
+
+    return BeforeValidator(read)
+
+
+#: How the tables of the profile say what a failure means.
+_Outcome = Annotated[Outcome, _one_of(_OUTCOMES)]
+_Meaning = Annotated[Kind | Outcome, _one_of(_MEANINGS)]
+_Status = Annotated[str, Field(pattern=r"^[1-5][0-9]{2}$")]
+_Checked = Annotated[str, Field(pattern="^(deliveryOrder|receiverInfo|senderInfo|orderLine)$")]
+_Text = Annotated[str, Field(min_length=1)]
+_Length = Annotated[int, Field(ge=1)]
+
 
 class Profile(BaseModel):
     """The words of `profile.yaml`; each is explained there."""
@@ -30,21 +57,27 @@ class Profile(BaseModel):
     method_prefix: str
     version: str
     content_type: str
-    inbound: Mapping[str, str]
-    status: Mapping[str, Outcome]
-    codes: Mapping[str, Meaning]
-    words: Mapping[str, Meaning]
-    gateway: Mapping[str, Outcome]
-    sub_codes: Mapping[str, Outcome]
+    inbound: Mapping[str, Literal["shipment", "progress"]]
+    status: Mapping[_Status, _Outcome]
+    codes: Mapping[str, _Meaning]
+    words: Mapping[_Text, _Meaning]
+    check_words: Mapping[_Text, _Outcome]
+    gateway: Mapping[str, _Outcome]
+    sub_codes: Mapping[_Text, _Outcome]
     cancelled: frozenset[str]
     refused: frozenset[str]
     alive: frozenset[str]
-    cut: Mapping[str, int]
-    refuse: Mapping[str, int]
-    defaults: Mapping[str, Mapping[str, Any]]
-    required: Mapping[str, Sequence[str]]
+    cut: Mapping[str, _Length]
+    refuse: Mapping[str, _Length]
+    defaults: Mapping[Literal["deliveryOrder", "orderLine"], Mapping[str, Any]]
+    required: Mapping[_Checked, Sequence[str]]
     cancel_reason: str
     element_order: Mapping[str, Sequence[str]]
+
+    @property
+    def void(self) -> frozenset[str]:
+        """Statuses of an order that stands at the warehouse and will not be shipped."""
+        return self.refused | self.cancelled
 
 
 def read_profile(overrides: Mapping[str, Any]) -> Profile:
@@ -52,8 +85,15 @@ def read_profile(overrides: Mapping[str, Any]) -> Profile:
     try:
         return Profile.model_validate(load_profile(__file__, overrides))
     except ValidationError as exc:
-        faults = "; ".join(
-            f"profile.{'.'.join(str(part) for part in error['loc'])}: {error['msg']}"
-            for error in exc.errors()
-        )
-        raise ConfigError(f"qimen: {faults}") from None
+        faults = "; ".join(_fault(error) for error in exc.errors())
+        raise ConfigError(
+            f"qimen: {faults}. Correct it under profile: of the connection; the connector's"
+            " profile.yaml explains every word"
+        ) from None
+
+
+def _fault(error: ErrorDetails) -> str:
+    word = ".".join(["profile", *(str(part) for part in error["loc"] if part != "[key]")])
+    if error["type"] == "extra_forbidden":
+        return f"{word}: there is no such word"
+    return f"{word} is {error['input']!r:.80}: {error['msg'].removeprefix('Value error, ')}"

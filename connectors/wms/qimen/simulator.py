@@ -66,14 +66,13 @@ class QimenSimulator(Simulator):
         secret: str = "demo-secret",
         customer_id: str = "demo-customer",
         sign_wrap: Wrap = "both",
-        webhook_url: str = "http://127.0.0.1:8080/webhooks/wms",
+        webhook_url: str | None = "http://127.0.0.1:8080/webhooks/wms",
     ) -> None:
-        super().__init__(directory, clock)
+        super().__init__(directory, clock, webhook_url=webhook_url)
         self.app_key = app_key
         self.secret = secret
         self.customer_id = customer_id
         self.sign_wrap = sign_wrap
-        self.webhook_url = webhook_url
         #: How long a new order is not shown to `deliveryorder.query`.
         self.query_lag = timedelta(0)
 
@@ -288,6 +287,8 @@ class QimenSimulator(Simulator):
         return wall_clock(self.clock.now(), _ZONE)
 
     def _call_back(self, method: str, content: Mapping[str, Any]) -> None:
+        if self.webhook_url is None:
+            return
         body = write("request", content)
         params = [
             ("method", method),

@@ -104,7 +104,8 @@ _OURS = _texts("method", "eventId")
 
 SHIPMENT = Stream(
     name="shipment",
-    title="发货确认 · shipment confirmations",
+    title="Shipment confirmations",
+    title_zh="发货确认",
     fields={
         **_OURS,
         "deliveryOrder": _object(
@@ -124,7 +125,8 @@ SHIPMENT = Stream(
 
 PROGRESS = Stream(
     name="progress",
-    title="作业进度 · steps inside the warehouse",
+    title="Steps inside the warehouse",
+    title_zh="作业进度",
     fields={
         **_OURS,
         "order": _object(_texts("orderCode", "orderId", "orderType", "warehouseCode")),
@@ -139,7 +141,8 @@ PROGRESS = Stream(
 
 CREATE_ORDER = Operation(
     name="create_order",
-    title="出库单 · delivery order",
+    title="Delivery order",
+    title_zh="出库单",
     idempotency=Idempotency.NATURAL,
     fields={
         "deliveryOrder": _object(_HEADER, required=True),
@@ -167,6 +170,13 @@ SPEC = Spec(
         "A line has no gift mark: a gift is a line of price 0, named in extendProps.giftLines.",
         "Confirms come by callback only; without a public address they are not seen.",
         "Goods coming in (entryorder, returnorder), item master and stock are not carried.",
+    ),
+    cannot_zh=(
+        "订单不能修改：新版本会先取消它，再另建一单。",
+        "数量须为整数；含小数的订单不发送。",
+        "行上没有赠品标志：赠品即单价为 0 的行，并在 extendProps.giftLines 中列明。",
+        "确认只能由回调得知；没有公网地址则看不到。",
+        "不处理入库（entryorder、returnorder）、商品资料与库存。",
     ),
     simulator="connectors.wms.qimen.simulator:QimenSimulator",
 )

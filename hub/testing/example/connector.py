@@ -108,7 +108,7 @@ class ExampleConnector(Connector):
             request.headers.get("x-example-signature", ""),
             request.body,
             now=request.received_at,
-            window=timedelta(seconds=self._profile["webhook_window"]),
+            window=timedelta(seconds=int(self._profile["webhook_window"])),
         )
         try:
             notice = parse_notice(request.body)
@@ -145,7 +145,7 @@ class ExampleConnector(Connector):
         if since and not after:
             overlap = self.spec.stream(stream).overlap
             since = (datetime.fromisoformat(since) - overlap).isoformat()
-        query = {"since": since, "after": after, "limit": str(self._profile["page_size"])}
+        query = {"since": since, "after": after, "limit": self._profile["page_size"]}
         answer = await self._call("GET", "/changes", params=query)
         if not answer.orders:
             return Page(events=(), cursor=(cursor or "").partition("|")[0])
@@ -199,8 +199,8 @@ class ExampleConnector(Connector):
         now = self.context.clock.now()
         return Accepted(
             ticket=job,
-            ask_at=now + timedelta(seconds=self._profile["ask_every"]),
-            give_up_at=now + timedelta(seconds=self._profile["give_up_after"]),
+            ask_at=now + timedelta(seconds=int(self._profile["ask_every"])),
+            give_up_at=now + timedelta(seconds=int(self._profile["give_up_after"])),
         )
 
     async def result(self, command: Command, ticket: str) -> Receipt | Accepted:

@@ -14,11 +14,9 @@ when the order is worked on, its `detail` how we hear of it:
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -26,7 +24,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from hub.clock import Clock
 from hub.testing import Fault, Simulator
 
 from .signing import sign
@@ -41,18 +38,6 @@ class ExampleSimulator(Simulator):
     """One Example account."""
 
     name = "example"
-
-    def __init__(
-        self,
-        directory: Path | None = None,
-        clock: Clock | None = None,
-        *,
-        webhook_url: str | None = None,
-    ) -> None:
-        super().__init__(directory, clock)
-        #: Where changed orders are reported; None: nowhere.
-        self.webhook_url = webhook_url
-        self._timers: set[asyncio.Task[None]] = set()
 
     # -- requests
 
@@ -227,23 +212,10 @@ class ExampleSimulator(Simulator):
         self.state.put("job", job["id"], job)
         if report == "early":
             self.work()
-            await self._callbacks_sent()
+            await self.callbacks_sent()
         elif self.caller is not None:
-            self._start_timer(seconds)
+            self.later(seconds, self.work)
         return JSONResponse({"ok": True, "job": job["id"]}, status_code=202)
-
-    def _start_timer(self, seconds: float) -> None:
-        async def wait() -> None:
-            await self.clock.sleep(seconds)
-            self.work()
-
-        task = asyncio.create_task(wait())
-        self._timers.add(task)
-        task.add_done_callback(self._timers.discard)
-
-    async def _callbacks_sent(self) -> None:
-        if self._tasks:
-            await asyncio.gather(*self._tasks)
 
     def work(self) -> None:
         """Work on the accepted orders that are due, and report them."""

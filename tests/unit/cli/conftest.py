@@ -136,6 +136,24 @@ def hub(capsys: pytest.CaptureFixture[str]) -> Hub:
     return run
 
 
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str, str], None]:
+    """Install a connector, as pip would leave it on the path."""
+
+    def write(name: str, code: str, target: str) -> None:
+        module = f"installed_{name}_{abs(hash(tmp_path))}"
+        folder = tmp_path / f"site-{name}"
+        info = folder / f"{module}-1.0.dist-info"
+        info.mkdir(parents=True)
+        (folder / f"{module}.py").write_text(code, "utf-8")
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.0\n")
+        entry = f"[hub.connectors]\n{name} = {module}:{target}\n"
+        (info / "entry_points.txt").write_text(entry)
+        monkeypatch.syspath_prepend(str(folder))
+
+    return write
+
+
 def write_hub(folder: Path) -> Path:
     """Write settings and mappings; return the settings file."""
     (folder / "mappings").mkdir(parents=True)

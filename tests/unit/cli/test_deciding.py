@@ -73,9 +73,11 @@ def test_an_edited_document_replaces_the_old_one_exactly(
         ("{\n  'a': 1}", "new.json:2: not JSON"),
         ("[1, 2]", "must be a JSON object"),
         ('{"name": "***"}', "came from a masked view"),
+        ('{"price": NaN}', "not JSON: NaN"),
+        ('{"price": -Infinity}', "not JSON: -Infinity"),
         (None, "cannot be read"),
     ],
-    ids=["not-json", "no-object", "masked", "missing"],
+    ids=["not-json", "no-object", "masked", "nan", "infinity", "missing"],
 )
 def test_a_bad_document_is_refused_and_nothing_changes(
     hub: Hub, dead: str, tmp_path: Path, text: str | None, words: str
@@ -98,6 +100,19 @@ def test_a_dead_delivery_is_closed_with_the_reason(
     row = one(hub, REFUSED)
     assert (row["state"], row["words"]) == (state, "done by telephone")
     assert len(entries(hub, f"delivery.{state}_by_person")) == 1
+
+
+def test_what_was_made_by_hand_is_linked_by_the_id_that_is_named(hub: Hub, dead: str) -> None:
+    ran = hub("delivery", "skip", dead, "--reason", "by hand", "--external-id", "WMS-7")
+    assert ran.code == 0
+    row = one(hub, REFUSED)
+    assert (row["state"], row["external_id"]) == ("skipped", "WMS-7")
+    links = [json.loads(line) for line in hub("link", "list", "--json").out.splitlines()]
+    assert (REFUSED, "WMS-7", True) in [
+        (link["handle"], link["external_id"], link["alive"]) for link in links
+    ]
+    [entry] = entries(hub, "delivery.skipped_by_person")
+    assert entry["facts"]["external_id"] == "WMS-7"
 
 
 @pytest.mark.parametrize("verb", ["skip", "cancel"])

@@ -27,6 +27,7 @@ from hub.errors import (
 )
 
 Hub = Callable[..., Any]
+Install = Callable[[str, str, str], None]
 
 
 def nodes(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -98,6 +99,61 @@ def test_the_language_is_the_nearest_wish(
     assert texts.choose(arguments, environ) == language
 
 
+BILINGUAL = """
+from hub import Connector, ConnectorSettings, Idempotency, Operation, Spec, Stream
+
+class Settings(ConnectorSettings):
+    fast: bool = False
+
+class Acme(Connector):
+    Settings = Settings
+    spec = Spec(
+        "acme", "Acme", "艾克米", cannot=["It cannot fly."], cannot_zh=["不能飞。"],
+        streams=[Stream("order", "Orders", polled=True, title_zh="订单"), Stream("note", "Notes")],
+        operations=[Operation("put", "Put it there", Idempotency.KEY, title_zh="放置")],
+    )
+"""
+
+
+def test_a_connector_is_described_in_one_language(hub: Hub, install: Install) -> None:
+    install("acme", BILINGUAL, "Acme")
+    english = hub("--lang", "en", "connector", "describe", "acme").out
+    chinese = hub("--lang", "zh", "connector", "describe", "acme").out
+    for one, other in (
+        ("Acme", "艾克米"), ("It cannot fly.", "不能飞。"), ("Orders", "订单"),
+        ("Put it there", "放置"), ("yes", "是"),
+    ):  # fmt: skip
+        assert one in english
+        assert other not in english
+        assert other in chinese
+        assert one not in chinese
+    for shown in (english, chinese):
+        assert re.search(r"fast +boolean .* false\b", shown)
+    # a title nobody has put into Chinese is better than none
+    assert "Notes" in chinese
+
+
+@pytest.mark.parametrize(
+    ("command", "english", "chinese"),
+    [
+        (["init", "FOLDER", "--tenant", "acme ltd"], "--tenant must be", "--tenant 须为"),
+        (["connection", "pause", "wsm"], "has no connection wsm", "没有连接 wsm"),
+        (["demo", "up", "FOLDER"], "holds no demo", "没有演示"),
+        (["demo", "--keep", "FOLDER", "--erp", "none"], "only the ERP's own", "只有 ERP 自己"),
+    ],
+    ids=["tenant", "connection", "demo-up", "demo-erp"],
+)
+def test_what_is_wrong_is_said_in_one_language(
+    hub: Hub, filled: Path, tmp_path: Path, command: list[str], english: str, chinese: str
+) -> None:
+    given = [str(tmp_path / "none") if word == "FOLDER" else word for word in command]
+    for language, words in (("en", english), ("zh", chinese)):
+        ran = hub("--lang", language, *given)
+        assert ran.code == 2
+        assert words in ran.err
+    assert not (tmp_path / "none").exists()
+
+
 def test_tables_and_errors_are_chinese_when_asked(hub: Hub, filled: Path) -> None:
     assert "单据编号" in hub("--lang", "zh", "delivery", "list").out
     assert "没有编号为 NONE 的单据" in hub("--lang", "zh", "trace", "NONE").err
@@ -126,16 +182,13 @@ def test_each_error_has_its_exit_code(error: HubError, code: int) -> None:
     assert exit_code(error) == code
 
 
-def test_what_nobody_expected_is_one_line_and_70(
-    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = tmp_path / "folder"
-    folder.write_text("a file where a folder is asked for", "utf-8")
-    ran = hub("init", folder / "below")
+def test_what_nobody_expected_is_one_line_and_70(hub: Hub, install: Install) -> None:
+    install("bad", "raise RuntimeError('the module of a connector fails')", "Bad")
+    ran = hub("connector", "describe", "bad")
     assert ran.code == 70
     assert re.fullmatch(r"Internal error: \w+ at \w+\.py:\d+\. .*--debug.*\n", ran.err)
-    with pytest.raises(OSError, match="folder"):
-        hub("--debug", "init", folder / "below")
+    with pytest.raises(RuntimeError, match="the module of a connector fails"):
+        hub("--debug", "connector", "describe", "bad")
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-from hub.store import engine
+from hub.store import engine, ledger, views
 from hub.store import tables as t
 
 Hub = Callable[..., Any]
@@ -21,6 +23,7 @@ PERSONAL = ("13000000001", "样本街2号", "收货人")
 LISTINGS = [
     ["message", "list"], ["delivery", "list"], ["record", "list"], ["link", "list"],
     ["connection", "list"], ["connector", "list"], ["map", "list"], ["ledger", "export"],
+    ["ledger", "list", "--days", "36500"],
 ]  # fmt: skip
 
 
@@ -37,7 +40,7 @@ def delivery_id(hub: Hub, number: str) -> str:
 def test_every_listing_gives_one_json_object_per_line(
     hub: Hub, filled: Path, command: list[str]
 ) -> None:
-    json_flag = [] if command[0] == "ledger" else ["--json"]
+    json_flag = [] if command == ["ledger", "export"] else ["--json"]
     ran = hub(*command, *json_flag)
     assert ran.code == 0
     assert ran.err == ""
@@ -138,8 +141,8 @@ def test_trace_tells_the_whole_story_in_json(hub: Hub, filled: Path) -> None:
     [record] = told["records"]
     assert [one["state"] for one in record["messages"]] == ["routed"]
     assert [(one["level"], one["person"], one["auto_passed"]) for one in record["approvals"]] == [
-        ("sales_supervisor", "李强", False),
-        ("区域经理", "陈静", True),
+        ("sales_supervisor", "***", False),
+        ("区域经理", "***", True),
     ]
     assert [(one["revision"], one["revoked"]) for one in record["revisions"]] == [(1, False)]
     [delivery] = record["deliveries"]
@@ -160,8 +163,8 @@ def test_trace_draws_the_story_as_a_tree(hub: Hub, filled: Path) -> None:
     out = hub("trace", REFUSED).out
     for words in (
         f"commitment {REFUSED} of crm",
-        "sales_supervisor: approved by 李强",
-        "区域经理: approved by 陈静 · passed by itself",
+        "sales_supervisor: approved by ***",
+        "区域经理: approved by *** · passed by itself",
         "mapped with commitment-to-wms of bundle",
         "send: rejected · B0021",
         "words: 库存不足",
@@ -169,6 +172,16 @@ def test_trace_draws_the_story_as_a_tree(hub: Hub, filled: Path) -> None:
         "delivery.dead",
     ):
         assert words in out
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]], ids=["tree", "json"])
+def test_who_approved_is_named_only_where_personal_data_is_asked_for(
+    hub: Hub, filled: Path, form: list[str]
+) -> None:
+    masked, whole = hub("trace", REFUSED, *form), hub("trace", REFUSED, *form, "--personal")
+    for name in ("李强", "陈静"):
+        assert name not in masked.out
+        assert name in whole.out
 
 
 def test_trace_of_what_waits_shows_the_reason(hub: Hub, filled: Path) -> None:
@@ -250,6 +263,91 @@ def test_status_counts_and_ends_with_1_while_a_person_is_needed(hub: Hub, filled
         {"what": "deliveries", "state": "dead", "count": 1},
     ]
     assert "For a person: Deliveries: 1 dead" in hub("status").out
+
+
+@pytest.fixture
+def noted(filled: Path) -> Path:
+    """Three things the ledger has noted for a person, one of them long ago."""
+    now = datetime.now(UTC)
+    kinds = (
+        ("todo.applied_after_all", now - timedelta(days=40)),
+        ("todo.applied_after_all", now - timedelta(days=2)),
+        ("todo.message_conflict", now - timedelta(days=1)),
+    )
+    store = engine.connect(f"sqlite:///{filled / 'hub.db'}")
+    with store.engine.begin() as tx:
+        ledger.append(
+            tx,
+            [
+                ledger.entry(f"{number:032x}", at, kind, f"subject {number}", facts={"key": "K-1"})
+                for number, (kind, at) in enumerate(kinds, 0xF000)
+            ],
+        )
+    store.close()
+    return filled
+
+
+def test_status_tells_what_the_ledger_noted_for_a_person_lately(hub: Hub, noted: Path) -> None:
+    told = json.loads(hub("status", "--json").out)
+    assert told["todo"] == {"applied_after_all": 1, "message_conflict": 1}
+    assert (
+        "To look at, of the last 30 days: applied_after_all 1, message_conflict 1."
+        in hub("status").out
+    )
+    assert "最近 30 天需核查：applied_after_all 1" in hub("--lang", "zh", "status").out
+
+
+def test_status_says_nothing_of_a_ledger_that_noted_nothing(hub: Hub, filled: Path) -> None:
+    assert json.loads(hub("status", "--json").out)["todo"] == {}
+    assert "To look at" not in hub("status").out
+
+
+@pytest.mark.parametrize(
+    ("options", "subjects"),
+    [
+        (["--kind", "todo"], ["subject 61442", "subject 61441"]),
+        (["--kind", "todo", "--days", "90"], ["subject 61442", "subject 61441", "subject 61440"]),
+        (["--kind", "todo", "--limit", "1"], ["subject 61442"]),
+        (["--kind", "todo.applied_after_all"], ["subject 61441"]),
+        (["--kind", "todo.applied"], []),
+        (["--kind", "tod"], []),
+    ],
+    ids=" ".join,
+)
+def test_ledger_entries_are_listed_by_kind_the_newest_first(
+    hub: Hub, noted: Path, options: list[str], subjects: list[str]
+) -> None:
+    found = objects(hub("ledger", "list", *options, "--json").out)
+    assert [entry["subject"] for entry in found] == subjects
+
+
+def test_a_ledger_entry_is_shown_with_its_facts(hub: Hub, noted: Path) -> None:
+    lines = hub("ledger", "list", "--kind", "todo").out.splitlines()
+    assert lines[0].split() == ["at", "kind", "subject", "actor", "facts"]
+    assert lines[1].split()[2:] == [
+        "todo.message_conflict", "subject", "61442", "system", "key=K-1",
+    ]  # fmt: skip
+
+
+def test_the_index_of_todos_serves_what_counts_and_lists_them(filled: Path) -> None:
+    store = engine.connect(f"sqlite:///{filled / 'hub.db'}")
+    asked: list[tuple[str, Any]] = []
+    sa.event.listen(
+        store.engine, "before_cursor_execute",
+        lambda _c, _cursor, statement, parameters, *_: asked.append((statement, parameters)),
+    )  # fmt: skip
+    since = datetime.now(UTC)
+    store.read_now(views.todos, since)
+    store.read_now(views.ledger_entries, "todo", since, 50)
+    ledgers = [one for one in asked if "FROM ledger" in one[0]]
+    with store.engine.connect() as tx:
+        plans = [
+            str(tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all())
+            for statement, parameters in ledgers
+        ]
+    store.close()
+    assert len(plans) == 2
+    assert all("ledger_todo" in plan for plan in plans)
 
 
 def test_the_ledger_fits(hub: Hub, filled: Path) -> None:

@@ -77,6 +77,17 @@ def test_init_refuses_a_tenant_that_is_none(hub: Hub, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("command", [["init"], ["demo", "--keep"]], ids=" ".join)
+def test_a_folder_that_cannot_be_is_named(hub: Hub, tmp_path: Path, command: list[str]) -> None:
+    file = tmp_path / "file"
+    file.write_text("a file where a folder is asked for", "utf-8")
+    for folder in (file, file / "below"):
+        ran = hub(*command, folder)
+        assert (ran.code, ran.out) == (2, "")
+        assert str(file) in ran.err
+        assert "cannot be written" in ran.err
+
+
 # ---- check -----------------------------------------------------------------------------------
 
 
@@ -119,6 +130,15 @@ def test_a_fault_is_shown_with_its_place_and_the_nearest_name(
     assert words in line
 
 
+def test_a_stream_that_is_polled_without_its_form_is_shown(
+    hub: Hub, empty: Path, edit: Callable[[str, str], None]
+) -> None:
+    edit("    app_id: app\n", "    app_id: app\n    poll: {streams: [contract]}\n")
+    ran = hub("--config", empty, "check")
+    assert ran.code == 2
+    assert "E508 connections.crm.poll.streams[0]: contract cannot be polled" in ran.err
+
+
 def test_all_faults_are_shown_at_once(
     hub: Hub, empty: Path, edit: Callable[[str, str], None]
 ) -> None:
@@ -138,6 +158,46 @@ def test_an_operation_the_connector_has_not_is_named(
     ran = hub("--config", empty, "check")
     assert ran.code == 2
     assert "qimen has no operation create_ordr. Did you mean create_order?" in ran.err
+
+
+PICKY = """
+from hub import ConfigError, Connector, Spec
+
+class Picky(Connector):
+    spec = Spec("picky", "Picky", "挑剔")
+
+    @classmethod
+    def check_profile(cls, settings):
+        if settings.profile.get("page_size") == "many":
+            raise ConfigError("page_size must be a number")
+"""
+
+
+@pytest.fixture
+def picky(empty: Path, install: Callable[[str, str, str], None]) -> Path:
+    """A hub with a connection whose profile cannot work."""
+    install("picky", PICKY, "Picky")
+    with empty.open("a", encoding="utf-8") as file:
+        file.write("  third:\n    connector: picky\n    profile:\n      page_size: many\n")
+    return empty
+
+
+def test_a_profile_that_cannot_work_is_shown_with_its_place(hub: Hub, picky: Path) -> None:
+    line = len(picky.read_text("utf-8").splitlines()) - 1
+    ran = hub("--config", picky, "check")
+    assert (ran.code, ran.out) == (2, "")
+    place = f"hub.yaml:{line}:5  E509 connections.third.profile"
+    assert f"{place}: page_size must be a number" in ran.err
+
+
+def test_a_profile_that_cannot_work_is_no_internal_error(hub: Hub, picky: Path) -> None:
+    assert hub("--config", picky, "store", "upgrade").code == 0
+    ran = hub("--config", picky, "connection", "check", "third")
+    assert (ran.code, ran.out) == (2, "")
+    assert "page_size must be a number" in ran.err
+    ran = hub("--config", picky, "doctor", "--json")
+    assert ran.code == 2
+    assert examined(ran.out)["connection third"] == 2
 
 
 def test_secrets_never_show_in_what_is_wrong(

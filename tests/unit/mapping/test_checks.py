@@ -117,6 +117,18 @@ fields:
     ]
 
 
+@pytest.mark.parametrize("text", ["", "# only a comment\n"])
+def test_an_empty_file_is_said_to_be_empty(file_faults: Any, text: str) -> None:
+    (fault,) = file_faults(one=text)
+    assert str(fault).startswith("own/one.yaml  E105 The file is empty.")
+
+
+def test_a_second_document_does_not_hide_what_is_wrong_in_the_first(file_faults: Any) -> None:
+    found = file_faults(one="mapping: one\nfrom: {record: nothing}\n---\nb: 2\n")
+    assert {fault.code for fault in found if fault.line == 2} == {"E111"}
+    assert {fault.code for fault in found if fault.line == 3} == {"E004"}
+
+
 def test_a_fault_names_the_place_and_the_nearest_right_name(file_faults: Any) -> None:
     text = """\
 mapping: one

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from hub.mapping.evaluate import condition, expression
 from hub.mapping.expressions import parse_expression, parse_path
-from hub.mapping.faults import Absent, Faults, Place, Stop
+from hub.mapping.faults import Absent, Faults, Stop
 from hub.mapping.lexer import ExpressionError, tokens
-from hub.mapping.positions import Scalar
 from hub.mapping.run import Frame, Run, Scope
 from hub.mapping.site import Site
+from hub.yamlfile import Place, Scalar
 
 DOCUMENT: dict[str, Any] = {
     "amount": "100.10",

@@ -205,6 +205,9 @@ def _outbox() -> None:
     _index_where("due_at IS NOT NULL", "delivery_due", "delivery", ["connection", "due_at", "id"])
     op.create_index("delivery_lane", "delivery", ["lane_id", "seat"])
     _index_where("lease_until IS NOT NULL", "delivery_leased", "delivery", ["lease_until"])
+    _index_where(
+        "holds_lane AND settles_at IS NOT NULL", "delivery_settling", "delivery", ["settles_at"]
+    )
     op.create_index("delivery_of_record", "delivery", ["record_id", "id"])
 
 
@@ -261,6 +264,7 @@ def _around_deliveries() -> None:
     op.create_index("link_external", "link", ["connection", "external_id"])
     op.create_index("link_handle", "link", ["connection", "kind", "handle"])
     op.create_index("link_of_record", "link", ["record_id", "step"])
+    _index_where("record_id IS NULL", "link_wanted", "link", ["handle"])
 
 
 def _workings() -> None:
@@ -330,6 +334,7 @@ def _ledger() -> None:
     op.create_index("ledger_of", "ledger", ["subject", "id"])
     op.create_index("ledger_seq", "ledger", ["seq"], unique=True)
     _index_where("seq IS NULL", "ledger_unsealed", "ledger", ["id"])
+    _index_where("kind LIKE 'todo.%'", "ledger_todo", "ledger", ["id"])
 
 
 def _index_where(where: str, name: str, table: str, columns: list[str]) -> None:

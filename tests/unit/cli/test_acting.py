@@ -1,0 +1,193 @@
+"""Acting through a running daemon: its socket, and what it answers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import stat
+import tempfile
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub import admin, settings
+from hub.errors import ConfigError
+from hub.flow.opening import open_flow
+from hub.settings import Settings
+
+Hub = Callable[..., Any]
+
+PAUSE = ("connection", "pause", "wms")
+
+
+@contextlib.contextmanager
+def answering(path: Path, answer: bytes) -> Iterator[list[bytes]]:
+    """Be a daemon that answers one question with these bytes and is gone; yield what it heard."""
+    heard: list[bytes] = []
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(path))
+    listening.listen()
+
+    def serve() -> None:
+        try:
+            line, _ = listening.accept()
+        except OSError:  # nobody asked
+            return
+        with line:
+            heard.append(line.makefile("rb").readline())
+            line.sendall(answer)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield heard
+    finally:
+        with contextlib.suppress(OSError):
+            listening.shutdown(socket.SHUT_RDWR)
+        thread.join()
+        listening.close()
+        path.unlink()
+
+
+# ---- what the daemon answers -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("answer", [b"", b'{"resu'], ids=["nothing", "half"])
+def test_a_daemon_that_dies_before_it_answered_leaves_it_unknown(
+    hub: Hub, filled: Path, answer: bytes
+) -> None:
+    with answering(filled / "hub.db.sock", answer):
+        ran = hub(*PAUSE)
+    assert (ran.code, ran.out) == (3, "")
+    assert "look whether it was done" in ran.err
+
+
+def test_a_daemon_that_dies_while_it_is_asked_leaves_it_unknown(
+    hub: Hub, filled: Path, tmp_path: Path
+) -> None:
+    long = tmp_path / "long.json"
+    long.write_text(json.dumps({"text": "x" * 1_000_000}), "utf-8")
+    dead = json.loads(hub("delivery", "list", "--state", "dead", "--json").out)["id"]
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(filled / "hub.db.sock"))
+    listening.listen()
+
+    def die() -> None:
+        listening.accept()[0].close()
+
+    thread = threading.Thread(target=die)
+    thread.start()
+    ran = hub("delivery", "edit", dead, "--file", long)
+    thread.join()
+    listening.close()
+    assert (ran.code, ran.out) == (3, "")
+    assert "look whether it was done" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("ConfigError", 2), ("MappingError", 2), ("UnknownConnector", 2), ("Refused", 1),
+        ("StoreError", 4), ("StoreLocked", 4), ("StoreFull", 4), ("HubError", 1),
+    ],
+)  # fmt: skip
+def test_an_error_of_the_daemon_keeps_its_exit_code(
+    hub: Hub, filled: Path, kind: str, code: int
+) -> None:
+    answer = json.dumps({"error": "no such luck", "kind": kind, "outcome": None}).encode()
+    with answering(filled / "hub.db.sock", answer + b"\n"):
+        ran = hub(*PAUSE)
+    assert (ran.code, ran.err) == (code, "Error: no such luck\n")
+
+
+async def test_a_missing_argument_is_named(filled: Path) -> None:
+    flow = open_flow(settings.load(filled / "hub.yaml"))
+    try:
+        with pytest.raises(ConfigError, match="needs 'name'"):
+            await admin.act(flow, "connection.pause", {}, "os:me")
+    finally:
+        flow.store.close()
+
+
+async def test_a_fault_inside_an_action_is_no_missing_argument() -> None:
+    class Broken:
+        def connection(self, name: str) -> Any:
+            return {}["a fault of our own"]
+
+    with pytest.raises(KeyError, match="a fault of our own"):
+        await admin.act(Broken(), "connection.pause", {"name": "wms"}, "os:me")  # type: ignore[arg-type]
+
+
+# ---- whose socket it is ----------------------------------------------------------------------
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to somebody else")
+def test_a_socket_of_another_user_is_not_asked(hub: Hub, filled: Path) -> None:
+    path = filled / "hub.db.sock"
+    with answering(path, b'{"result": true}\n') as heard:
+        os.chown(path, 65534, 65534)
+        ran = hub(*PAUSE)
+    assert (ran.code, ran.out, heard) == (4, "", [])
+    assert "belongs to another user" in ran.err
+
+
+@pytest.fixture
+def far_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings of a hub whose store has a path too long for a socket beside it."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = tmp_path / ("x" * 60) / ("y" * 40)
+    folder.mkdir(parents=True)
+    return Settings(tenant="A", store=f"sqlite:///{folder / 'hub.db'}")
+
+
+@contextlib.asynccontextmanager
+async def served(far_down: Settings) -> AsyncIterator[Path]:
+    """Serve actions as a daemon does; yield the socket."""
+    path = admin.socket_path(far_down)
+    assert path is not None
+    flow = open_flow(far_down)
+    try:
+        server = await admin.serve(flow, path)
+        yield path
+        server.close()
+    finally:
+        flow.store.close()
+
+
+async def test_a_socket_far_from_its_store_is_where_only_we_can_enter(far_down: Settings) -> None:
+    async with served(far_down) as path:
+        with pytest.raises(ConfigError, match="no action 'dance'"):
+            await asyncio.to_thread(admin.call, far_down, "dance", {}, "os:me")
+        assert path.parent.parent == Path(tempfile.gettempdir())
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def _open_to_all(folder: Path) -> None:
+    folder.mkdir()
+    folder.chmod(0o777)
+
+
+def _a_link(folder: Path) -> None:
+    elsewhere = folder.with_name("elsewhere")
+    elsewhere.mkdir(mode=0o700)
+    folder.symlink_to(elsewhere)
+
+
+@pytest.mark.parametrize("squat", [_open_to_all, _a_link])
+async def test_a_folder_that_others_can_enter_holds_no_socket_of_ours(
+    far_down: Settings, squat: Callable[[Path], None]
+) -> None:
+    path = admin.socket_path(far_down)
+    assert path is not None
+    squat(path.parent)
+    with pytest.raises(ConfigError, match="is not a folder of ours alone"):
+        await served(far_down).__aenter__()
+    with answering(path, b'{"result": true}\n') as heard, pytest.raises(admin.NotOurDaemon):
+        admin.call(far_down, "dance", {}, "os:me")
+    assert heard == []

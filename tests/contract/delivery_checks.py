@@ -112,6 +112,7 @@ def _complaints(world: World) -> Iterator[str]:
     todos = _todos(world)
     for row in rows.values():
         yield from _bad_row(world, row, todos)
+    yield from _bad_cascades(world, rows)
     yield from _bad_messages(world, rows)
     for record, steps in world.steps.items():
         for name in steps if record in world.planned else ():
@@ -119,7 +120,7 @@ def _complaints(world: World) -> Iterator[str]:
                 row for row in rows.values()
                 if (world.rows[row.id].record, row.step) == (record, name)
             ]  # fmt: skip
-            yield from _bad_objects(world, record, name, mine, rows)
+            yield from _bad_objects(world, record, name, mine)
 
 
 class _Rest:
@@ -235,17 +236,13 @@ def _bad_messages(world: World, rows: Mapping[str, Any]) -> Iterator[str]:
             yield f"a call-back said it was applied, yet it is {row.state} {about}"
 
 
-def _bad_objects(
-    world: World, record: str, name: str, mine: Sequence[Any], rows: Mapping[str, Any]
-) -> Iterator[str]:
+def _bad_objects(world: World, record: str, name: str, mine: Sequence[Any]) -> Iterator[str]:
     """Yield how what stands at the far end is not what should."""
     step = world.steps[record][name]
     far = world.connectors[step.to].far
     now, wanted = world.planned[record], world.wanted.get((record, name), set())
-    cut = [row for row in mine if row.state == "cancelled" and row.revision == now in wanted]
-    for row in cut:
-        if row.id not in world.cancelled and not _somebody_cancelled_before(world, row, rows):
-            yield f"cancelled though nobody cancelled anything before it {row.id}"
+    # what depends on a cancelled step is cancelled with it
+    cut = any(row.state == "cancelled" and row.revision == now for row in mine)
     touched = world.touched.get((record, name), 0) >= now
     if cut or touched or _made_twice(world, far, mine):
         return
@@ -277,8 +274,13 @@ def _made_twice(world: World, far: FarEnd, mine: Sequence[Any]) -> bool:
     )
 
 
-def _somebody_cancelled_before(world: World, row: Any, rows: Mapping[str, Any]) -> bool:
-    return any(rows[one].plan_id == row.plan_id and one != row.id for one in world.cancelled)
+def _bad_cascades(world: World, rows: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what was cancelled although no step of its own plan was."""
+    roots = {row.plan_id for row in rows.values() if row.state == "superseded"}
+    roots |= {rows[one].plan_id for one in world.cancelled}
+    for row in rows.values():
+        if row.state == "cancelled" and row.plan_id not in roots:
+            yield f"cancelled though nobody cancelled a step of its plan {row.id}"
 
 
 # ---- looking ---------------------------------------------------------------------------------

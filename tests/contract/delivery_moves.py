@@ -235,7 +235,9 @@ class Moves:
             connector.refuse_job(ticket)
 
     def _go_on(self) -> None:
-        """What is under way lands, and what was taken is done, or neither."""
+        """Meanwhile what is under way lands, what was taken is done, something comes, or not."""
+        if self.arrivals and self.draw(st.sampled_from([False] * 5 + [True])):
+            self._arrive()
         for name, one in self.world.connectors.items():
             if one.far.under_way and self.draw(st.booleans()):
                 self.world.land(name)

@@ -25,22 +25,23 @@ def note_decision(world: World, row: Any, what: str) -> None:
     if what == "skip" and row.intent != "put" and not _earlier_open(world, row):
         _take_back_by_hand(world, row)
     elif what in ("skip", "cancel"):
-        _touch(world, row)
+        _touch(world, row, for_ever=_leaves_more(row, what))
 
 
-def _touch(world: World, row: Any) -> None:
+def _touch(world: World, row: Any, *, for_ever: bool) -> None:
     facts = world.rows[row.id]
     key = facts.record, facts.step
-    last = _FOR_EVER if _leaves_more(row) else world.planned[facts.record]
+    last = _FOR_EVER if for_ever else world.planned[facts.record]
     world.touched[key] = max(last, world.touched.get(key, 0))
     if row.intent == "put":
         world.wanted[key].discard(row.revision)
 
 
-def _leaves_more(row: Any) -> bool:
+def _leaves_more(row: Any, what: str) -> bool:
     """Say whether something may stand that later revisions do not change."""
-    words = row.traits["on_revision"]
-    return bool(row.unsure) or (row.intent != "put" and words not in ("update", "person"))
+    if row.intent == "put" or row.unsure:
+        return bool(row.unsure)
+    return what == "skip" or row.traits["on_revision"] not in ("update", "person")
 
 
 def _earlier_open(world: World, row: Any) -> bool:

@@ -52,7 +52,7 @@ def test_whatever_happens_every_promise_holds(
     _empty(store)
     one = World(store, loop, **world)
     moves = Moves(one, data.draw, arrivals_of(data.draw, one.steps))
-    for _ in range(data.draw(st.integers(30, 80))):
+    for _ in range(data.draw(st.integers(40, 90))):
         moves.one()
     for what, record, number in moves.arrivals:
         getattr(one, what)(record, number)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 import json
 import os
 import subprocess
@@ -68,7 +69,10 @@ async def until(
     """Wait for something to hold, and return it; `what` is told when it does not come."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        if found := condition():
+        found = condition()
+        if inspect.isawaitable(found):
+            found = await found
+        if found:
             return found
         await asyncio.sleep(every)
     raise AssertionError(f"within {seconds:.0f} s it did not come: {what}")

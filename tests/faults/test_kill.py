@@ -271,7 +271,8 @@ def poison(site: Site) -> list[str]:
 
 async def retry_poison(site: Site) -> None:
     for one in poison(site):
-        await until(lambda one=one: retried(site, one), f"{one} is retried")
+        # a thread of its own: without a daemon's socket the command has a loop of its own
+        await until(lambda one=one: asyncio.to_thread(retried, site, one), f"{one} is retried")
 
 
 def retried(site: Site, delivery: str) -> bool:

@@ -138,7 +138,7 @@ def rabbitmq() -> str:
 def redis() -> str:
     """The address of a Redis that answers, where its library is installed."""
     if importlib.util.find_spec("redis") is None:
-        pytest.skip("the extra accord-hub[redis] is not installed")
+        missing("the extra accord-hub[redis] is not installed")
     address = kombu.utils.url.parse_url(REDIS)
     try:
         socket.create_connection((address["hostname"], address["port"] or 6379), 2).close()

@@ -219,9 +219,7 @@ def _not_needed() -> Iterator[sa.ColumnElement[bool]]:
     other = t.delivery.alias("other")
     o = other.c
     yield ~_exists(other, o.record_id == d.record_id, _unfinished(o))
-    # as the index words it: SQLite does not see that `holds_lane = 1` is the same
-    holds: sa.ColumnElement[bool] = sa.literal_column("other.holds_lane")
-    yield ~_exists(other, o.lane_id == d.lane_id, holds, o.seat < d.seat)
+    yield ~_exists(other, o.lane_id == d.lane_id, o.holds_lane, o.seat < d.seat)
     # these close no lane, but whether something went on behind them is still asked
     yield d.lane_id.not_in(sa.select(o.lane_id).where(o.state == "dead"))
     yield d.lane_id.not_in(

@@ -200,6 +200,32 @@ def test_a_profile_that_cannot_work_is_no_internal_error(hub: Hub, picky: Path) 
     assert examined(ran.out)["connection third"] == 2
 
 
+REFUSED = """
+from hub import Connector, ConnectorError, ConnectorSettings, Outcome, Spec
+
+class Settings(ConnectorSettings):
+    base_url: str
+
+class Refused(Connector):
+    Settings = Settings
+    spec = Spec("refused", "Refused", "被拒")
+
+    async def check(self):
+        raise ConnectorError(Outcome.NOT_AUTHORIZED, "not let in", code="29", words="签名错误\\x1b")
+"""
+
+
+def test_a_refused_check_tells_the_far_ends_own_words(
+    hub: Hub, empty: Path, install: Callable[[str, str, str], None]
+) -> None:
+    install("refused", REFUSED, "Refused")
+    with empty.open("a", encoding="utf-8") as file:
+        file.write("  third:\n    connector: refused\n    base_url: http://127.0.0.1:9\n")
+    ran = hub("--config", empty, "connection", "check", "third")
+    assert (ran.code, ran.out) == (1, "")
+    assert "not let in (签名错误\\u001b)" in ran.err
+
+
 def test_secrets_never_show_in_what_is_wrong(
     hub: Hub, empty: Path, edit: Callable[[str, str], None]
 ) -> None:

@@ -75,8 +75,23 @@ def become_ready(board: Board, row: Delivery) -> None:
         if row.open_waits:
             note_lane(board, row)
             return
-    bind(board, row)
+    if row.tries:
+        # it was bound before; what was sent keeps its key
+        row.state, row.due_at = "ready", board.now
+    else:
+        bind(board, row)
     note_lane(board, row)
+
+
+def wait_behind(board: Board, row: Delivery) -> None:
+    """Let a row that is to go again wait for the one before it that holds the lane by now."""
+    board.lock_lanes([row.lane_id])
+    ahead = board.holder_before(row.lane_id, row.seat or 0)
+    while ahead is not None and not holds_lane(board, ahead):
+        ahead = board.holder_before(row.lane_id, ahead.seat or 0)
+    if ahead is not None:
+        row.state, row.due_at = "blocked", None
+        board.add_wait(row, Wait("lane", ahead.id))
 
 
 def note_lane(board: Board, row: Delivery) -> None:
@@ -151,7 +166,7 @@ def close(board: Board, row: Delivery, state: str, reason: str | None = None) ->
         _keep_link(board, row)
     elif state == "skipped" and row.intent != "put":
         for link in _standing(board, row)[-1:]:
-            link.alive, link.changed_at = False, board.now
+            _gone(board, row, link)
     release_lane(board, row)
     if state in ("delivered", "skipped"):
         wake(board, row.id, "after")
@@ -174,8 +189,7 @@ def _plan_confirm(board: Board, row: Delivery) -> None:
 def _keep_link(board: Board, row: Delivery) -> None:
     """Note what now stands, or no longer stands, at the far end."""
     if row.action == "cancel" and row.target:
-        link = board.link(row.target)
-        link.alive, link.changed_at = False, board.now
+        _gone(board, row, board.link(row.target))
         return
     if row.action == "update" and row.target:
         link = board.link(row.target)
@@ -191,9 +205,17 @@ def _keep_link(board: Board, row: Delivery) -> None:
              key=row.key, external_id=row.external_id, results=row.results,
              document_hash=row.payload)
     )  # fmt: skip
+    board.ask_wanted([row])
     for wanted in board.links_wanted(link):
         wanted.external_id, wanted.alive, wanted.changed_at = link.external_id, True, board.now
         wake(board, wanted.id, "link")
+
+
+def _gone(board: Board, row: Delivery, link: Link) -> None:
+    """Note that an object no longer stands, also for those who may yet wait for it."""
+    board.ask_wanted([row])
+    for one in (link, *board.links_wanted(link)):
+        one.alive, one.changed_at = False, board.now
 
 
 def _cascade(board: Board, row: Delivery) -> None:

@@ -83,6 +83,8 @@ def _book(board: Board, row: Delivery, result: Result) -> None:
         return
     row.lease_until = row.worker = None
     if row.proven and row.state in OPEN:
+        if result.kind == "send" and result.outcome == Outcome.UNKNOWN:
+            settle_later(board, row)
         lanes.close(board, row, "delivered")
         return
     row.words = result.words or row.words
@@ -118,7 +120,7 @@ def _settle(board: Board, row: Delivery, result: Result) -> None:
         case Outcome.NOT_AUTHORIZED | Outcome.MISCONFIGURED:
             _return_to_claimed(board, row, result.kind)
         case Outcome.REJECTED | Outcome.PERIOD_CLOSED:
-            _refused(board, row, str(result.outcome), result.kind)
+            refused(board, row, str(result.outcome), result.kind)
         case Outcome.UNKNOWN if result.kind == "send":
             row.unsure, row.approved = True, False
             settle_later(board, row)
@@ -148,7 +150,7 @@ def _return_to_claimed(board: Board, row: Delivery, kind: str) -> None:
         row.state, row.due_at = _CLAIMED[kind], board.now
 
 
-def _refused(board: Board, row: Delivery, reason: str, kind: str) -> None:
+def refused(board: Board, row: Delivery, reason: str, kind: str) -> None:
     """Take a refusal; after an unsure attempt it counts only once `find` has said what stands."""
     if not row.unsure or row.settles_at is None:
         lanes.die(board, row, reason)
@@ -270,7 +272,8 @@ def lease_ended(board: Board, row: Delivery) -> None:
     if kind == "sending":
         row.unsure, row.approved = True, False
         settle_later(board, row)
-    if poison:
+    if poison and not row.proven:
+        row.unsure = True
         lanes.die(board, row, "poison")
     elif kind == "accepted":
         row.due_at = board.now

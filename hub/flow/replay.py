@@ -218,6 +218,8 @@ def _go_again(board: Board, row: Delivery) -> None:
     forgotten = row.rules.can_find and outcomes.key_forgotten(row, board.now)
     row.state = "in_doubt" if row.unsure and (row.rules.asks or forgotten) else "ready"
     row.due_at = board.now
+    if row.state == "ready":
+        lanes.wait_behind(board, row)
     lanes.note_lane(board, row)
 
 

@@ -26,7 +26,8 @@ def book(desk: Desk, message: Message) -> Settled:
             outcomes.prove(desk.board, row)
     elif row.state == "accepted" and row.lease_until is None:
         row.words = report["refused"]
-        lanes.die(desk.board, row, "rejected", report["refused"])
+        outcomes.refused(desk.board, row, "rejected", "result")
+        lanes.note_lane(desk.board, row)
     desk.board.note("delivery.reported", row, applied=report["applied"], message=message.id)
     return Settled("routed", "report", record_id=row.record_id, revision=row.revision)
 

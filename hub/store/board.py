@@ -142,6 +142,7 @@ class Board:
 
     def add_wait(self, row: Delivery, wait: Wait) -> None:
         """Let a row wait for one more thing; what is waited for must be locked by now."""
+        self._saved_waits.setdefault(row.id, frozenset())
         self._note_wait(row, wait)
         row.waits = len(row.open_waits)
 
@@ -263,12 +264,18 @@ class Board:
         return self._links[link_id]
 
     def wanted_link(self, connection: str, kind: str, handle: str) -> Link:
-        """Return the link of an object, or an empty one that others can wait for."""
+        """Return the link of an object that stands, or an empty one that others can wait for."""
         object_ = {"connection": connection, "kind": kind, "handle": handle}
         self._take_links(self.tx.execute(queries.LINKS_OF_OBJECT, object_))
-        for one in self._links.values():
-            if (one.connection, one.kind, one.handle) == (connection, kind, handle):
-                return one
+        same = [
+            one
+            for one in self._links.values()
+            if (one.connection, one.kind, one.handle) == (connection, kind, handle)
+        ]
+        alive = [one for one in same if one.alive]
+        empty = [one for one in same if one.record_id is None]
+        for one in (*alive, *empty):
+            return one
         return self.add_link(
             Link(self.new_id(), connection, kind, handle, alive=False, changed_at=self.now)
         )

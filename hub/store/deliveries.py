@@ -136,8 +136,9 @@ def by_report(
     if ticket is not None:
         matches.append(d.ticket == ticket)
     if key is not None:
-        # a cancel goes under the key of the object that was created
-        matches.append(sa.and_(d.key == key, d.action == "create"))
+        # a change and a cancel go under the key of the object that was created, or under their own
+        own = sa.or_(d.action == "create", d.key.startswith(d.id))
+        matches.append(sa.and_(d.key == key, own))
     if not matches:
         return []
     return tx.scalars(

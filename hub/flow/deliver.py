@@ -43,6 +43,8 @@ log = logs.get_logger(__name__)
 
 #: State of a due row → the kind of call that is next.
 _CALLS = {"ready": "send", "in_doubt": "ask", "accepted": "result", "delivered": "read"}
+#: Seconds a result waits for others to be booked with.
+_TOGETHER = 0.01
 #: Outcomes that speak against the connection, not the delivery.
 _FAILURES = frozenset({Outcome.UNAVAILABLE_NOT_APPLIED, Outcome.UNKNOWN})
 
@@ -439,6 +441,8 @@ class Deliverer:
         rung = asyncio.create_task(self.flow.bell.wait("deliver", 1.0))
         await asyncio.wait({*self.calls, rung}, return_when=asyncio.FIRST_COMPLETED)
         rung.cancel()
+        # one commit for what ends at about the same time
+        await asyncio.wait(self.calls, timeout=_TOGETHER)
 
     def _result(self, task: asyncio.Task[Result | confirm.ReadBack]) -> Result | confirm.ReadBack:
         """Return what a call came to; one that broke in our own code is in doubt like any other."""

@@ -94,7 +94,7 @@ def arrivals_of(draw: Callable[..., Any], steps: dict[str, Any]) -> list[Arrival
     for record in steps:
         last = draw(st.integers(4, 8))
         mine: list[Arrival] = [("revise", record, number) for number in range(1, last + 1)]
-        for _ in range(draw(st.integers(0, 3))):
+        for _ in range(draw(st.integers(0, 2))):
             number = draw(st.integers(1, last))
             mine.insert(draw(st.integers(number - 1, last)), ("revoke", record, number))
         found += mine
@@ -151,6 +151,12 @@ class Moves:
         ahead = min(self.draw(st.sampled_from([0] * 8 + [1, 2])), len(places) - 1)
         what, record, number = self.arrivals.pop(places[ahead])
         getattr(self.world, what)(record, number)
+
+    def _change_mind(self) -> None:
+        """The revision that is in force is revoked, whatever has become of it."""
+        planned = sorted(set(self.world.planned.items()) - self.world.revoked)
+        if planned:
+            self.world.revoke(*planned[self._some(len(planned))])
 
     def _call_back(self, name: str) -> None:
         far = self.world.connectors[name].far
@@ -236,8 +242,11 @@ class Moves:
 
     def _go_on(self) -> None:
         """Meanwhile what is under way lands, what was taken is done, something comes, or not."""
-        if self.arrivals and self.draw(st.sampled_from([False] * 5 + [True])):
+        what = self.draw(st.sampled_from([None] * 20 + ["arrive"] * 4 + ["change_mind"]))
+        if what == "arrive" and self.arrivals:
             self._arrive()
+        elif what == "change_mind":
+            self._change_mind()
         for name, one in self.world.connectors.items():
             if one.far.under_way and self.draw(st.booleans()):
                 self.world.land(name)

@@ -99,16 +99,6 @@ async def turn(
     return calls
 
 
-async def claim(flow: Flow, free: Mapping[str, int]) -> list[Call]:
-    """Claim only (goes away)."""
-    return await turn(flow, [], free)
-
-
-async def finish(flow: Flow, done: Sequence[Result | confirm.ReadBack]) -> None:
-    """Book only (goes away)."""
-    await turn(flow, done, {})
-
-
 def _turn(
     tx: Transaction,
     flow: Flow,

@@ -72,7 +72,7 @@ class Connection:
             "day": limits.per_day,
         }
 
-    def traits(self, operation: Operation, step: Step, handle: str = "") -> Traits:
+    def traits(self, operation: Operation, step: Step, handle: str) -> Traits:
         """Return what is frozen with a delivery of this operation to the object of this handle."""
         settle = self.settle if self.settle is not None else operation.settle
         return Traits(

@@ -23,6 +23,7 @@ _GOALS = {
     "sqlite-vs-bare-client": ">= 0.75",
     "postgres-vs-bare-client": ">= 0.75",
     "sqlite-vs-postgres": ">= 0.9",
+    "sqlite-vs-stock-httpx": "",
     **{f"{store}-vs-celery-{pool}": ">= 2" for store in ("sqlite", "postgres") for pool in _CELERY},
 }
 
@@ -57,15 +58,16 @@ def _absent() -> dict[str, str]:
 
 
 def _sides(far_end: str) -> Iterator[tuple[str, Callable[[], dict[str, float]]]]:
-    yield "bare-client", lambda: _bare(far_end)
+    yield "bare-client", lambda: _bare(far_end, "hub")
+    yield "stock-httpx", lambda: _bare(far_end, "httpx")
     yield "sqlite", lambda: _sqlite(far_end)
     yield "celery-prefork", lambda: _celery(far_end, "prefork")
     yield "postgres", lambda: _postgres(far_end)
     yield "celery-threads", lambda: _celery(far_end, "threads")
 
 
-def _bare(far_end: str) -> dict[str, float]:
-    took: dict[str, float] = sides.run("deliver_bare.py", far_end, NUMBER)
+def _bare(far_end: str, client: str) -> dict[str, float]:
+    took: dict[str, float] = sides.run("deliver_bare.py", far_end, NUMBER, client)
     return took
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from job import CONCURRENCY, hub_flow
 
-from hub.flow.deliver import claim
+from hub.flow.deliver import turn
 from hub.flow.parts import Flow
 
 
@@ -24,11 +24,11 @@ async def measure(flow: Flow, claims: int) -> dict[str, Any]:
     """Time claims where much is due, and where every lane is busy."""
     took: dict[str, Any] = {}
     for connection, wanted in (("open", CONCURRENCY), ("busy", 0)):
-        await claim(flow, {connection: CONCURRENCY})  # compiles the statements
+        await turn(flow, [], {connection: CONCURRENCY})  # compiles the statements
         times = []
         for _ in range(claims):
             started = time.perf_counter()
-            calls = await claim(flow, {connection: CONCURRENCY})
+            calls = await turn(flow, [], {connection: CONCURRENCY})
             times.append((time.perf_counter() - started) * 1000)
             assert len(calls) == wanted, f"{connection}: {len(calls)} claimed"
         times.sort()

@@ -1,7 +1,8 @@
 """The bare client's side of `deliver`: the same POSTs through the same pools, and nothing else.
 
-deliver_bare.py FAR_END NUMBER
+deliver_bare.py FAR_END NUMBER hub|httpx
 
+With httpx's own transport in place of the hub's it shows what that one saves.
 Prints {"deliver": seconds, "cpu": seconds}.
 """
 
@@ -13,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 
+import httpx
 from job import CONCURRENCY, by_hand, promise
 
 from hub.clock import SystemClock
@@ -28,9 +30,11 @@ async def _worker(http: HttpClient, bodies: Iterator[tuple[int, bytes]]) -> None
         assert decode(response.content)["ok"]
 
 
-async def measure(far_end: str, number: int) -> dict[str, float]:
+async def measure(far_end: str, number: int, client: str) -> dict[str, float]:
     """Return the seconds all POSTs took, and those of CPU time."""
-    http = connect("far", far_end, concurrency=CONCURRENCY, clock=SystemClock())
+    limits = httpx.Limits(max_connections=CONCURRENCY)
+    stock = httpx.AsyncHTTPTransport(limits=limits) if client == "httpx" else None
+    http = connect("far", far_end, concurrency=CONCURRENCY, clock=SystemClock(), transport=stock)
     bodies = iter([(one, by_hand(promise(one))) for one in range(number)])
     started, cpu = time.perf_counter(), time.process_time()
     await asyncio.gather(*(_worker(http, bodies) for _ in range(CONCURRENCY)))
@@ -40,4 +44,4 @@ async def measure(far_end: str, number: int) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(measure(sys.argv[1], int(sys.argv[2])))))
+    print(json.dumps(asyncio.run(measure(sys.argv[1], int(sys.argv[2]), sys.argv[3]))))

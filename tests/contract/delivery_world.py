@@ -180,7 +180,7 @@ class World:
         operation = connection.spec.operation("put")
         traits = Traits(
             **{
-                **dataclasses.asdict(connection.traits(operation, _Words())),
+                **dataclasses.asdict(connection.traits(operation, _Words(), f"{record}-{name}")),
                 "on_revision": one.on_revision, "on_revoke": one.on_revoke,
                 "on_unknown": one.on_unknown,
             }

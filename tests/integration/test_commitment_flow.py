@@ -232,7 +232,7 @@ async def test_a_lease_that_runs_out_is_in_doubt_and_never_simply_sent_again(
     await route(plant.flow)
     from hub.flow import deliver
 
-    calls = await deliver.claim(plant.flow, {"erp": 4})
+    calls = await deliver.turn(plant.flow, [], {"erp": 4})
     assert len(calls) == 1
     await deliver.carry_out(plant.flow, calls[0])
     await plant.pass_time(4 * MINUTE, 10 * MINUTE, MINUTE)

@@ -68,7 +68,7 @@ def test_two_predecessors_that_finish_at_the_same_moment_wake_their_step_once(
     world = World(stores[0], loop, steps, dict(KINDS))
     for record in steps:
         world.revise(record, 1)
-    calls = world.run(deliver.claim(world.flow, {"erp": 100, "wms": 100}))
+    calls = world.run(deliver.turn(world.flow, [], {"erp": 100, "wms": 100}))
     assert len(calls) == 50
     by_record: dict[str, list[Result]] = {}
     for call in calls:

@@ -8,6 +8,7 @@ from hub.flow import lanes, outcomes
 from hub.flow.inbound import Desk, Settled
 from hub.store import deliveries
 from hub.store.inbox import Message
+from hub.store.rows import FINAL, Delivery
 
 
 def book(desk: Desk, message: Message) -> Settled:
@@ -15,7 +16,7 @@ def book(desk: Desk, message: Message) -> Settled:
     report: dict[str, Any] = message.event["report"]
     ids = deliveries.by_report(desk.tx, message.connection, report["ticket"], report["key"])
     rows = desk.board.load(ids)
-    if not rows:
+    if not rows or _of_a_later_one(desk, rows[-1], report["ticket"]):
         key = wake_key(message.connection, report["ticket"] or report["key"])
         return Settled("waiting", "reply_awaited: no delivery has this ticket or key yet", key)
     row = rows[-1]
@@ -30,6 +31,16 @@ def book(desk: Desk, message: Message) -> Settled:
         lanes.note_lane(desk.board, row)
     desk.board.note("delivery.reported", row, applied=report["applied"], message=message.id)
     return Settled("routed", "report", record_id=row.record_id, revision=row.revision)
+
+
+def _of_a_later_one(desk: Desk, row: Delivery, ticket: str | None) -> bool:
+    """Say whether a ticket nobody knows yet is that of a change whose reply is still to come."""
+    if ticket is None or row.ticket == ticket or row.state not in FINAL:
+        return False
+    return any(
+        other.id > row.id and other.handle == row.handle and other.state in ("sending", "in_doubt")
+        for other in desk.board.load_record(row.record_id)
+    )
 
 
 def wake_key(connection: str, ticket: str) -> str:

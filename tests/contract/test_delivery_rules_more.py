@@ -93,3 +93,18 @@ def test_a_proven_row_whose_last_request_may_land_keeps_its_lane(start: Start) -
     assert states(world) == ["a:delivered", "a:blocked"]
     world.advance(SETTLE)
     assert states(world) == ["a:delivered", "a:ready"]
+
+
+def test_a_call_back_for_a_change_is_not_taken_for_one_about_the_creation(start: Start) -> None:
+    world = start("natural", later=True)
+    world.revise("P", 1)
+    attempt(world, "apply")
+    world.revise("P", 2)
+    world.claim()
+    world.proceed(0, "accept")
+    far = world.connectors["erp"]
+    far.run_job(next(iter(far.far.jobs)))
+    world.call_back("erp", 0, "both")
+    world.book(0)
+    world.route()
+    assert states(world) == ["a:delivered", "a:delivered"]

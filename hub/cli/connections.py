@@ -10,7 +10,6 @@ import typer
 
 from hub.cli import output, session
 from hub.cli.session import Json, Session
-from hub.errors import HubError
 
 if TYPE_CHECKING:
     from hub.settings import Settings
@@ -75,11 +74,7 @@ def check(
     from hub.cli.probe import probe
 
     here = session.of(ctx)
-    settings = here.settings()
-    connection = settings.connections.get(name)
-    if connection is None:
-        known = ", ".join(sorted(settings.connections)) or "-"
-        raise HubError(here.text("missing.connection", given=name, known=known))
+    settings, connection = here.settings(), here.connection(name)
     late = here.text("doctor.timeout", seconds=timeout)
     words = asyncio.run(probe(settings, connection, timeout, late))
     if json:

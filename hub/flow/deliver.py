@@ -1,8 +1,8 @@
 """T3, the call, T4: claim a batch, carry the commands out, book what came of them.
 
 T3 claims what is due under a lease and a fence, and maps what was never sent. No transaction is
-open during a call. T4 books all results that have come in since the last commit, so under load
-one commit serves many deliveries. Sending, asking by key, asking for a result and reading back
+open during a call. T4 books all results that have come in since the last commit, and T3 claims
+what is next in the same one, so under load one commit serves many deliveries. Sending, asking by key, asking for a result and reading back
 are four kinds of call and go the same way.
 """
 

@@ -393,7 +393,7 @@ def test_checking_a_connection_tells_what_its_far_end_said(
 
 def test_checking_an_unknown_connection_names_those_there_are(hub: Hub, empty: Path) -> None:
     ran = hub("--config", empty, "connection", "check", "erp")
-    assert ran.code == 1
+    assert ran.code == 2
     assert "crm, wms" in ran.err
 
 

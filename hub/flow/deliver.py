@@ -2,8 +2,8 @@
 
 T3 claims what is due under a lease and a fence, and maps what was never sent. No transaction is
 open during a call. T4 books all results that have come in since the last commit, and T3 claims
-what is next in the same one, so under load one commit serves many deliveries. Sending, asking by key, asking for a result and reading back
-are four kinds of call and go the same way.
+what is next in the same one, so under load one commit serves many deliveries. Sending, asking by
+key, asking for a result and reading back are four kinds of call and go the same way.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     )
     from hub.errors import BadRequest, ConfigError, ConnectorError, Outcome, SignatureInvalid
     from hub.http import decode, retry_after
-    from hub.profile import load_profile
+    from hub.profile import load_profile, read_profile
 
 __all__ = [
     "Accepted",
@@ -70,6 +70,7 @@ __all__ = [
     "WebhookRequest",
     "decode",
     "load_profile",
+    "read_profile",
     "retry_after",
 ]
 
@@ -79,7 +80,7 @@ _ELSEWHERE = {
         ("BadRequest", "ConfigError", "ConnectorError", "Outcome", "SignatureInvalid"), "hub.errors"
     ),
     **dict.fromkeys(("decode", "retry_after"), "hub.http"),
-    "load_profile": "hub.profile",
+    **dict.fromkeys(("load_profile", "read_profile"), "hub.profile"),
 }
 
 

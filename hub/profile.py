@@ -4,10 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from hub import yamlreader
 from hub.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def read_profile(
+    connector: str, model: type[_Model], connector_file: str, overrides: Mapping[str, Any]
+) -> _Model:
+    """Return the profile with a connection's overrides; `ConfigError` names every wrong word."""
+    try:
+        return model.model_validate(load_profile(connector_file, overrides))
+    except ValidationError as exc:
+        faults = "; ".join(_fault(error) for error in exc.errors())
+        raise ConfigError(
+            f"{connector}: {faults}. Correct it under profile: of the connection; the connector's"
+            " profile.yaml explains every word"
+        ) from None
+
+
+def _fault(error: ErrorDetails) -> str:
+    word = ".".join(["profile", *(str(part) for part in error["loc"] if part != "[key]")])
+    if error["type"] == "extra_forbidden":
+        return f"{word}: there is no such word"
+    return f"{word} is {error['input']!r:.80}: {error['msg'].removeprefix('Value error, ')}"
 
 
 def load_profile(connector_file: str, overrides: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from hub import ConfigError, Outcome, load_profile
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
+import hub
+from hub import Outcome
 
 #: Where a request carries a value: `header:x-signature` or `query:timestamp`.
 Place = Annotated[str, Field(pattern=r"^(header|query):\S+$")]
@@ -140,18 +138,4 @@ def read_profile(flavour: str, overrides: Mapping[str, Any]) -> Profile:
     Raises `ConfigError` that names every wrong word.
     """
     beside = Path(__file__) if flavour == "jiandaoyun" else Path(__file__).parent / flavour / "-"
-    try:
-        return Profile.model_validate(load_profile(str(beside), overrides))
-    except ValidationError as exc:
-        faults = "; ".join(_fault(error) for error in exc.errors())
-        raise ConfigError(
-            f"lowcode: {faults}. Correct it under profile: of the connection; the connector's"
-            " profile.yaml explains every word"
-        ) from None
-
-
-def _fault(error: ErrorDetails) -> str:
-    word = ".".join(["profile", *(str(part) for part in error["loc"] if part != "[key]")])
-    if error["type"] == "extra_forbidden":
-        return f"{word}: there is no such word"
-    return f"{word} is {error['input']!r:.80}: {error['msg'].removeprefix('Value error, ')}"
+    return hub.read_profile("lowcode", Profile, str(beside), overrides)

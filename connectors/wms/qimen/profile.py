@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from hub import ConfigError, Outcome, load_profile
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
+import hub
+from hub import Outcome
 
 
 class Kind(StrEnum):
@@ -82,18 +80,4 @@ class Profile(BaseModel):
 
 def read_profile(overrides: Mapping[str, Any]) -> Profile:
     """Return the profile with a connection's overrides; `ConfigError` names every wrong one."""
-    try:
-        return Profile.model_validate(load_profile(__file__, overrides))
-    except ValidationError as exc:
-        faults = "; ".join(_fault(error) for error in exc.errors())
-        raise ConfigError(
-            f"qimen: {faults}. Correct it under profile: of the connection; the connector's"
-            " profile.yaml explains every word"
-        ) from None
-
-
-def _fault(error: ErrorDetails) -> str:
-    word = ".".join(["profile", *(str(part) for part in error["loc"] if part != "[key]")])
-    if error["type"] == "extra_forbidden":
-        return f"{word}: there is no such word"
-    return f"{word} is {error['input']!r:.80}: {error['msg'].removeprefix('Value error, ')}"
+    return hub.read_profile("qimen", Profile, __file__, overrides)

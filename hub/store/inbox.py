@@ -185,6 +185,15 @@ _LEASED = (
     .order_by(_m.id)
     .with_for_update()
 )
+_GIVE_BACK = (
+    sa.update(t.message)
+    .where(
+        _m.id == sa.bindparam("given"),
+        _m.fence == sa.bindparam("held"),
+        _m.lease_until.is_not(None),
+    )
+    .values(lease_until=None, due_at=sa.bindparam("now"), fence=_m.fence + 1)
+)
 # only a message that waits has a wake key
 _WAITING = sa.update(t.message).where(_m.wake_key.in_(sa.bindparam("keys", expanding=True)))
 _WAKE = _WAITING.values(state="received", wake_key=None, due_at=sa.bindparam("now"))
@@ -244,13 +253,7 @@ def reap(tx: Connection, now: datetime) -> int:
 
 def give_back(tx: Connection, messages: Sequence[Message], now: datetime) -> None:
     """Let what this worker leased and could not finish be taken up again at once."""
-    m = t.message.c
-    for one in messages:
-        tx.execute(
-            sa.update(t.message)
-            .where(m.id == one.id, m.fence == one.fence, m.lease_until.is_not(None))
-            .values(lease_until=None, due_at=now, fence=m.fence + 1)
-        )
+    tx.execute(_GIVE_BACK, [{"given": one.id, "held": one.fence, "now": now} for one in messages])
 
 
 def reap_all(tx: Connection, now: datetime) -> None:

@@ -13,7 +13,7 @@ from hub import Event
 from hub.errors import StoreError
 from hub.flow import replay, sweep
 from hub.flow.receive import incoming_of
-from hub.flow.route import route
+from hub.flow.route import commit, route
 from hub.store import connections, inbox, ledger
 from hub.store import tables as t
 
@@ -331,3 +331,24 @@ async def test_a_message_whose_payload_is_gone_fails_visibly(plant: Plant) -> No
     await plant.work()
     assert [one.state for one in plant.messages()] == ["failed"]
     assert "erased" in plant.messages()[0].reason
+
+
+async def test_messages_whose_plan_was_not_committed_are_taken_up_again_at_once(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant.approve_all(plant.save())
+    await plant.arrive()
+    write = plant.store.write
+
+    async def away(function: Any, *args: Any) -> Any:
+        if function is commit:
+            raise StoreError("the store is away")
+        return await write(function, *args)
+
+    monkeypatch.setattr(plant.store, "write", away)
+    with pytest.raises(StoreError):
+        await route(plant.flow)
+    monkeypatch.undo()
+    await plant.work()
+    assert {one.state for one in plant.deliveries()} == {"delivered"}
+    assert len(plant.effects("erp")) == 1

@@ -32,8 +32,8 @@ from hub.cli import (
 from hub.cli.exits import exit_code
 from hub.cli.help_zh import HELP_ZH
 from hub.cli.session import Session
-from hub.cli.texts import Language
 from hub.errors import ConfigError, HubError
+from hub.language import Language
 
 
 def _version(wanted: bool) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from hub.cli.texts import Language, text
+from hub.cli.texts import text
+from hub.language import Language
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from hub.cli import output
-from hub.cli.texts import Language, text
+from hub.cli.texts import text
 from hub.errors import ConfigError, ConnectorError, Outcome, StoreError, StoreLocked
+from hub.language import Language
 
 if TYPE_CHECKING:
     from hub.settings import Connection, Settings

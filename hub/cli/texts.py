@@ -5,18 +5,11 @@ States, outcomes and reasons stay in English: they are the words one filters by.
 
 from __future__ import annotations
 
-import enum
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 
 from hub.errors import ConfigError, HubError
-
-
-class Language(enum.StrEnum):
-    """A language of the command line."""
-
-    EN = "en"
-    ZH = "zh"
+from hub.language import Language
 
 
 class Worded(HubError):

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from hub.cli.texts import Language
 from hub.demo import texts
 from hub.demo.story import Commitment, Twist
 from hub.demo.watch import Books
+from hub.language import Language
 from hub.store.views import Row
 from hub.testing.simulator import count_effects
 

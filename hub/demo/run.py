@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.cli.session import reading
-from hub.cli.texts import Language
 from hub.clock import SystemClock
 from hub.demo import check, real, story, texts, watch
 from hub.demo.check import Evidence, Verdict
@@ -21,6 +20,7 @@ from hub.demo.play import Players, Tell
 from hub.demo.processes import Stage
 from hub.demo.story import Commitment
 from hub.demo.watch import Picture
+from hub.language import Language
 from hub.store import views
 from hub.store.engine import Store
 

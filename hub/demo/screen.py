@@ -13,10 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from hub.cli.output import clean
-from hub.cli.texts import Language
 from hub.demo.texts import TEXTS, text
 from hub.demo.watch import Picture
 from hub.errors import APPLIED_OUTCOMES
+from hub.language import Language
 from hub.store.views import Row
 
 _COLUMNS = ("blocked", "ready", "sending", "in_doubt", "delivered", "confirmed", "dead")

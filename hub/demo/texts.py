@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hub.cli.texts import Language, Worded, WordedConfig
+from hub.cli.texts import Worded, WordedConfig
+from hub.language import Language
 
 
 def text(language: Language, key: str, /, **values: object) -> str:

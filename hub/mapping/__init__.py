@@ -9,6 +9,7 @@ from __future__ import annotations
 from hub.mapping.bundle import Bundle, load_bundle, read_bundle, run_tests
 from hub.mapping.faults import CODES, MappingFault, RuleFault
 from hub.mapping.field_mapping import FieldMapping
+from hub.mapping.lookups import LinksMissing, LookUps, MissingLink, Namespace
 from hub.mapping.route import After, ApprovalRule, Condition, Route, Step
 from hub.mapping.run import Scope
 
@@ -19,7 +20,11 @@ __all__ = [
     "Bundle",
     "Condition",
     "FieldMapping",
+    "LinksMissing",
+    "LookUps",
     "MappingFault",
+    "MissingLink",
+    "Namespace",
     "Route",
     "RuleFault",
     "Scope",

@@ -96,7 +96,8 @@ class FieldMapping:
         except Stop:
             stopped = True
         # a strict form that a quick one called may have kept a fault
-        return self._run_strictly(word, document, scope) if stopped or run.faults else value
+        unusual = stopped or run.faults or run.missing
+        return self._run_strictly(word, document, scope) if unusual else value
 
     def _run_strictly(self, word: str, document: Mapping[str, Any], scope: Scope) -> Any:
         run = Run(scope, self.strict.lets)

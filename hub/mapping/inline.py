@@ -73,7 +73,8 @@ def _read_test(
     expect = _object(found, "expect", faults) if "expect" in found else None
     if sum((skip, error is not None, expect is not None)) != 1:
         faults.add("E105", place, "A test needs one of expect:, expect_error: and expect_skip:")
-    return InlineTest(name, place, given, Scope(**scope_words), expect, error, skip, scope_words)
+    scope = Scope(scope_words["links"], scope_words["results"], scope_words["delivery"])
+    return InlineTest(name, place, given, scope, expect, error, skip, scope_words)
 
 
 def _base(

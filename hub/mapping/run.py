@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from hub.mapping.faults import MappingFault, RuleFault, Stop
+from hub.mapping.lookups import LinksMissing, LookUps, MissingLink, NoLookUps
 from hub.yamlfile import Place
 
 #: Items a list may have.
@@ -25,6 +26,8 @@ class Scope:
     results: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     #: `key`, `revision` and, where there is one, `watermark` of this delivery.
     delivery: Mapping[str, Any] = field(default_factory=dict)
+    #: Answers `lookup:`.
+    lookups: LookUps = field(default_factory=NoLookUps)
 
 
 EMPTY = Scope()
@@ -33,13 +36,15 @@ EMPTY = Scope()
 class Run:
     """One document going through one mapping."""
 
-    __slots__ = ("faults", "items", "let_values", "lets", "scope")
+    __slots__ = ("faults", "items", "let_values", "lets", "missing", "scope")
 
     def __init__(self, scope: Scope, lets: Mapping[str, Produce]) -> None:
         self.scope = scope
         self.lets = lets
         self.let_values: dict[str, Any] = {}
         self.faults: list[RuleFault] = []
+        #: Links without which the document cannot be made, and whose rules say `else: park`.
+        self.missing: set[MissingLink] = set()
         self.items = 0
 
     def walk(self, length: int) -> None:
@@ -59,10 +64,12 @@ class Run:
         self.faults.append(fault)
 
     def finish(self) -> None:
-        """Raise `MappingFault` with everything that was recorded."""
+        """Raise `MappingFault` with everything that was recorded, else `LinksMissing`."""
         if self.faults:
             unique = dict.fromkeys(self.faults)
             raise MappingFault(faults=sorted(unique, key=lambda fault: (fault.line, fault.column)))
+        if self.missing:
+            raise LinksMissing(tuple(sorted(self.missing)))
 
 
 class Frame:

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from hub.cli.exits import exit_code
-from hub.cli.texts import Language, WordedConfig
+from hub.cli.texts import WordedConfig
 from hub.demo import check, folder, texts
 from hub.demo.check import Evidence
 from hub.demo.watch import Books
+from hub.language import Language
 
 
 def placeholders(text: str) -> set[str]:

@@ -15,7 +15,7 @@ import pytest
 from hub.cli import app, texts
 from hub.cli.exits import exit_code
 from hub.cli.help_zh import HELP_ZH
-from hub.cli.texts import TEXTS, Language
+from hub.cli.texts import TEXTS
 from hub.errors import (
     ConfigError,
     ConnectorError,
@@ -25,6 +25,7 @@ from hub.errors import (
     StoreError,
     StoreLocked,
 )
+from hub.language import Language
 
 Hub = Callable[..., Any]
 Install = Callable[[str, str, str], None]

@@ -1,0 +1,71 @@
+"""The port through which a mapping looks things up: links of the store, and facts.
+
+A mapping stays pure: what it may look up is handed to it with its `Scope`, and the answers are
+those of one moment. Whoever maps for real answers from the store, an inline test from its file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Protocol
+
+from hub.errors import HubError
+
+#: The namespace of the hub's own handles, as in `lookup: hub.item -> erp.item`.
+HUB = "hub"
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """Whose ids: a connection (or `hub` for our own handles) and the kind of the object."""
+
+    connection: str
+    kind: str
+
+    def __str__(self) -> str:
+        return f"{self.connection}.{self.kind}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class MissingLink:
+    """The link a look-up found missing: once it is written, the look-up has an answer."""
+
+    connection: str
+    kind: str
+    #: Our handle of the object.
+    handle: str
+
+
+class LookUps(Protocol):
+    """Answers look-ups as things stand at one moment."""
+
+    def link(self, source: Namespace, target: Namespace, value: str) -> str | MissingLink:
+        """Return the id the target namespace has for what the source namespace calls `value`."""
+        ...
+
+    def fact(self, kind: str, subject: str, target: str, at: date | None) -> Decimal | str | None:
+        """Return a fact such as the `rate` of USD to CNY on a day; None where it is not known."""
+        ...
+
+
+class NoLookUps:
+    """Knows nothing; every link is missing."""
+
+    def link(self, source: Namespace, target: Namespace, value: str) -> str | MissingLink:
+        """Return that the link is missing."""
+        return MissingLink(target.connection, target.kind, value)
+
+    def fact(self, kind: str, subject: str, target: str, at: date | None) -> Decimal | str | None:
+        """Return None."""
+        return None
+
+
+class LinksMissing(HubError):
+    """The document needs links nobody has written yet, and its rules say `else: park`."""
+
+    def __init__(self, links: tuple[MissingLink, ...]) -> None:
+        names = ", ".join(f"{one.connection} {one.kind} {one.handle}" for one in links)
+        super().__init__(f"waits for the link of: {names}")
+        self.links = links

@@ -4,6 +4,7 @@
 
 Descriptions are the `#:` comments above fields, docstrings and help texts, so that a page cannot
 say other than the code. `tests/docs/test_reference.py` fails when a page is not current.
+The JSON Schemas of mapping files, in `mappings/schema/`, are written with them.
 """
 
 from __future__ import annotations
@@ -29,10 +30,15 @@ from hub.cli.connectors import described
 from hub.cli.help_zh import HELP_ZH
 from hub.connector import Connector, FieldSpec, Operation, Stream
 from hub.logs import Metrics
+from hub.mapping import schema, vocabulary
 from hub.mapping.faults import CODES
+from hub.mapping.shipped import shipped_folder
+from hub.mapping.vocabulary import Example, Function, Term
+from hub.mapping.vocabulary.terms import Choice
 from hub.records import KINDS, Record
 
 FOLDER = Path(__file__).with_name("reference")
+SCHEMAS = shipped_folder() / "schema"
 _HEAD = "<!-- Written by docs/generate.py. Change the code it is about, not this page. -->\n"
 
 
@@ -400,7 +406,9 @@ _GROUPS = {
     "E0": "The file is no YAML we take",
     "E1": "A word, path or name in a mapping or route is wrong",
     "E2": "A document does not fit its mapping",
+    "E3": "Personal data would leave the company",
     "E4": "An example in a mapping file does not come out as it says",
+    "W1": "The file is taken, and should be looked at; `hub map check --strict` refuses it",
 }
 _SETTINGS_CODE = re.compile(r"\b(E5\d\d) (.+?)(?=\s{2,}|\n|$)")
 
@@ -475,6 +483,157 @@ def _metrics() -> str:
     )
 
 
+# ---- words of mappings -----------------------------------------------------------------------
+
+_WORD_GROUPS: Mapping[str, tuple[str, str]] = {
+    "source": ("Where a value comes from", "取值来源"),
+    "absence": ("What is not there", "缺少的值"),
+    "type": ("What type it has", "类型"),
+    "look-up": ("Tables and look-ups", "对照与查询"),
+    "privacy": ("Personal data", "个人信息"),
+    "shape": ("Its form, and lists", "形式与列表"),
+    "check": ("What must hold", "校验"),
+    "back": ("The way back", "回程"),
+    "file": ("The words of a file", "文件的词"),
+    "test": ("The words of an example", "示例的词"),
+}
+_MAPPING_WORDS = """\
+# Words of mappings
+
+中文要点：映射语言的全部词，各附含义与示例；示例都是测试，结果如所示。
+
+Each word with what it means and with examples; every example is a test.
+How to use them: [write a mapping](../how-to/write-a-mapping.md).
+
+In the examples `←` is the source document and `→` what becomes of it.
+Codes are explained in [fault codes](faults.md).
+示例中 `←` 为来源单据，`→` 为结果。
+
+## In an editor · 在编辑器中
+
+Editors with a YAML language server complete these words and underline what is wrong.
+The first line of a file names the schema; its path is meant from that file.
+编辑器装有 YAML 语言服务时，可补全用词、标出错误；首行写明模式文件，路径从本文件算起。
+
+```yaml
+# yaml-language-server: $schema=schema/mapping-1.json
+```
+
+`hub map schema --output mappings/schema/mapping-1.json` writes the schema into your own folder;
+`hub map schema --route --output mappings/schema/route-1.json` writes that of routes.
+这两条命令把映射与路由的模式文件写进您自己的文件夹。
+
+## Order · 次序
+
+A value goes this way, whatever the order in the file.
+无论文件中的次序如何，取值依次经过：
+
+source → `empty` → `split` → `map` or `lookup` → `default` or `required` → `as` → `scale`
+→ `check` → `redact` → `format` → `max_length`
+
+## All words · 全部用词
+"""
+
+
+def _mapping_words() -> str:
+    terms = (*vocabulary.RULES, *vocabulary.FILES, *vocabulary.TESTS)
+    groups = {
+        titles: [term for term in terms if term.group == group]
+        for group, titles in _WORD_GROUPS.items()
+    }
+    overview = [(*titles, " ".join(map(_reference, members))) for titles, members in groups.items()]
+    parts = [_MAPPING_WORDS, _table(("Group", "组", "Words"), overview)]
+    for titles, members in groups.items():
+        parts += [f"## {' · '.join(titles)}\n", *map(_term, members)]
+    over_lists = [one for one in vocabulary.FUNCTIONS if "list" in one.signature]
+    parts += [
+        "## Expressions · 表达式\n",
+        "After `calc`, `when`, `where`, `check` and `that`. Numbers are exact.\n"
+        "用在 `calc`、`when`、`where`、`check`、`that` 之后；数字精确计算。\n",
+        "### Operators · 运算符\n",
+        _forms(vocabulary.OPERATORS),
+        "### Functions · 函数\n",
+        _forms([one for one in vocabulary.FUNCTIONS if one not in over_lists]),
+        "### Functions over lists · 列表函数\n",
+        "The examples are about this list. 示例针对以下列表。\n",
+        f"```yaml\n{over_lists[0].example.given}\n```\n",
+        _forms(over_lists, shared=True),
+        "## Paths · 路径\n",
+        _table(
+            ("Path", "Meaning", "含义"),
+            [(_code(one.signature), one.title, one.title_zh) for one in vocabulary.PATHS],
+        ),
+    ]
+    return "\n".join(parts)
+
+
+def _reference(term: Term) -> str:
+    # words of files and examples may be words of rules too, and the first heading has the anchor
+    shown = _code(term.word)
+    return shown if term.group in {"file", "test"} else f"[{shown}](#{term.word})"
+
+
+def _term(term: Term) -> str:
+    block = "\n\n".join(_example(one, term.group in {"file", "test"}) for one in term.examples)
+    return f"### `{term.word}`\n\n{_meaning(term)}\n\n```yaml\n{block}\n```\n"
+
+
+def _meaning(term: Term) -> str:
+    english = f"{term.title[0].upper()}{_marked(term.title[1:])}."
+    chinese = f"{_marked(term.title_zh)}。"
+    if isinstance(term.takes, Choice) and len(term.takes.values) > 1:
+        english += f" One of {' · '.join(map(_code, term.takes.values))}."
+    owners = ("as",) if term.types else term.beside
+    if owners:
+        kinds = f": {' · '.join(map(_code, term.types))}" if term.types else ""
+        english += f" Beside {' or '.join(map(_code, owners))}{kinds}."
+        chinese += f"与 {' 或 '.join(map(_code, owners))} 同用。"
+    return f"{english}\n{chinese}"
+
+
+def _marked(sentence: str) -> str:
+    """Return the sentence with what is a piece of YAML in it set as code."""
+    return re.sub(r"\{[^}]*\}|\$[\w.]+|\[\]|\w+@\w+", r"`\g<0>`", sentence)
+
+
+def _example(example: Example, whole: bool) -> str:
+    """Return the rule, with what comes in and what comes out as comments below it."""
+    rule = example.rule
+    if example.before or whole:
+        before, tests, after = example.before.partition("tests:")
+        fields = f"fields:\n{textwrap.indent(rule, '  ')}"
+        rule = "\n".join(part for part in (before.strip(), fields, tests + after) if part)
+    lines = [rule]
+    if example.given:
+        lines += [f"# ← {line}" for line in example.given.splitlines()]
+        lines += [f"#   {line}" for line in example.lookups.splitlines()]
+        lines.append(f"# → {_came(example)}")
+    return "\n".join(lines)
+
+
+def _came(example: Example) -> str:
+    if example.handle:
+        word = example.before.partition(":")[0]
+        return f"{word}: {example.handle}"
+    return f"{example.expect} {CODES.get(example.expect, '')}".strip()
+
+
+def _forms(forms: Iterable[Function], *, shared: bool = False) -> str:
+    """Return a table of functions; without what comes in where the examples share it."""
+    heads = ("Form", "Meaning", "含义", "Example", *(() if shared else ("Given",)), "Result")
+    return _table(heads, (_form(one, shared=shared) for one in forms))
+
+
+def _form(one: Function, *, shared: bool) -> Sequence[object]:
+    given = "<br>".join(map(_code, one.example.given.splitlines()))
+    return (
+        *(_code(one.signature), one.title, one.title_zh),
+        _code(one.example.rule.partition("calc: '")[2].removesuffix("'}")),
+        *(() if shared else (given,)),
+        _code(one.example.expect.removeprefix("result: ")),
+    )
+
+
 #: File name → what makes the page.
 PAGES: Mapping[str, Callable[[], str]] = {
     "settings.md": _settings,
@@ -484,14 +643,18 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "faults.md": _faults,
     "fail-points.md": _fail_points,
     "metrics.md": _metrics,
+    "mapping-words.md": _mapping_words,
 }
 
 
 def main() -> None:
-    """Write all pages."""
+    """Write all pages and schemas."""
     FOLDER.mkdir(exist_ok=True)
     for name, text in pages().items():
         (FOLDER / name).write_text(text, "utf-8")
+    SCHEMAS.mkdir(exist_ok=True)
+    for name, make in schema.SHIPPED.items():
+        (SCHEMAS / name).write_text(schema.text(make()), "utf-8")
 
 
 if __name__ == "__main__":

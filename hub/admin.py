@@ -35,7 +35,8 @@ from hub.errors import (
     StoreLocked,
     UnknownConnector,
 )
-from hub.flow import replay, sweep
+from hub.flow import links, reload, replay, sweep
+from hub.flow.apply import apply
 from hub.flow.opening import open_flow
 from hub.flow.parts import Flow
 from hub.flow.poll import poll
@@ -125,7 +126,18 @@ def _moved(
 async def _set_link(flow: Flow, given: dict[str, Any], actor: str) -> Any:
     names = ("connection", "kind", "handle", "external_id")
     connection, *rest = (_argument(given, name) for name in names)
-    return await _written(flow, replay.set_link, flow.connection(connection).name, *rest, actor)
+    named = links.Named(flow.connection(connection).name, *rest)
+    return {"before": await _written(flow, links.set_link, named, actor)}
+
+
+async def _import_links(flow: Flow, given: dict[str, Any], actor: str) -> Any:
+    named = [
+        links.Named(flow.connection(connection).name, kind, handle, external_id)
+        for connection, kind, pairs in _argument(given, "groups")
+        for handle, external_id in pairs
+    ]
+    sha, dry_run = _argument(given, "sha256"), bool(given.get("dry_run"))
+    return await _written(flow, links.import_links, named, sha, actor, dry_run=dry_run)
 
 
 async def _poll(flow: Flow, given: dict[str, Any], actor: str) -> Any:
@@ -150,6 +162,11 @@ async def _prune(flow: Flow, given: dict[str, Any], actor: str) -> Any:
     )
 
 
+async def _apply(flow: Flow, given: dict[str, Any], actor: str) -> Any:
+    since, dry_run = str(given.get("since") or ""), bool(given.get("dry_run"))
+    return await apply(flow, actor, since=since, dry_run=dry_run)
+
+
 async def _seal(flow: Flow, given: dict[str, Any], actor: str) -> Any:
     return await sweep.seal(flow)
 
@@ -171,6 +188,8 @@ ACTIONS: Mapping[str, Action] = {
     "connection.pause": _pause,
     "connection.resume": _resume,
     "link.set": _set_link,
+    "link.import": _import_links,
+    "map.apply": _apply,
     "poll": _poll,
     "store.prune": _prune,
     "ledger.seal": _seal,
@@ -325,7 +344,8 @@ _KINDS: Mapping[str, type[HubError]] = {
 
 
 async def _alone(settings: Settings, action: str, arguments: dict[str, Any], actor: str) -> Any:
-    flow = open_flow(settings)
+    # what is in force, not what the folder holds by now
+    flow = open_flow(settings, bundle=reload.last_good(settings))
     flow.store.open()
     try:
         return await act(flow, action, arguments, actor)

@@ -7,4 +7,636 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-CHINESE: Mapping[str, str] = {}
+CHINESE: Mapping[str, str] = {
+    # hub.language
+    "{message} {hint}": "{message}{hint}",
+    "{code} {message}": "{code} {message}",
+    "{place}  {code} {message}": "{place}  {code} {message}",
+    # hub.nearest
+    " {suggestion}": "{suggestion}",
+    "Did you mean {name}?": "是否应为 {name}？",
+    "Known: {names}.": "可用的有：{names}。",
+    "There are none.": "目前一个也没有。",
+    # hub.yamlfile
+    ": and a space": "半角冒号加一个空格",
+    "a plain space": "普通空格",
+    "This is the full-width {character}, the file needs {needed}": (
+        "这里是全角的 {character}，文件中应写 {needed}"
+    ),
+    "{name} is not set in the environment, or empty.": "环境变量 {name} 未设置或为空。",
+    "The file {name} cannot be read.": "无法读取文件 {name}。",
+    "No reference; write ${{env:NAME}} or ${{file:PATH}}.": (
+        "这不是有效的引用；请写成 ${{env:NAME}} 或 ${{file:PATH}}。"
+    ),
+    "{way}: {problem}": "{way}：{problem}",
+    # hub.yamlreader
+    "text with {{ }}, [ ] or , inside {{…}} must stand in quotes": (
+        "写在 {{…}} 里的文本如含 {{ }}、[ ] 或逗号，须加引号"
+    ),
+    "text with [ ] or , inside […] must stand in quotes": (
+        "写在 […] 里的文本如含 [ ] 或逗号，须加引号"
+    ),
+    "a second ': ' in one line: put the text in quotes": "同一行出现了第二个 ': '：请给文本加引号",
+    "a line without ': ' where a word and its value are expected": (
+        "此处应为“关键字: 值”，而该行没有 ': '"
+    ),
+    "the indentation does not fit the lines above": "缩进与上面各行不一致",
+    "a text that starts with @, ` or % must stand in quotes": "以 @、` 或 % 开头的文本须加引号",
+    "a quote or bracket is not closed": "引号或括号没有闭合",
+    "a ':' inside {{…}} needs a space after it, or quotes around the text": (
+        "{{…}} 里的 ':' 后面须有空格，否则请给文本加引号"
+    ),
+    "a backslash in \"…\" has its own meaning: use '…' instead": (
+        "反斜杠在 \"…\" 里有特殊含义：请改用 '…'"
+    ),
+    "tags (!) are not allowed": "不允许使用标签（!）",
+    "a list entry (-) must start its own line": "列表项（-）须另起一行",
+    "The file cannot be read: {problem}.": "无法读取该文件：{problem}。",
+    "The character {code} is not allowed in YAML.": "YAML 中不允许出现字符 {code}。",
+    "The file has more than {most} bytes.": "文件超过 {most} 字节。",
+    "The file is not UTF-8. Save it as UTF-8.": "文件不是 UTF-8 编码。请另存为 UTF-8。",
+    "A tab. Use spaces.": "此处是制表符。请改用空格。",
+    "A second document (---). One file, one document.": (
+        "出现了第二个文档（---）。一个文件只能有一个文档。"
+    ),
+    "The file is nested deeper than {most}.": "文件嵌套超过 {most} 层。",
+    "The file has more than {most} entries.": "文件中的条目超过 {most} 个。",
+    "An alias (*{name}). Write the value out.": "此处是别名（*{name}）。请把值直接写出来。",
+    "An anchor (&{name}). Write the value out.": "此处是锚点（&{name}）。请把值直接写出来。",
+    "A tag ({tag}). Leave it out.": "此处是标签（{tag}）。请删去。",
+    "A list or object as a word. Use text.": "关键字不能是列表或对象。请用文本。",
+    "{word} stands already in line {line}.": "{word} 在第 {line} 行已经写过。",
+    "{problem}. In quotes it may stay.": "{problem}。如确需保留，请加引号。",
+    "This is no YAML: {reason}.": "不是有效的 YAML：{reason}。",
+    # hub.mapping.faults
+    "{one} or {other}": "{one} 或 {other}",
+    "{subject} {text}": "{subject} {text}",
+    "{target}: {text}": "{target}：{text}",
+    # hub.mapping.bundle
+    "{connector}: several mappings read {stream}: {names}. Name one in hub.yaml: mappings:"
+    " {{{stream}: {first}}}": (
+        "{connector}：有多个映射读取 {stream}：{names}。请在 hub.yaml 中指定一个：mappings:"
+        " {{{stream}: {first}}}"
+    ),
+    "There is no such folder. Name another one: mappings_folder: in hub.yaml": (
+        "没有这个文件夹。请在 hub.yaml 的 mappings_folder: 中另行指定"
+    ),
+    "More than {most} files.": "文件超过 {most} 个。",
+    "The {kind} {name} stands already in {file}.": "{kind} {name} 已在 {file} 中定义。",
+    "The file is empty. Write a mapping or a route into it, or delete it.": (
+        "文件是空的。请写入映射或路由，或删除该文件。"
+    ),
+    "The file does not say what it is; it needs {kinds}.": (
+        "文件没有说明自己是什么；须写明 {kinds}。"
+    ),
+    "{mapping} does not map from the record {record}.": (
+        "映射 {mapping} 的来源不是标准单据 {record}。"
+    ),
+    "{mapping} makes records, not documents for {operation}.": (
+        "映射 {mapping} 生成的是标准单据，不是 {operation} 所需的数据。"
+    ),
+    "{mapping} is for {other}, not for {operation}.": (
+        "映射 {mapping} 用于 {other}，而不是 {operation}。"
+    ),
+    # hub.mapping.reading
+    "{what} needs words with values, such as name: value.": (
+        "{what}：须为带值的关键字，例如 name: value。"
+    ),
+    "{what} has no word {name!r}.": "{what}：没有关键字 {name!r}。",
+    "{what} needs a text.": "{what}：须为文本。",
+    "The word {name}: is missing.": "缺少关键字 {name}:。",
+    "{what} needs a list of texts.": "{what}：须为文本列表。",
+    "{what} needs true or false.": "{what}：须为 true 或 false。",
+    "{what} needs a whole number from 0 to {most}.": "{what}：须为 0 至 {most} 的整数。",
+    "{what} cannot be {found!r}.": "{what}：不能是 {found!r}。",
+    "There is no record kind {name!r}.": "没有标准单据类型 {name!r}。",
+    # hub.mapping.field_mapping
+    "A mapping file": "映射文件",
+    "Format {number} is not known to this version; it reads format 1.": (
+        "本版本不识别格式 {number}，只能读取格式 1。"
+    ),
+    "{word}: needs {{record: KIND}} or {{connector: NAME, {other}: NAME}}.": (
+        "{word}: 须写成 {{record: KIND}} 或 {{connector: NAME, {other}: NAME}}。"
+    ),
+    "table {name}": "表 {name}",
+    "${name} has a meaning of its own.": "${name} 另有含义，不能用作名称。",
+    '{word}: is the same for every document; name a path in braces: "{{number}}"': (
+        '{word}: 对所有单据都相同；请在花括号中写一个路径："{{number}}"'
+    ),
+    "There is no mapping {name}.{hint}": "没有映射 {name}。{hint}",
+    # hub.mapping.route and hub.mapping.order
+    "A route file": "路由文件",
+    "The word when: is missing: {{record: KIND, from: CONNECTION}}": (
+        "缺少关键字 when:，应写成 {{record: KIND, from: CONNECTION}}"
+    ),
+    "approvals: needs levels: with at least one level.": "approvals: 须有 levels:，且至少一级。",
+    "levels: names a level twice.": "levels: 中有重复的级别。",
+    "deliver: needs a list of steps, each with to: and operation:": (
+        "deliver: 须为步骤列表，每个步骤都要有 to: 和 operation:"
+    ),
+    "There are two steps named {name}; name one with step:": (
+        "有两个步骤都叫 {name}；请用 step: 给其中一个另取名称"
+    ),
+    "A step": "步骤",
+    "{step} waits for {other}, which is no step of this route.": (
+        "步骤 {step} 等待 {other}，而本路由没有这个步骤。"
+    ),
+    "These steps wait for each other: {names}. Take one of them out of after:.": (
+        "这些步骤互相等待：{names}。请从 after: 中去掉其中一个。"
+    ),
+    # hub.mapping.rules
+    "A list is no rule. For one item after the other: {{each: lines, fields: {{…}}}}": (
+        "列表不能作为规则。如需逐项处理，请写 {{each: lines, fields: {{…}}}}"
+    ),
+    "A rule": "规则",
+    "{word}: needs each: beside it.": "{word}: 须与 each: 一起使用。",
+    "The rule does not say where its value comes from, with one of: {names}.": (
+        "规则没有说明值从哪里来，须用以下关键字之一：{names}。"
+    ),
+    "{one} and {other} do not go together: one of them says where to read.": (
+        "{one} 与 {other} 不能同时使用：只能由其中一个说明值从哪里来。"
+    ),
+    "{word}: goes with {owners}, not with {source}.": (
+        "{word}: 应与 {owners} 一起使用，不能与 {source} 一起使用。"
+    ),
+    "{word}: does not go with {source}.": "{word}: 不能与 {source} 一起使用。",
+    "when: needs then: beside it.": "when: 须与 then: 一起使用。",
+    "The target has no {field}.": "目标没有字段 {field}。",
+    "{owner} needs {fields}, which no rule fills.": "{owner} 必须有 {fields}，但没有规则填写。",
+    "The target": "目标",
+    "{target} {wanted}": "{target} {wanted}",
+    "is a list: use each.": "是列表：请用 each。",
+    "is an object: use fields.": "是对象：请用 fields。",
+    "is a single value, neither list nor object.": "是单个值，既不是列表也不是对象。",
+    # hub.mapping.site
+    "More than {most} rules in one file.": "一个文件中的规则超过 {most} 条。",
+    "{path}: there is no enclosing document here.": "{path}：此处没有上一层数据。",
+    "{path}: {before} is no list.": "{path}：{before} 不是列表。",
+    "{path}: {before} is a list: use each, or [first].": (
+        "{path}：{before} 是列表：请用 each 或 [first]。"
+    ),
+    "the source": "来源",
+    "{path}: {owner} has no {name}.": "{path}：{owner} 没有字段 {name}。",
+    "There is no let {name} above this line.": "在此行之前没有名为 {name} 的 let。",
+    "{path} is not known.": "没有 {path}。",
+    "{path}: write $results.STEP.NAME.": "{path}：请写成 $results.STEP.NAME。",
+    "{path}: write $links.CONNECTION.": "{path}：请写成 $links.CONNECTION。",
+    # hub.mapping.sources
+    "from: needs a path such as customer.code": "from: 须为路径，例如 customer.code",
+    "{path} is a list: use each.": "{path} 是列表：请用 each。",
+    "{path} is an object: name a field.": "{path} 是对象：请写明其中的字段。",
+    "A path is needed here, such as customer.code": "此处须为路径，例如 customer.code",
+    "{text!r} is no path: {problem}.": "{text!r} 不是路径：{problem}。",
+    "A single text is needed here.": "此处须为单个文本。",
+    # hub.mapping.template
+    'A text is needed, in quotes where it has braces: "{{number}}-R{{revision}}"': (
+        '此处须为文本，含花括号时要加引号："{{number}}-R{{revision}}"'
+    ),
+    "In {{{text}}}: {problem}.": "{{{text}}} 中：{problem}。",
+    "A single {brace}: write {{path}}, or {double} for the brace itself.": (
+        "此处是单独的 {brace}：请写 {{path}}；如需花括号本身，请写 {double}。"
+    ),
+    "the part {name}": "组成部分 {name}",
+    # hub.mapping.expressions and hub.mapping.lexer
+    "{word!r}": "{word!r}",
+    "{word!r} is not expected here. Put a name with special characters in quotes.": (
+        "此处不应出现 {word!r}。名称如含特殊字符，请加引号"
+    ),
+    "nested deeper than {most}": "嵌套超过 {most} 层",
+    "/ needs round(…, places) around it": "除法 / 外面须有 round(…, places)",
+    "two comparisons in a row; join them with and": "连续写了两个比较；请用 and 连接",
+    "`is set` needs a path before it": "`is set` 前面须为路径",
+    "there is no function {name}.{hint}": "没有函数 {name}。{hint}",
+    "{name} takes {most} value(s)": "函数 {name} 须有 {most} 个值",
+    "{name} needs a condition: {name}(list: …)": "函数 {name} 须有条件：{name}(list: …)",
+    "count takes no expression; use where": "count 不接受表达式；请用 where",
+    "{word} has a meaning of its own; as a field name it needs quotes": (
+        "{word} 另有含义；用作字段名时须加引号"
+    ),
+    "a field name": "字段名",
+    "only [first] and [last]; for all items use each": (
+        "只能写 [first] 或 [last]；如需所有项，请用 each"
+    ),
+    "{what} is expected here": "此处应为 {what}",
+    "{what} is expected here, not {word!r}": "此处应为 {what}，而不是 {word!r}",
+    "longer than {most} characters": "超过 {most} 个字符",
+    "the quote {sign} is not closed": "引号 {sign} 没有闭合",
+    "a single =; write == to compare": "此处是单个 =；比较请写 ==",
+    "the character {sign!r} has no meaning here": "字符 {sign!r} 在此处没有意义",
+    # hub.mapping.evaluate and hub.mapping.aggregate
+    "An expression is needed, such as: amount > 0": "此处须为表达式，例如：amount > 0",
+    "In {text!r}: {problem}.": "{text!r} 中：{problem}。",
+    "the condition": "条件",
+    'is not a boolean; compare it: status == "approved"': (
+        '不是布尔值；请写成比较：status == "approved"'
+    ),
+    "{expression!r}": "{expression!r}",
+    "divides by zero": "除数为零",
+    "is no list: `in` needs one after it": "不是列表：`in` 后面须为列表",
+    "is no number of characters from 0 to 10000": "不是 0 至 10000 的字符数",
+    "is no number of places from 0 to {most}": "不是 0 至 {most} 的小数位数",
+    "{name}(…) needs a list, and {path} is none.": "{name}(…) 须用于列表，而 {path} 不是列表。",
+    "is no list: {name}(…) needs one": "不是列表：{name}(…) 须用于列表",
+    "{path}": "{path}",
+    "has no items to take the {name} of": "没有任何项，无法计算 {name}",
+    # hub.mapping.compare
+    "compares a boolean with something else; write true or false without quotes": (
+        "把布尔值与其他类型作了比较；true 和 false 请不加引号"
+    ),
+    "compares a list or object; name one field, or use any(…) or in": (
+        "把列表或对象作了比较；请写明一个字段，或用 any(…)、in"
+    ),
+    "compares what has no order: only numbers, dates and times have one": (
+        "比较了没有大小之分的值：只有数字、日期和时间才有大小"
+    ),
+    "compares a day with a time; map both with as: date and a zone:": (
+        "把日期与时间作了比较；请将两者都用 as: date 加 zone: 转换"
+    ),
+    "compares times with and without a time zone": "把有时区的时间与没有时区的时间作了比较",
+    "{expression!r} (values not shown)": "{expression!r}（不显示值）",
+    "{expression!r} with {one} and {other}": "{expression!r}，两边的值为 {one} 和 {other}，",
+    # hub.mapping.convert
+    'thousands: needs the one sign between groups, such as ","': (
+        'thousands: 须为分组用的单个符号，例如 ","'
+    ),
+    "is no number: {separator} does not stand between thousands": (
+        "不是数字：{separator} 没有写在千位之间"
+    ),
+    "scale: needs a number other than 0, such as 0.01.": "scale: 须为 0 以外的数字，例如 0.01。",
+    "as: {kind} needs {name}: beside it.": "as: {kind} 须与 {name}: 一起使用。",
+    "has no currency": "没有币种",
+    "has no unit": "没有单位",
+    "is {one}, and {other} is asked for": "是 {one}，而此处须为 {other}",
+    "is no e-mail address": "不是电子邮件地址",
+    "is not in {table}, which knows: {shown}. Add it at {place}, or say else: keep": (
+        "在{table}中查不到，现有：{shown}。请在{place}补上，或写 else: keep"
+    ),
+    "{name}: a table's value must be single.": "{name}：表中的值须为单个值。",
+    "the table": "该表",
+    "There is no table {name}.": "没有表 {name}。",
+    "{word}: needs as: {kinds} beside it.": "{word}: 须与 as: {kinds} 一起使用。",
+    "There is no time zone {name!r}; write one such as Asia/Shanghai or UTC.": (
+        "没有时区 {name!r}；请写 Asia/Shanghai 或 UTC 这样的时区。"
+    ),
+    "A day has no time: use as: datetime, or leave HH, mm and ss out.": (
+        "日期不含时间：请用 as: datetime，或去掉 HH、mm 和 ss。"
+    ),
+    "format {pattern!r}: {error}.": "format 的写法 {pattern!r}：{error}。",
+    "cut: needs max_length: beside it.": "cut: 须与 max_length: 一起使用。",
+    "There is no encoding {encoding!r}.": "没有字符编码 {encoding!r}。",
+    "is no text, as max_length needs; add as: text": (
+        "不是文本，而 max_length 只用于文本；请加上 as: text"
+    ),
+    "bytes in {encoding}": "字节（{encoding}）",
+    "characters": "个字符",
+    "has {length} {unit}, {limit} are allowed; or say cut: true": (
+        "有 {length} {unit}，最多允许 {limit}；或写 cut: true"
+    ),
+    "has a character that {encoding} cannot write": "含有 {encoding} 无法表示的字符",
+    # hub.mapping.dates
+    "is no date": "不是日期",
+    'is no date; if it means nothing, say empty: [""]': (
+        '不是日期；如果它表示“无”，请写 empty: [""]'
+    ),
+    "is no date; the file can read 2026-06-01 and 2026-06-01 09:30:00": (
+        "不是日期；可识别的写法如 2026-06-01 和 2026-06-01 09:30:00"
+    ),
+    "is an instant; its day depends on the place: add zone: Asia/Shanghai": (
+        "是一个时刻，属于哪一天取决于时区：请加上 zone: Asia/Shanghai"
+    ),
+    "has no time of day; write it with text: and as: datetime": (
+        "没有时间部分；请用 text: 补上，再用 as: datetime"
+    ),
+    "has no time zone: add zone: Asia/Shanghai, or whichever it is": (
+        "没有时区：请加上 zone: Asia/Shanghai 或实际时区"
+    ),
+    "lies outside the calendar": "超出了日历范围",
+    "{token!r} is none of {known}": "{token!r} 不在 {known} 之中",
+    # hub.mapping.lists
+    "each: needs the path of a list, such as lines": "each: 须为列表的路径，例如 lines",
+    "each is nested deeper than {most}.": "each 嵌套超过 {most} 层。",
+    "{path} is no list: each needs one.": "{path} 不是列表：each 须用于列表。",
+    "{path} = {value}": "{path} = {value}",
+    "is no object, as fields: needs": "不是对象，而 fields: 须用于对象",
+    "gives nothing; leave it out with where: … is set": "没有得到值；可用 where: … is set 略去该项",
+    "is no list, as each: needs": "不是列表，而 each: 须用于列表",
+    'join: needs a text, such as ", "': 'join: 须为文本，例如 ", "',
+    "The default of a list is [] or null.": "列表的 default 只能是 [] 或 null。",
+    # hub.mapping.paths
+    "is a list: use each, or [first] or [last]": "是列表：请用 each，或 [first]、[last]",
+    "is a single value and has no field {name}": "是单个值，没有字段 {name}",
+    "is no list": "不是列表",
+    "${name}": "${name}",
+    "the document": "该单据",
+    # hub.mapping.pipeline
+    "the value": "该值",
+    "required: and default: do not go together.": "required: 与 default: 不能同时使用。",
+    "default: needs a single text or null.": "default: 须为单个文本或 null。",
+    "default: {text!r} {problem}.": "default: 的值 {text!r} {problem}。",
+    "is missing, but required": "缺失，但为必填",
+    "is null, but required": "为 null，但为必填",
+    "is what empty: or a table counts as nothing, but required": (
+        "按 empty: 或表的规定视为无值，但为必填"
+    ),
+    # hub.mapping.run
+    "has {count} items; {most} are allowed": "有 {count} 项；最多允许 {most} 项",
+    "would make this document walk more than {most} items": (
+        "会使处理该单据时遍历的项超过 {most} 个"
+    ),
+    # hub.mapping.values
+    "(missing)": "（缺失）",
+    "(null)": "（空值）",
+    "(personal, not shown)": "（个人信息，不显示）",
+    "(a list of {count})": "（{count} 项的列表）",
+    "(an empty list)": "（空列表）",
+    "(an object)": "（对象）",
+    "{value}": "{value}",
+    "is an object: name the field you mean, or use fields": "是对象：请写明要用的字段，或用 fields",
+    "is a float, which is not exact; the connector must give Decimal": (
+        "是浮点数，不精确；连接器须给出 Decimal"
+    ),
+    "is a {kind}, which no mapping can carry": "是 {kind}，映射无法处理",
+    "is no number of at most {digits} digits and {places} places": (
+        "不是至多 {digits} 位数字、{places} 位小数的数"
+    ),
+    "works out a number of more than {most} digits": "算出的数超过 {most} 位",
+    "is missing; give a default:, or ask `is set` first": (
+        "缺失；请给出 default:，或先用 `is set` 判断"
+    ),
+    "is null; give a default:, or ask `is set` first": (
+        "为 null；请给出 default:，或先用 `is set` 判断"
+    ),
+    "is a boolean, not a number": "是布尔值，不是数字",
+    "is {kind}, not a number": "是{kind}，不是数字",
+    'is no number; if it means nothing, say empty: [""]': (
+        '不是数字；如果它表示“无”，请写 empty: [""]'
+    ),
+    "is too long for a number": "太长，不可能是数字",
+    "is no number: the {sign!r} at character {at} is not part of a decimal": (
+        "不是数字：第 {at} 个字符 {sign!r} 不属于小数的写法"
+    ),
+    "is no whole number": "不是整数",
+    "is {kind}, not a boolean; name the texts in a table: map: {{yes: true, no: false}}": (
+        "是{kind}，不是布尔值；请在表中写明各文本的含义：map: {{yes: true, no: false}}"
+    ),
+    "text": "文本",
+    "a number": "数字",
+    "a list": "列表",
+    "a date": "日期",
+    "an object": "对象",
+    # hub.mapping.inline
+    "tests: needs a list, each starting with - name:": "tests: 须为列表，每项以 - name: 开头",
+    "A test": "测试",
+    "There are two tests named {name}.": "有两个测试都叫 {name}。",
+    "A test needs one of expect:, expect_error: and expect_skip:": (
+        "测试须有 expect:、expect_error:、expect_skip: 中的一个"
+    ),
+    "There is no test {name} above this one.": "在此之前没有测试 {name}。",
+    "A test needs given:, or base: and change:": "测试须有 given:，或者 base: 和 change:",
+    "{word}: needs fields with values.": "{word}: 须为带值的字段。",
+    "There is no code {code}.": "没有错误代码 {code}。",
+    "Test {test} of {mapping}: {problem}": "映射 {mapping} 的测试 {test}：{problem}",
+    "a fault {code} was expected, but the document was mapped": (
+        "预期出现错误 {code}，但单据映射成功"
+    ),
+    "the document was to be skipped, but when: holds": "预期跳过该单据，但 when: 成立",
+    "when: does not hold for this document; say expect_skip: true if that is meant": (
+        "该单据不满足 when:；如果正应如此，请写 expect_skip: true"
+    ),
+    "expected {code} at {target}, but came {came}": "预期 {target} 出现 {code}，实际为 {came}",
+    "a fault": "错误",
+    "any field": "任一字段",
+    "{one}; {other}": "{one}；{other}",
+    "{code} {name} at {target}": "{target} 的 {code} {name}",
+    "{path} has {count} items, expected {expected}": "{path} 有 {count} 项，预期 {expected} 项",
+    "{path} is {actual}, expected {expected}": "{path} 为 {actual}，预期 {expected}",
+    # hub.mapping.back, hub.mapping.reverse and hub.mapping.round_trip
+    "On the way back: {problem}": "反向：{problem}",
+    "{word}: needs direction: two-way in the file.": (
+        "{word}: 需要文件中写有 direction: two-way。"
+    ),
+    "{word}: cannot be turned round.": "{word}: 无法反向。",
+    "Say what it tells the source: back: {{PATH: rule}}, or back: {{}} for nothing.": (
+        "请写明它向来源回写什么：back: {{路径: 规则}}；什么也不回写则写 back: {{}}"
+    ),
+    "back: needs source paths with rules.": "back: 须为来源路径及其规则。",
+    "{path} is no field of the document or item at hand.": "{path} 不是当前单据或行的字段。",
+    "{name} cannot be named in a path.": "{name} 无法写进路径。",
+    "{one} and {other} both tell the source its {path}.": "{one} 和 {other} 都回写来源的 {path}。",
+    "Let one of them tell nothing: back: {{}}": "请让其中一个什么也不回写：back: {{}}",
+    "{word}: and as: {kind} cannot be turned round.": "{word}: 与 as: {kind} 一起无法反向。",
+    "else: cannot be turned round: several values may have become one.": (
+        "else: 无法反向：多个值可能变成了同一个值。"
+    ),
+    "lookup: goes one way; A <-> B can be turned round.": (
+        "lookup: 只有单向；写成 A <-> B 才能反向。"
+    ),
+    "{table} gives nothing for {key}.": "{table} 对 {key} 不给出任何值。",
+    "{table} gives {value} for both {one} and {other}.": (
+        "{table} 对 {one} 和 {other} 给出同一个值 {value}。"
+    ),
+    "as: {kind} of a {type} cannot be turned round.": ("来源为 {type} 时，as: {kind} 无法反向。"),
+    "scale: {scale} cannot be turned round exactly.": "scale: {scale} 无法精确反向。",
+    "format: {pattern} is no way of writing that can be read again.": (
+        "format: {pattern} 写出的内容无法再读回。"
+    ),
+    "{path} was {given} and comes back as {returned}": "{path} 原为 {given}，回来是 {returned}",
+    "on the way back, {problem}": "反向时，{problem}",
+    "the document waits for the link of: {names}": "单据等待这些对照：{names}",
+    # hub.mapping.drafts, hub.mapping.scaffold
+    "also takes:": "还可填写：",
+    "TODO personal: redact: {kind}, or allow_personal: REASON": (
+        "TODO 个人信息：请写 redact: {kind}，或 allow_personal: 理由"
+    ),
+    "TODO the nearest name; is this it?": "TODO 名称最接近，是这个吗？",
+    "the nearest name; is this it?": "名称最接近，是这个吗？",
+    "TODO required; the nearest name: is this it?": "TODO 必填；名称最接近的是它，是这个吗？",
+    "required, {type}": "必填，{type}",
+    "TODO the handle of the object at the far end": "TODO 对方系统中对象的标识",
+    "a sample with every field that is read": "包含全部读取字段的样例",
+    # hub.flow.preview
+    "{owners} each have a {kind} {number}; name one of its deliveries instead: --delivery ID": (
+        "{owners} 都有编号为 {number} 的 {kind}；请改为指定其投递：--delivery 编号"
+    ),
+    "Revision {revision} of {number} is no longer stored.": (
+        "{number} 的版本 {revision} 已不再保存。"
+    ),
+    "The store has not one bundle {sha}.": "存储中没有唯一的映射包 {sha}。",
+    # hub.mapping.measures
+    "multiplies {one} by {other}": "把 {one} 与 {other} 相乘",
+    "mixes {one} and {other}": "把 {one} 与 {other} 混在一起计算",
+    "a plain number": "不带单位的数字",
+    "is no ISO 4217 currency code, such as CNY or USD": "不是 ISO 4217 币种代码，例如 CNY 或 USD",
+    # hub.mapping.tables
+    "line {line}": "第 {line} 行",
+    "else: park goes with lookup:, not with map:.": (
+        "else: park 应与 lookup: 一起使用，不能与 map: 一起使用。"
+    ),
+    # hub.mapping.lookup_step
+    "else: park goes with a link, not with a fact.": "else: park 只用于对照，不用于查询事实。",
+    "lookup: {text!r} is neither a link, such as crm.customer -> wms.owner, nor a fact, such"
+    ' as "rate: -> CNY".': (
+        "lookup: {text!r} 既不是对照（例如 crm.customer -> wms.owner），也不是查询事实（例如"
+        ' "rate: -> CNY"）。'
+    ),
+    "at: goes with a fact, not with a link.": "at: 只用于查询事实，不用于对照。",
+    "has no link: hub link set {connection} {kind} {handle} ID, or say else: park": (
+        "没有对照：请运行 hub link set {connection} {kind} {handle} ID，或写 else: park"
+    ),
+    " on {day}": "在 {day} ",
+    "has no {kind} to {target}{on} that the hub knows": "{on}没有中枢已知的到 {target} 的 {kind}",
+    # hub.mapping.finish and hub.mapping.document_checks
+    "{text}": "{text}",
+    "does not pass the check {check}": "未通过检查 {check}",
+    "checks: needs a list: - {{that: CONDITION, says: TEXT}}": (
+        "checks: 须为列表：- {{that: CONDITION, says: TEXT}}"
+    ),
+    "A check": "检查",
+    # hub.mapping.whole_lists
+    "max: {most} is less than min: {least}.": "max: {most} 小于 min: {least}。",
+    "at least": "至少",
+    "at most": "至多",
+    "has {count} items, and {limit} {number} are asked for": (
+        "有 {count} 项，而此处须{limit} {number} 项"
+    ),
+    "the list": "该列表",
+    "unique: the target's items have no {name}.": "unique: 目标列表的项没有字段 {name}。",
+    "has the same {names} in items {first} and {index}": (
+        "第 {first} 项与第 {index} 项的 {names} 相同"
+    ),
+    # hub.mapping.personal and hub.mapping.redaction
+    "allow_personal: needs the reason, which the data officer will read.": (
+        "allow_personal: 须写明理由，供数据负责人查阅。"
+    ),
+    "{path} is personal ({kind}), and {target} is outside the company.": (
+        "{path} 是个人信息（{kind}），而 {target} 在公司之外。"
+    ),
+    "the target": "目标",
+    'Mask it (redact: {kind}) or give the reason (allow_personal: "…").': (
+        '请脱敏（redact: {kind}），或写明理由（allow_personal: "…"）。'
+    ),
+    "cannot be hashed: this hub has no key for it; run hub init": (
+        "无法计算哈希：中枢没有所需的密钥；请运行 hub init"
+    ),
+    # hub.mapping: more words of a rule
+    "{one} and {other} do not go together.": "{one} 与 {other} 不能同时使用。",
+    'split: needs the sign between the parts, such as ","': 'split: 须为各部分之间的符号，例如 ","',
+    "choose: needs a list of cases: - {{when: CONDITION, then: VALUE}}": (
+        "choose: 须为情形列表：- {{when: CONDITION, then: VALUE}}"
+    ),
+    "A case": "情形",
+    "{word}: needs {other}: beside it.": "{word}: 须与 {other}: 一起使用。",
+    "count: needs the path of a list, such as lines": "count: 须为列表的路径，例如 lines",
+    "{path} is no list: count needs one.": "{path} 不是列表：count 须用于列表。",
+    "is no list, as count: needs": "不是列表，而 count: 须用于列表",
+    "{path} stands for the value in check: only.": "{path} 只在 check: 中表示该值。",
+    "matches(…) needs its pattern in quotes: no field can be one.": (
+        "matches(…) 的模式须加引号写出：不能取自字段。"
+    ),
+    "The pattern {text!r}: {problem}": "模式 {text!r}：{problem}",
+    'lookups: needs a table for each look-up: {{"crm.customer -> wms.owner": {{…}}}}': (
+        'lookups: 须为每个查询各写一个表：{{"crm.customer -> wms.owner": {{…}}}}'
+    ),
+    # hub.mapping.effects and hub.mapping.meaning
+    "when: does not hold": "不满足 when:",
+    "waits for a link": "等待对照",
+    "a document": "得到单据",
+    "{name} says something else than before under the same version; raise version:": (
+        "{name} 的含义变了而版本未变；请提高 version:"
+    ),
+    # hub.mapping.ends
+    "{target} is {wanted}, and the rule gives {made}.": (
+        "{target} 的类型是 {wanted}，而规则得到的是 {made}。"
+    ),
+    "Add as: {type}": "请加上 as: {type}",
+    "Nothing uses {name}.": "{name} 没有被用到。",
+    "Delete it, or use it.": "请删去，或加以使用。",
+    "Neither mapped nor ignored: {names}.": "既未映射也未忽略：{names}。",
+    "Map them, or name them under ignore: if that is meant.": (
+        "请加以映射；如确不需要，请列入 ignore:"
+    ),
+    # hub.flow.vetting and hub.flow.parts
+    "took longer than {seconds} s": "超过 {seconds} 秒",
+    "ended before it was done": "中途退出",
+    "needs more than {size} MiB": "需要超过 {size} MiB 内存",
+    "The check of the mapping files {what}. Are there too many, or too large ones?": (
+        "映射文件的检查{what}。是否文件过多或过大？"
+    ),
+    "The folder is not there any more; what it held stays in force.": (
+        "文件夹已不存在；其中原有的映射继续生效。"
+    ),
+    "The folder cannot be read: {reason}.": "无法读取该文件夹：{reason}。",
+    "The store has no mapping files {sha}.": "存储中没有映射包 {sha}。",
+    # hub.flow.checks
+    "from: hub.yaml has no connection {name}.": "from: hub.yaml 中没有连接 {name}。",
+    "to: hub.yaml has no connection {name}.": "to: hub.yaml 中没有连接 {name}。",
+    "operation: {connector} has no operation {name}.": (
+        "operation: 连接器 {connector} 没有操作 {name}。"
+    ),
+    "map: {mapping} is for {other}; {connection} is a {connector}.": (
+        "map: 映射 {mapping} 用于 {other}；而连接 {connection} 用的是 {connector}。"
+    ),
+    "{operation} has no option {name}.": "操作 {operation} 没有选项 {name}。",
+    "{name}: {operation} knows no {value}.": "{name}: 操作 {operation} 没有取值 {value}。",
+    # hub.flow.overlay
+    "There is no file or folder {path}.": "没有文件或文件夹 {path}。",
+    "The folder {path} holds no mapping file (.yaml).": "文件夹 {path} 中没有映射文件（.yaml）。",
+    # hub.flow.repair
+    "{path} was changed meanwhile: nothing was written. Try again.": (
+        "{path} 在此期间被改动，未写入任何内容，请重试。"
+    ),
+    "{path} cannot be written: {problem}.": "无法写入 {path}：{problem}。",
+    # hub.sheet and hub.xlsx
+    "The column {column} is missing.": "缺少列 {column}。",
+    "The table has more than {most} rows.": "表格超过 {most} 行。",
+    "The table has more than {most} columns.": "表格超过 {most} 列。",
+    "Split it into several files.": "请拆分为多个文件。",
+    "The table is empty.": "表格为空。",
+    "Its first row names the columns.": "第一行须为列名。",
+    "Column {column} has no name.": "第 {column} 列没有列名。",
+    "Name it, or remove the column.": "请填写列名，或删除该列。",
+    "Two columns are named {column}.": "有两列同名：{column}。",
+    "Give each its own name.": "请为每列取不同的名称。",
+    "The row has {cells} cells, the header names {columns} columns.": (
+        "该行有 {cells} 个单元格，而表头只有 {columns} 列。"
+    ),
+    'Put a cell that holds the separator in quotes: "1,5".': (
+        '含有分隔符的单元格请加英文双引号："1,5"。'
+    ),
+    "The file is an old or protected workbook.": "该文件是旧格式或加密的工作簿。",
+    "Save it as XLSX or CSV UTF-8.": "请另存为 XLSX 或 CSV UTF-8。",
+    "The file is no text: it holds a zero byte.": "该文件不是文本：含有零字节。",
+    "The file is neither UTF-8 nor GB18030.": "该文件既不是 UTF-8，也不是 GB18030。",
+    "Save it as CSV UTF-8.": "请另存为 CSV UTF-8。",
+    "The row cannot be read: {problem}.": "无法读取该行：{problem}。",
+    "A quote inside quotes is written twice; each row closes its quotes.": (
+        "引号内的引号须写两次；每行的引号须成对。"
+    ),
+    "The number has more than 15 digits, so the spreadsheet has rounded it.": (
+        "该数字超过 15 位，已被电子表格舍入。"
+    ),
+    "Format the column as text and enter it again.": "请将该列设为文本格式后重新输入。",
+    "The workbook cannot be read.": "无法读取该工作簿。",
+    "Save it again as XLSX, without a password, or as CSV UTF-8.": (
+        "请重新另存为不带密码的 XLSX，或 CSV UTF-8。"
+    ),
+    "The workbook holds more than {most} bytes.": "该工作簿解压后超过 {most} 字节。",
+    "Keep only the table in it.": "请只保留该表格。",
+    "Row {line}, column {column} is used: more than {rows} rows or {columns} columns.": (
+        "第 {line} 行第 {column} 列有内容：超过 {rows} 行或 {columns} 列。"
+    ),
+    "Remove what stands outside the table.": "请删除表格以外的内容。",
+    # hub.flow.links and hub.cli.link_table
+    "A link's {name} has 1 to {most} characters.": "对照的 {name} 须为 1 至 {most} 个字符。",
+    "{column} is empty.": "{column} 为空。",
+    "{column} is {value}, not {wanted} as the command says.": (
+        "{column} 为 {value}，与命令行指定的 {wanted} 不符。"
+    ),
+    "hub.yaml has no connection {name}.": "hub.yaml 中没有连接 {name}。",
+    "{column} has more than {most} characters.": "{column} 超过 {most} 个字符。",
+    "{value} is no kind: use letters, digits, - and _.": (
+        "{value} 不是有效的类型：请用字母、数字、- 和 _。"
+    ),
+    "{handle} stands in line {line} already.": "{handle} 已在第 {line} 行出现。",
+    "Remove one of the two.": "请删除其中一行。",
+}

@@ -16,22 +16,20 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import sqlalchemy as sa
 import uvicorn
 
 from hub import admin, failpoints, logs, transport
-from hub.errors import ConfigError, ConnectorError, HubError, MappingError, StoreError
-from hub.flow import checks, fetch, sweep
+from hub.errors import ConfigError, ConnectorError, HubError, StoreError
+from hub.flow import fetch, reload, sweep, vetting
 from hub.flow.deliver import Deliverer
 from hub.flow.opening import open_flow
 from hub.flow.parts import Flow
 from hub.flow.poll import poll
 from hub.flow.route import route
-from hub.mapping import Bundle
 from hub.settings import Settings
 from hub.settings import find as find_settings
 from hub.settings import load as load_settings
-from hub.store import bundles, connections, ledger, singletons, upkeep
+from hub.store import connections, singletons, upkeep
 from hub.web import app
 
 log = logs.get_logger(__name__)
@@ -42,16 +40,17 @@ DRAIN = timedelta(seconds=25)
 IDLE = 1.0
 _HOST = socket.gethostname()
 _PAUSE_AFTER_FAILURE = 1.0
-_WATCH_SECONDS = 2.0
 _PRUNE_SECONDS = 3600.0
 _BETWEEN_BITES = 0.2
 _LEASE_OF_SINGLETONS = timedelta(seconds=30)
+#: Stages that somebody may ring for.
+_RUNG = ("route", "deliver", "mappings")
 
 
 class Daemon:
     """One process of the hub."""
 
-    def __init__(self, settings: Settings, flow: Flow) -> None:
+    def __init__(self, settings: Settings, flow: Flow, start: reload.Start) -> None:
         self.settings = settings
         self.flow = flow
         self.url = ""
@@ -61,8 +60,7 @@ class Daemon:
         self._web: uvicorn.Server | None = None
         self._admin: asyncio.Server | None = None
         self._transport: transport.Transport | None = None
-        #: What the mapping files looked like when they were last read.
-        self._seen = _stamp(settings)
+        self._reload = reload.Reload(settings, flow, start)
 
     # -- life
 
@@ -72,11 +70,13 @@ class Daemon:
         store.open()
         upkeep.prepare(store.engine)
         flow.metrics.watch_queues(lambda: flow.queues)
-        await store.write(_activate, flow)
+        await self._reload.begin()
         taken = await sweep.begin(flow, _HOST)
         if taken:
             log.info("daemon.took_over", deliveries=taken)
         self._start_transport()
+        if self.settings.watches_mappings:
+            vetting.warm_up(self.settings)
         self._stages = [asyncio.create_task(one, name=name) for name, one in self._loops()]
         socket_path = admin.socket_path(self.settings)
         if socket_path is not None:
@@ -90,7 +90,7 @@ class Daemon:
         self._draining.set()
         if self._web is not None:
             self._web.should_exit = True
-        for stage in ("route", "deliver"):
+        for stage in _RUNG:
             self.flow.bell.heard(stage)
         _, late = await asyncio.wait(self._stages, timeout=DRAIN.total_seconds())
         for task in late:
@@ -113,7 +113,11 @@ class Daemon:
         yield "deliver", self._loop("deliver", self._deliver)
         yield "sweep", self._loop("sweep", self._sweep)
         yield "seal", self._loop("seal", self._seal)
-        yield "watch", self._loop("watch", self._watch)
+        if self.settings.watches_mappings:
+            yield "watch", self._loop("watch", self._reload.watch)
+        if self.flow.store.dialect != "sqlite":
+            # nobody else writes a SQLite file
+            yield "mappings", self._loop("mappings", self._reload.follow)
         yield "prune", self._loop("prune", self._prune)
         for name, connection in self.settings.connections.items():
             if connection.poll is not None:
@@ -136,7 +140,7 @@ class Daemon:
                 await self._rest(stage, seconds)
 
     async def _rest(self, stage: str, seconds: float) -> None:
-        if stage in ("route", "deliver"):
+        if stage in _RUNG:
             await self.flow.bell.wait(stage, seconds)
             return
         with contextlib.suppress(TimeoutError):
@@ -205,31 +209,6 @@ class Daemon:
                 now = self.flow.clock.now()
                 await self.flow.store.write(connections.pause, name, str(error), "system", now)
 
-    # -- mapping files
-
-    async def _watch(self) -> float:
-        """Put changed mapping files in force as a whole; a broken one never replaces a good one."""
-        stamp = await asyncio.to_thread(_stamp, self.settings)
-        if stamp != self._seen:
-            self._seen = stamp
-            try:
-                bundle = await asyncio.to_thread(checks.require, self.settings)
-            except MappingError as error:
-                log.error("mapping.broken", faults=str(error), in_force=self._active)  # noqa: TRY400
-            else:
-                await self._change(bundle)
-        return _WATCH_SECONDS
-
-    async def _change(self, bundle: Bundle) -> None:
-        if bundle.sha != self._active:
-            self.flow.bundles.activate(bundle)
-            await self.flow.store.write(_activate, self.flow)
-            log.info("mapping.activated", bundle=bundle.sha)
-
-    @property
-    def _active(self) -> str:
-        return self.flow.bundles.active.sha
-
     # -- web and transport
 
     async def _start_web(self) -> None:
@@ -279,28 +258,10 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _activate(tx: sa.Connection, flow: Flow) -> None:
-    active = flow.bundles.active
-    if bundles.put(tx, active.sha, active.files, flow.clock.now()):
-        entry = ledger.entry(
-            flow.clock.new_id(), flow.clock.now(), "mapping.activated", active.sha[:32],
-            facts={"bundle": active.sha, "files": len(active.files)},
-        )  # fmt: skip
-        ledger.append(tx, [entry])
-
-
-def _stamp(settings: Settings) -> tuple[tuple[str, int, int], ...]:
-    """Return what changes whenever a mapping file changes."""
-    folder = settings.mappings_folder
-    if not folder.is_dir():
-        return ()
-    found = (path for path in folder.rglob("*") if path.is_file())
-    return tuple(sorted((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in found))
-
-
 async def run(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT."""
-    daemon = Daemon(settings, open_flow(settings))
+    start = reload.starting(settings)
+    daemon = Daemon(settings, open_flow(settings, bundle=start.bundle), start)
     loop, stopping = asyncio.get_running_loop(), asyncio.Event()
 
     def stop(received: int) -> None:

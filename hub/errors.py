@@ -35,7 +35,7 @@ class Fault:
 
     #: Stable code such as ``E101``, searchable in the docs.
     code: str
-    #: What is wrong and what to do, in one or two sentences.
+    #: What is wrong, in one or two sentences.
     message: str
     #: Path of the file as the administrator knows it.
     file: str = ""
@@ -43,10 +43,20 @@ class Fault:
     line: int = 0
     #: Column, counted from 1; 0 when the line as a whole is meant.
     column: int = 0
+    #: Column behind the last character that is meant, in the same line; 0 when that is unknown.
+    end_column: int = 0
+    #: What to do about it, such as the nearest right name; may be empty.
+    hint: str = ""
+
+    @property
+    def where(self) -> str:
+        """Return `file:line:column`, as far as it is known."""
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
 
     def __str__(self) -> str:
-        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
-        return f"{place}  {self.code} {self.message}" if place else f"{self.code} {self.message}"
+        hint = f" {self.hint}" if self.hint else ""
+        what = f"{self.code} {self.message}{hint}"
+        return f"{self.where}  {what}" if self.where else what
 
 
 class ConfigError(HubError):

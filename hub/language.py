@@ -10,6 +10,8 @@ import enum
 from collections.abc import Mapping
 from typing import Any, Self
 
+from hub.errors import Fault
+
 
 class Language(enum.StrEnum):
     """A language people are told things in."""
@@ -40,6 +42,21 @@ class Message(str):
 def say(template: str, /, **values: Any) -> Message:
     """Return a sentence; values may be sentences themselves. Braces are written `{{` and `}}`."""
     return Message(template, values)
+
+
+def sentence_of(fault: Fault) -> Message:
+    """Return a fault as one sentence: its place, its code, what is wrong and what to do."""
+    message: str = fault.message
+    if fault.hint:
+        message = say("{message} {hint}", message=message, hint=fault.hint)
+    if not fault.where:
+        return say("{code} {message}", code=fault.code, message=message)
+    return say("{place}  {code} {message}", place=fault.where, code=fault.code, message=message)
+
+
+def told_fault(fault: Fault, language: Language) -> str:
+    """Return a fault with its place in a language; in English it is `str(fault)`."""
+    return told(sentence_of(fault), language)
 
 
 def told(sentence: str, language: Language) -> str:

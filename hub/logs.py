@@ -224,6 +224,11 @@ class Metrics:
         self.paused = Gauge(
             "hub_connection_paused", "Connection is paused", ["connection"], registry=self.registry
         )
+        #: Faults of mapping files that could not come into force, by file; gone once mended.
+        self.mapping_broken = Gauge(
+            "hub_mapping_broken", "Faults that keep mapping files from coming into force", ["file"],
+            registry=self.registry,
+        )  # fmt: skip
 
     def watch_queues(self, read: Callable[[], Mapping[tuple[str, str], int]]) -> None:
         """Show how long the queues are, asking `read` whenever the figures are read.
@@ -231,6 +236,12 @@ class Metrics:
         It returns the count of each (queue, state), such as `("delivery", "ready")`.
         """
         self.registry.register(_Queues(read))
+
+    def mappings_are(self, broken: Iterable[str]) -> None:
+        """Show the faults of mapping files, given the file of each; none once they are mended."""
+        self.mapping_broken.clear()
+        for file in broken:
+            self.mapping_broken.labels(file).inc()
 
     def text(self) -> bytes:
         """Return all figures in Prometheus' text format."""

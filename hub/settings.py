@@ -242,6 +242,9 @@ class Settings(_Options):
     connections: dict[ConnectionName, Connection] = Field(default_factory=dict)
     #: Folder of the administrator's mappings, routes and tables.
     mappings_folder: FolderPath = Path("mappings")
+    #: Whether the daemon takes changes of that folder over by itself. Otherwise `hub map apply`
+    #: does, for all processes. None: it does on SQLite, and does not on PostgreSQL.
+    mappings_watch: bool | None = None
     retry: Retry = Retry()
     web: Web = Web()
     retention: Retention = Retention()
@@ -249,6 +252,13 @@ class Settings(_Options):
     keys: FolderPath = Path("hub.key")
     #: The address far ends reach the hub at; none: everything is polled.
     public_url: WebAddress | None = None
+
+    @property
+    def watches_mappings(self) -> bool:
+        """Say whether the daemon takes changed mapping files over by itself."""
+        if self.mappings_watch is not None:
+            return self.mappings_watch
+        return self.store.startswith("sqlite:")
 
 
 @dataclass(frozen=True, slots=True)

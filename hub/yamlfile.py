@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from hub.errors import Fault
+from hub.language import Message, say
 
 #: Punctuation of Chinese input methods → what the file needs.
 FULL_WIDTH: Mapping[str, str] = {
-    "：": ": and a space",
+    "：": say(": and a space"),
     "（": "(",
     "）": ")",
     "，": ",",
@@ -47,7 +48,7 @@ FULL_WIDTH: Mapping[str, str] = {
     "．": ".",
     "。": ".",
     "＄": "$",
-    "\u3000": "a plain space",
+    "\u3000": say("a plain space"),
 }
 
 #: `${kind:name}`, and what was meant to be one.
@@ -61,14 +62,22 @@ class Place:
     file: str
     line: int = 0
     column: int = 0
+    #: How many characters of the line are meant; 0 where that is unknown.
+    width: int = 0
 
-    def right(self, characters: int) -> Place:
+    def right(self, characters: int, width: int = 0) -> Place:
         """Return the place that many characters further on in the same line."""
-        return Place(self.file, self.line, self.column + characters)
+        return Place(self.file, self.line, self.column + characters, width)
 
-    def fault(self, code: str, message: str) -> Fault:
+    @property
+    def end_column(self) -> int:
+        """Return the column behind the last character that is meant; 0 where that is unknown."""
+        return self.column + self.width if self.width else 0
+
+    def fault(self, code: str, message: str, hint: str = "") -> Fault:
         """Return a fault that stands here."""
-        return Fault(code, message, self.file, self.line, self.column)
+        end = self.end_column
+        return Fault(code, message, self.file, self.line, self.column, end, hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +100,9 @@ class Scalar:
             return None
         return next((at for at, sign in enumerate(self.text) if sign in FULL_WIDTH), None)
 
-    def at(self, offset: int) -> Place:
-        """Return the place of a character of the text."""
-        return self.place.right(offset if self.plain else offset + 1)
+    def at(self, offset: int, width: int = 0) -> Place:
+        """Return the place of a character of the text, or of as many as `width` says."""
+        return self.place.right(offset if self.plain else offset + 1, width)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +189,14 @@ def _text(scalar: Scalar) -> str | None:
     return None if scalar.plain and not scalar.text else scalar.text
 
 
-def full_width_message(character: str) -> str:
+def full_width_message(character: str) -> Message:
     """Return what to type instead."""
-    return f"This is the full-width {character}, the file needs {FULL_WIDTH[character]}"
+    needed = FULL_WIDTH[character]
+    return say(
+        "This is the full-width {character}, the file needs {needed}",
+        character=character,
+        needed=needed,
+    )
 
 
 def dotted(way: Way) -> str:
@@ -234,16 +248,16 @@ class Resolver:
 
     def _look_up(self, kind: str | None, name: str, way: Way) -> str:
         if kind == "env":
-            return self.environ.get(name) or self._miss(
-                f"{name} is not set in the environment, or empty.", way
-            )
+            message = say("{name} is not set in the environment, or empty.", name=name)
+            return self.environ.get(name) or self._miss(message, way)
         if kind == "file":
             try:
                 return (self.folder / name).read_text("utf-8").rstrip("\r\n")
             except (OSError, UnicodeDecodeError, ValueError):
-                return self._miss(f"The file {name} cannot be read.", way)
-        return self._miss("No reference; write ${env:NAME} or ${file:PATH}.", way)
+                return self._miss(say("The file {name} cannot be read.", name=name), way)
+        return self._miss(say("No reference; write ${{env:NAME}} or ${{file:PATH}}."), way)
 
-    def _miss(self, message: str, way: Way) -> str:
-        self.faults.append(self.file.fault("E504", f"{dotted(way)}: {message}", way))
+    def _miss(self, problem: Message, way: Way) -> str:
+        message = say("{way}: {problem}", way=dotted(way), problem=problem)
+        self.faults.append(self.file.fault("E504", message, way))
         return ""

@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from hub.errors import ConfigError, Fault
+from hub.language import Message, say
 from hub.yamlfile import Entries, Items, Node, Place, Scalar, YamlFile, full_width_message
 
 #: No file a person writes is larger or goes deeper; such a one is an attack or an accident.
@@ -28,18 +29,36 @@ MAX_NODES = 20_000
 _FULL_WIDTH_SIGNS = "：，［］｛｝＃－"
 
 #: Part of libyaml's message → the same in plain words.
-_PLAIN_WORDS: tuple[tuple[str, str], ...] = (
-    ("did not find expected ',' or '}'", "text with { }, [ ] or , inside {…} must stand in quotes"),
-    ("did not find expected ',' or ']'", "text with [ ] or , inside […] must stand in quotes"),
-    ("mapping values are not allowed", "a second ': ' in one line: put the text in quotes"),
-    ("could not find expected ':'", "a line without ': ' where a word and its value are expected"),
-    ("did not find expected key", "the indentation does not fit the lines above"),
-    ("found character that cannot start", "a text that starts with @, ` or % must stand in quotes"),
-    ("unexpected end of stream", "a quote or bracket is not closed"),
-    ("found unexpected ':'", "a ':' inside {…} needs a space after it, or quotes around the text"),
-    ("found unknown escape", "a backslash in \"…\" has its own meaning: use '…' instead"),
-    ("found undefined tag", "tags (!) are not allowed"),
-    ("block sequence entries are not allowed", "a list entry (-) must start its own line"),
+_PLAIN_WORDS: tuple[tuple[str, Message], ...] = (
+    (
+        "did not find expected ',' or '}'",
+        say("text with {{ }}, [ ] or , inside {{…}} must stand in quotes"),
+    ),
+    (
+        "did not find expected ',' or ']'",
+        say("text with [ ] or , inside […] must stand in quotes"),
+    ),
+    (
+        "mapping values are not allowed",
+        say("a second ': ' in one line: put the text in quotes"),
+    ),
+    (
+        "could not find expected ':'",
+        say("a line without ': ' where a word and its value are expected"),
+    ),
+    ("did not find expected key", say("the indentation does not fit the lines above")),
+    (
+        "found character that cannot start",
+        say("a text that starts with @, ` or % must stand in quotes"),
+    ),
+    ("unexpected end of stream", say("a quote or bracket is not closed")),
+    (
+        "found unexpected ':'",
+        say("a ':' inside {{…}} needs a space after it, or quotes around the text"),
+    ),
+    ("found unknown escape", say("a backslash in \"…\" has its own meaning: use '…' instead")),
+    ("found undefined tag", say("tags (!) are not allowed")),
+    ("block sequence entries are not allowed", say("a list entry (-) must start its own line")),
 )
 
 
@@ -59,7 +78,8 @@ def read_bytes(path: Path) -> bytes:
 
 def unreadable(name: str, error: OSError) -> Fault:
     """Return the fault of a file that cannot be opened."""
-    return Fault("E001", f"The file cannot be read: {error.strerror}.", name)
+    message = say("The file cannot be read: {problem}.", problem=error.strerror)
+    return Fault("E001", message, name)
 
 
 def parse(data: bytes, name: str = "") -> YamlFile:
@@ -103,25 +123,26 @@ class _Reader:
         except yaml.reader.ReaderError as exc:
             # libyaml counts bytes here
             line = text.encode()[: exc.position].count(b"\n") + 1
-            message = f"The character U+{exc.character:04X} is not allowed in YAML."
+            code = f"U+{exc.character:04X}"
+            message = say("The character {code} is not allowed in YAML.", code=code)
             self.refuse("E001", message, Place(self.name, line))
         except _TooLarge as exc:
             self.faults.append(exc.args[0])
         return None
 
-    def refuse(self, code: str, message: str, place: Place) -> None:
+    def refuse(self, code: str, message: Message, place: Place) -> None:
         self.faults.append(place.fault(code, message))
 
     def text(self, data: bytes) -> str | None:
         if len(data) > MAX_BYTES:
-            message = f"The file has more than {MAX_BYTES} bytes."
+            message = say("The file has more than {most} bytes.", most=MAX_BYTES)
             self.refuse("E005", message, Place(self.name))
             return None
         try:
             return data.decode("utf-8-sig")
         except UnicodeDecodeError as exc:
             line = data.count(b"\n", 0, exc.start) + 1
-            message = "The file is not UTF-8. Save it as UTF-8."
+            message = say("The file is not UTF-8. Save it as UTF-8.")
             self.refuse("E001", message, Place(self.name, line))
             return None
 
@@ -129,7 +150,8 @@ class _Reader:
         for number, line in enumerate(text.split("\n"), 1):
             column = line.find("\t") + 1
             if column:
-                self.refuse("E004", "A tab. Use spaces.", Place(self.name, number, column))
+                place = Place(self.name, number, column, 1)
+                self.refuse("E004", say("A tab. Use spaces."), place)
         return "\t" in text
 
     def document(self) -> Node | None:
@@ -138,14 +160,17 @@ class _Reader:
             if not isinstance(event, yaml.DocumentStartEvent):
                 continue
             if root is not None:
-                message = "A second document (---). One file, one document."
+                message = say("A second document (---). One file, one document.")
                 self.refuse("E004", message, self.place(event))
                 break
             root = self.node(next(self.events), 0)
         return root
 
     def place(self, event: Any) -> Place:
-        return Place(self.name, event.start_mark.line + 1, event.start_mark.column + 1)
+        start, end = event.start_mark, event.end_mark
+        one_line = isinstance(event, yaml.ScalarEvent) and start.line == end.line
+        width = end.column - start.column if one_line else 0
+        return Place(self.name, start.line + 1, start.column + 1, width)
 
     def node(self, event: Any, depth: int) -> Node:
         place = self.place(event)
@@ -168,17 +193,21 @@ class _Reader:
     def check_size(self, place: Place, depth: int) -> None:
         self.nodes += 1
         if depth > MAX_DEPTH:
-            raise _TooLarge(place.fault("E005", f"The file is nested deeper than {MAX_DEPTH}."))
+            message = say("The file is nested deeper than {most}.", most=MAX_DEPTH)
+            raise _TooLarge(place.fault("E005", message))
         if self.nodes > MAX_NODES:
-            raise _TooLarge(place.fault("E005", f"The file has more than {MAX_NODES} entries."))
+            message = say("The file has more than {most} entries.", most=MAX_NODES)
+            raise _TooLarge(place.fault("E005", message))
 
     def check_words(self, event: Any, place: Place) -> None:
         if isinstance(event, yaml.AliasEvent):
-            self.refuse("E004", f"An alias (*{event.anchor}). Write the value out.", place)
+            message = say("An alias (*{name}). Write the value out.", name=event.anchor)
+            self.refuse("E004", message, place)
         elif event.anchor is not None:
-            self.refuse("E004", f"An anchor (&{event.anchor}). Write the value out.", place)
+            message = say("An anchor (&{name}). Write the value out.", name=event.anchor)
+            self.refuse("E004", message, place)
         if getattr(event, "tag", None) is not None:
-            self.refuse("E004", f"A tag ({event.tag}). Leave it out.", place)
+            self.refuse("E004", say("A tag ({tag}). Leave it out.", tag=event.tag), place)
 
     def pairs(self, depth: int) -> tuple[tuple[Scalar, Node], ...]:
         pairs: dict[str, tuple[Scalar, Node]] = {}
@@ -192,15 +221,17 @@ class _Reader:
 
     def check_key(self, key: Node, earlier: Mapping[str, tuple[Scalar, Node]]) -> None:
         if not isinstance(key, Scalar):
-            self.refuse("E004", "A list or object as a word. Use text.", key.place)
+            self.refuse("E004", say("A list or object as a word. Use text."), key.place)
         elif key.text in earlier:
             line = earlier[key.text][0].place.line
-            self.refuse("E002", f"{key.text} stands already in line {line}.", key.place)
+            message = say("{word} stands already in line {line}.", word=key.text, line=line)
+            self.refuse("E002", message, key.place)
         elif key.full_width is not None:
-            self.refuse_sign(key.text[key.full_width], key.at(key.full_width))
+            self.refuse_sign(key.text[key.full_width], key.at(key.full_width, 1))
 
     def refuse_sign(self, sign: str, place: Place) -> None:
-        self.refuse("E003", f"{full_width_message(sign)}. In quotes it may stay.", place)
+        message = say("{problem}. In quotes it may stay.", problem=full_width_message(sign))
+        self.refuse("E003", message, place)
 
     def syntax(self, error: yaml.MarkedYAMLError, text: str) -> None:
         mark = error.problem_mark or error.context_mark
@@ -211,7 +242,7 @@ class _Reader:
             return
         words = str(error.problem or error.context)
         plain = next((ours for theirs, ours in _PLAIN_WORDS if theirs in words), words)
-        self.refuse("E001", f"This is no YAML: {plain}.", place)
+        self.refuse("E001", say("This is no YAML: {reason}.", reason=plain), place)
 
     def full_width_sign(self, text: str, line: int) -> tuple[str, Place] | None:
         """Return the full-width sign that is the likely cause of a syntax error in a line.
@@ -226,7 +257,7 @@ class _Reader:
             for at, sign in enumerate(words):
                 unread = sign in _FULL_WIDTH_SIGNS and (number, at + 1) not in read
                 if unread and not _is_text(words[:at]):
-                    return sign, Place(self.name, number, at + 1)
+                    return sign, Place(self.name, number, at + 1, 1)
         return None
 
 

@@ -33,7 +33,7 @@ from hub.cli.exits import exit_code
 from hub.cli.help_zh import HELP_ZH
 from hub.cli.session import Session
 from hub.errors import ConfigError, HubError
-from hub.language import Language
+from hub.language import Language, told, told_fault
 
 
 def _version(wanted: bool) -> None:
@@ -147,10 +147,11 @@ def _sentences(error: HubError, language: Language) -> list[str]:
         return said
     if isinstance(error, ConfigError) and error.faults:
         return [
-            *map(str, error.faults),
+            *(told_fault(fault, language) for fault in error.faults),
             texts.text(language, "check.faults", count=len(error.faults)),
         ]
-    message = error.say(language) if isinstance(error, texts.Worded) else error
+    words = told(error.args[0], language) if error.args else str(error)
+    message = error.say(language) if isinstance(error, texts.Worded) else words
     return [texts.text(language, "error", message=message)]
 
 

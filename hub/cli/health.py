@@ -13,15 +13,19 @@ import typer
 
 from hub.cli import connections, output, session
 from hub.cli.session import Json, Session
-from hub.errors import ConfigError, ConnectorError, HubError, StoreError
+from hub.errors import ConfigError, ConnectorError, Fault, HubError, StoreError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sqlalchemy import Connection
 
     from hub.settings import Settings
 
 #: Less free space than this is a finding, in MiB.
 _LITTLE_SPACE = 512
+#: Faults of mapping files that are told; `hub map check` tells them all.
+_FAULTS_SHOWN = 20
 #: A clock further off than this is a finding, in seconds.
 _FAR_OFF = 2.0
 #: What waits for a person: where it is counted → state.
@@ -41,8 +45,9 @@ def status(ctx: typer.Context, json: Json = False) -> None:
 
     here = session.of(ctx)
     with here.store() as store:
-        told = store.read_now(views.overview)
+        told: dict[str, Any] = store.read_now(views.overview)
         told["todo"] = store.read_now(views.todos, datetime.now(UTC) - _NOTED)
+        told["mappings"] = store.read_now(_mappings)
     told["connections"] = connections.rows(here, here.settings())
     told["for_a_person"] = list(_for_a_person(told))
     if json:
@@ -53,10 +58,21 @@ def status(ctx: typer.Context, json: Json = False) -> None:
         raise typer.Exit(1)
 
 
+def _mappings(tx: Connection) -> dict[str, Any]:
+    """Return what is in force, and what is wrong with files that could not come into force."""
+    from hub.store import bundles
+
+    in_force = bundles.in_force(tx) or {"sha": None, "active_at": None}
+    return {**in_force, "broken": [asdict(one) for one in bundles.broken(tx)]}
+
+
 def _for_a_person(told: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for group, state in _FOR_A_PERSON:
         if count := told[group].get(state):
             yield {"what": group, "state": state, "count": count}
+    broken = sum(len(one["faults"]) for one in told["mappings"]["broken"])
+    if broken:
+        yield {"what": "mappings", "state": "broken", "count": broken}
     paused = sum(row["state"] == "paused" for row in told["connections"])
     if paused:
         yield {"what": "connections", "state": "paused", "count": paused}
@@ -69,7 +85,9 @@ def _draw(here: Session, told: Mapping[str, Any]) -> None:
     output.line(f"{here.text('status.unsealed')}: {told['unsealed']}")
     if told["oldest_due"]:
         output.line(f"{here.text('status.oldest_due')}: {output.cell('', told['oldest_due'])}")
+    _draw_mappings(here, told["mappings"])
     for group, columns in (
+        ("wanted_links", ("connection", "kind", "handle", "count")),
         ("connections", ("name", "connector", "mode", "state", "reason")),
         ("workers", ("id", "host", "pid", "seen_at")),
         ("cursors", ("connection", "stream", "value", "moved_at")),
@@ -86,6 +104,20 @@ def _draw(here: Session, told: Mapping[str, Any]) -> None:
         here.say("status.person", what=what, state=one["state"], count=one["count"])
     if not told["for_a_person"]:
         here.say("status.nothing")
+
+
+def _draw_mappings(here: Session, told: Mapping[str, Any]) -> None:
+    from hub.language import told_fault
+
+    name = here.text("status.mappings")
+    if told["sha"]:
+        at = output.cell("", told["active_at"])
+        output.line(f"{name}: {here.text('status.in_force', sha=told['sha'][:12], at=at)}")
+    for one in told["broken"]:
+        since = output.cell("", one["since"])
+        output.line(f"{name}: {here.text('status.broken', place=one['place'], since=since)}")
+        for fault in one["faults"][:_FAULTS_SHOWN]:
+            output.line(f"  {told_fault(Fault(**fault), here.language)}")
 
 
 # ---- doctor ----------------------------------------------------------------------------------
@@ -149,10 +181,11 @@ def _key(here: Session, path: Path) -> Diagnosis:
 
 def _files(here: Session, settings: Settings) -> Diagnosis:
     from hub.flow import checks
+    from hub.language import told_fault
 
     found = checks.check(settings)
     if found.faults:
-        words = "\n".join(str(fault) for fault in found.faults[:20])
+        words = "\n".join(told_fault(fault, here.language) for fault in found.faults[:20])
         return Diagnosis(here.text("doctor.mappings"), 2, words)
     return Diagnosis(here.text("doctor.mappings"), 0, found.bundle.sha[:12] if found.bundle else "")
 

@@ -133,6 +133,16 @@ HELP_ZH: Mapping[str, str] = {
     "Kind of the object, such as customer.": "对象类型，如 customer。",
     "Our number of it.": "我方编号。",
     "The connection's own id of it.": "对方编号。",
+    "Only of our number.": "仅此我方编号。",
+    "Set all links of a table at once; one fault in it, and none is written.": (
+        "一次登记表格中的全部对照；有一处错误则全部不写入。"
+    ),
+    "CSV or XLSX with the columns connection, kind, handle, external_id.": (
+        "CSV 或 XLSX，含列 connection、kind、handle、external_id。"
+    ),
+    "Connection of all rows; the column may be left out.": "各行共用的连接；可省去该列。",
+    "Kind of all rows; the column may be left out.": "各行共用的类型；可省去该列。",
+    "Only say what it would change.": "只说明将变更什么，不写入。",
     # ledger
     "The ledger: a chain of facts.": "台账：环环相扣的事实链。",
     "List what was noted, the newest first. `--kind todo` is what a person should look at.": (
@@ -153,10 +163,83 @@ HELP_ZH: Mapping[str, str] = {
     # map
     "Mappings and routes.": "映射与路由。",
     "List mappings and routes, with where each comes from.": "列出映射与路由及其来源。",
-    "Check the mapping files; every fault with its place.": "检查映射文件；逐条给出错误位置。",
+    "Check the mapping files, then run their tests; every fault with its place.\n\n"
+    "Exit code 1 where there is a fault.": (
+        "检查映射文件并运行其中的测试；逐条给出错误位置。\n\n有错误时退出码为 1。"
+    ),
+    "Files or folders, laid over all others; otherwise the folder of hub.yaml.": (
+        "文件或文件夹，覆盖同名的其他文件；缺省为 hub.yaml 的映射文件夹。"
+    ),
+    "human, json, github or junit.": "输出格式：human、json、github 或 junit。",
+    "Repair what is safe to repair, and show what changed.": "修复可以安全修复的内容，并显示改动。",
+    "Warnings are faults too.": "警告也算错误。",
+    "Only tests with this in their name.": "仅运行名称包含此文字的测试。",
+    "Make the tests expect what the mappings make.": "让测试的期望值与映射结果一致。",
+    "Update without asking.": "不询问，直接更新。",
+    "List the rules and table entries no test touches.": "列出没有测试涉及的规则与表条目。",
+    "Print the JSON Schema of mapping files: editors complete and check by it.": (
+        "输出映射文件的 JSON Schema，供编辑器补全与检查。"
+    ),
+    "File to write it to; otherwise it is printed.": "写入的文件；缺省为直接输出。",
+    "That of routes.": "输出路由文件的 Schema。",
     "Run the examples that stand in the mapping files; exit code 1 where one fails.": (
         "运行映射文件中的示例；有失败时退出码为 1。"
     ),
+    # map apply
+    "Check and test the mapping files, and put them in force for all processes of the hub.\n\n"
+    "Exit code 1 where others came into force meanwhile, 2 where a file is wrong.": (
+        "检查并测试映射文件，通过后对本系统的所有进程生效。\n\n"
+        "退出码：1 期间已有其他映射生效；2 文件有错误。"
+    ),
+    "Check, test and show what would change.": "仅检查、测试并显示将有哪些变化。",
+    "Only where these mapping files are still in force.": "仅当指定的映射仍在生效时才应用。",
+    # map preview, explain, diff, new
+    "Map a document and show what comes of it; nothing is stored or sent.\n\n"
+    "Exit code 1 where the document does not fit, 3 where it needs links nobody has written.": (
+        "映射一份单据并显示结果；不存储，不发送。\n\n单据不符合时退出码为 1，缺少对照时为 3。"
+    ),
+    "Name of the mapping.": "映射名称。",
+    "JSON file with the document.": "内含单据的 JSON 文件。",
+    "Number of a record, or id of a message that came in.": "单据编号，或入站消息的编号。",
+    "Id of a delivery, or its ending: its record.": "投递编号或其结尾：取其单据。",
+    "Name of a test of the mapping.": "映射中的测试名称。",
+    "The way back of a two-way mapping.": "双向映射的反向。",
+    "Show how each target field came about: what was read, changed and looked up, and where.\n\n"
+    "With --delivery by the files it was mapped with, beside what was stored to be sent.\n"
+    "Exit code 1 where the document does not fit, 3 where it needs links nobody has written.": (
+        "逐步说明每个目标字段的由来：读取、转换、查表及所在位置。\n\n"
+        "加 --delivery 时使用该投递当时的映射，并与已存报文对照。\n"
+        "单据不符合时退出码为 1，缺少对照时为 3。"
+    ),
+    "Target field, such as lines.qty or lines[0].qty.": "目标字段，如 lines.qty 或 lines[0].qty。",
+    "List source fields no rule reads, and names nobody uses.": (
+        "列出没有规则读取的来源字段，以及无人使用的名称。"
+    ),
+    "List what the rules decide about personal data instead.": ("改为列出各规则对个人信息的处理。"),
+    "Show what other mapping files mean, not how they are written, and which results differ.\n\n"
+    "Without arguments: what is in force against the folder. Exit code 1 where they differ.": (
+        "比较两套映射文件的含义（不计写法），并列出结果不同之处。\n\n"
+        "不带参数时比较已生效的与文件夹中的；有差异时退出码为 1。"
+    ),
+    "Folder, file, or bundle.": "文件夹、文件或映射包。",
+    "The same; both or neither.": "同上；两者都写或都不写。",
+    "Own files against the shipped ones of their name.": "自有文件与同名随附文件比较。",
+    "Documents to try: last:N records, or a folder; otherwise the tests.": (
+        "用于试算的单据：last:N 条记录或文件夹；否则用测试中的单据。"
+    ),
+    "Begin a mapping file: fields of the same name are filled in, the others are left as TODO.\n\n"
+    "Without --output it is printed. `hub map check FILE` says what is left to do.": (
+        "生成映射文件的初稿：同名字段自动填写，其余标为 TODO。\n\n"
+        "不加 --output 时直接输出；用 `hub map check 文件` 查看待办事项。"
+    ),
+    "Name of the new mapping.": "新映射的名称。",
+    "record:KIND, or CONNECTOR.STREAM for what comes in.": (
+        "record:类型；入站时为 连接器.数据流。"
+    ),
+    "record:KIND, or CONNECTOR.OPERATION for what goes out.": (
+        "record:类型；出站时为 连接器.操作。"
+    ),
+    "File to write; one that is there stays.": "要写入的文件；已有的文件不会覆盖。",
     # store
     "The database: schema, size, pruning.": "数据库：结构、规模、清理。",
     "Make the store, or bring its schema up to this version. Stop the hub first.": (

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from hub.cli import output, session
-from hub.cli.session import Json, Limit
+from hub.cli.session import Json, Limit, Session
+from hub.errors import ConfigError
 
 app = typer.Typer(
     name="link", no_args_is_help=True, help="Links: our handle of an object and their id of it."
@@ -21,6 +24,7 @@ def list_links(
     ctx: typer.Context,
     connection: Annotated[str | None, typer.Option(help="Only of this connection.")] = None,
     kind: Annotated[str | None, typer.Option(help="Only of this kind.")] = None,
+    handle: Annotated[str | None, typer.Option(help="Only of our number.")] = None,
     limit: Limit = 50,
     json: Json = False,
 ) -> None:
@@ -29,7 +33,7 @@ def list_links(
     from hub.store import views
 
     here = session.of(ctx)
-    rows = here.read(views.links, connection=connection, kind=kind, limit=limit)
+    rows = here.read(views.links, connection=connection, kind=kind, handle=handle, limit=limit)
     for row in rows:
         row["results"] = privacy.document(row["results"], frozenset())
     output.listing(here.language, _COLUMNS, rows, json=json)
@@ -49,5 +53,61 @@ def set_link(
         "connection": here.connection(connection).name,
         "kind": kind, "handle": handle, "external_id": external_id,
     }  # fmt: skip
-    here.act("link.set", **given)
-    here.say("link.set", **given)
+    before = here.act("link.set", **given)["before"]
+    if before in (None, external_id):
+        here.say("link.set", **given)
+    else:
+        here.say("link.changed", **given, before=before)
+
+
+@app.command("import")
+def import_links(
+    ctx: typer.Context,
+    file: Annotated[
+        Path,
+        typer.Argument(help="CSV or XLSX with the columns connection, kind, handle, external_id."),
+    ],
+    connection: Annotated[
+        str | None, typer.Option(help="Connection of all rows; the column may be left out.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="Kind of all rows; the column may be left out.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what it would change.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Set all links of a table at once; one fault in it, and none is written."""
+    from hub.cli import link_table
+    from hub.sheet import read_sheet
+
+    here = session.of(ctx)
+    if connection is not None:
+        here.connection(connection)
+    data = _bytes(here, file)
+    given = link_table.Given(connection, kind)
+    groups = link_table.read(read_sheet(data, str(file)), given, here.settings().connections.keys())
+    done = here.act(
+        "link.import",
+        groups=[[*name, list(links.items())] for name, links in groups.items()],
+        sha256=hashlib.sha256(data).hexdigest(), dry_run=dry_run,
+    )  # fmt: skip
+    if json:
+        output.as_json({**done, "dry_run": dry_run})
+        return
+    for one in done["changed"]:
+        here.say("link.changed", **one)
+    here.say("link.would_import" if dry_run else "link.imported", **done["counts"])
+
+
+def _bytes(here: Session, file: Path) -> bytes:
+    from hub.sheet import MAX_BYTES
+
+    try:
+        with file.open("rb") as opened:
+            # one more than may be tells that it is too large
+            return opened.read(MAX_BYTES + 1)
+    except OSError as error:
+        problem = error.strerror or type(error).__name__
+        raise ConfigError(here.text("edit.unreadable", path=file, problem=problem)) from None

@@ -65,11 +65,12 @@ def fields(row: Mapping[str, Any]) -> None:
             line(f"{name}: {shown}")
 
 
-def faults(found: Iterable[Fault]) -> None:
-    """Print faults as JSON lines."""
+def faults(found: Iterable[Fault], language: Language = Language.EN) -> None:
+    """Print faults as JSON lines, their sentences in a language."""
+    from hub.cli.fault_formats import as_object
+
     for fault in found:
-        names = ("code", "message", "file", "line", "column")
-        as_json({name: getattr(fault, name) for name in names})
+        as_json(as_object(fault, language))
 
 
 def draw(what: RenderableType) -> None:

@@ -49,6 +49,11 @@ class Session:
 
         return settings.load(self.config_path)
 
+    def settings_if_any(self) -> Settings | None:
+        """Return the settings, None where no file is named and none stands here."""
+        named = self.config or os.environ.get("HUB_CONFIG")
+        return self.settings() if named or Path("hub.yaml").exists() else None
+
     def connection(self, name: str) -> Connection:
         """Return a configured connection; `ConfigError` with those there are otherwise."""
         configured = self.settings().connections

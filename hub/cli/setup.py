@@ -80,7 +80,7 @@ def check(ctx: typer.Context, json: Json = False) -> None:
             raise
         found = checks.Checked(error.faults, None)
     if json:
-        output.faults(found.faults)
+        output.faults(found.faults, here.language)
     elif found.faults:
         raise ConfigError(faults=found.faults)
     elif found.bundle is not None:

@@ -127,6 +127,16 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "status.deliveries": ("Deliveries", "投递"),
     "status.read_back": ("Read back", "回读核对"),
     "status.connections": ("Connections", "连接"),
+    "status.mappings": ("Mappings", "映射"),
+    "status.in_force": ("{sha}, in force since {at}", "{sha}，自 {at} 起生效"),
+    "status.broken": (
+        "{place}: wrong since {since}; what was in force stays so",
+        "{place}：自 {since} 起有错误；原有映射继续生效",
+    ),
+    "status.wanted_links": (
+        "Links that deliveries wait for: `hub link set` or `hub link import` writes them",
+        "投递所等待的对照，可用 `hub link set` 或 `hub link import` 登记",
+    ),
     "status.workers": ("Workers", "工作进程"),
     "status.cursors": ("Cursors", "游标"),
     "status.unsealed": ("Ledger entries not yet sealed", "尚未加封的台账条目"),
@@ -222,6 +232,18 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{connection} {kind} {handle} is {external_id}.",
         "{connection} 的 {kind} {handle} 对应 {external_id}。",
     ),
+    "link.changed": (
+        "{connection} {kind} {handle}: {before} → {external_id}",
+        "{connection} 的 {kind} {handle}：{before} → {external_id}",
+    ),
+    "link.imported": (
+        "Links: {new} new, {changed} changed, {unchanged} unchanged.",
+        "对照：新增 {new}，变更 {changed}，未变 {unchanged}。",
+    ),
+    "link.would_import": (
+        "Nothing was written. Links: {new} would be new, {changed} changed, {unchanged} unchanged.",
+        "未写入。对照：将新增 {new}，变更 {changed}，未变 {unchanged}。",
+    ),
     "poll.done": ("{stream}: {count} new", "{stream}：新增 {count} 条"),
     "poll.never": (
         "{name} cannot be polled: its product brings changes by webhook only, or none.",
@@ -249,12 +271,185 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{count} 条台账不符；共加封 {sealed} 条，{unsealed} 条尚未加封。",
     ),
     "ledger.entry": ("entry {seq}: {problem}", "第 {seq} 条：{problem}"),
+    "apply.done": ("In force now: {new}, in place of {old}.", "现已生效：{new}，取代 {old}。"),
+    "apply.same": ("In force already: {new}.", "已在生效：{new}。"),
+    "apply.dry": (
+        "Would come into force: {new}, in place of {old}. To apply just that: --since {old}",
+        "将会生效：{new}，取代 {old}。若仅在此基础上应用：--since {old}",
+    ),
+    "apply.overtaken": (
+        "Nothing was applied: {by} put {new} in force at {at}. What that changed:",
+        "未应用：{by} 已于 {at} 使 {new} 生效。其更改如下：",
+    ),
+    "apply.unknown": (
+        "(not known: these mapping files were never in force here)",
+        "（未知：所指的映射从未在此生效）",
+    ),
+    "apply.again": (
+        "Take it over into your files, then: hub map apply --since {new}",
+        "请先将其并入您的文件，再执行：hub map apply --since {new}",
+    ),
+    "apply.mapping": ("mapping {name}", "映射 {name}"),
+    "apply.route": ("route {name}", "路由 {name}"),
     "map.fine": (
         "{mappings} mapping(s), {routes} route(s): no fault.",
         "{mappings} 个映射、{routes} 个路由：没有错误。",
     ),
     "map.tested": ("{count} test(s) pass.", "{count} 个测试全部通过。"),
     "map.failed": ("{failed} of {count} test(s) fail.", "{count} 个测试中有 {failed} 个失败。"),
+    "map.wrong": ("{count} fault(s) in {files} file(s).", "{files} 个文件中共有 {count} 处错误。"),
+    "map.warnings": ("{count} warning(s).", "{count} 条警告。"),
+    "map.repairable": (
+        "`hub map check --fix` repairs some of it.",
+        "其中一部分可用 `hub map check --fix` 修复。",
+    ),
+    "map.stays": (
+        "The hub's mapping files in force (bundle {sha}) stay in force.",
+        "中枢继续使用当前生效的映射包 {sha}。",
+    ),
+    "map.fixed": ("{count} file(s) repaired.", "已修复 {count} 个文件。"),
+    "map.not_fixed": (
+        "Nothing that can be repaired safely.",
+        "没有可以安全修复的内容。",
+    ),
+    "map.no_test": (
+        "No test has {given!r} in its name; `hub map test` without -k runs all.",
+        "没有名称包含 {given!r} 的测试；不加 -k 的 `hub map test` 会运行全部测试。",
+    ),
+    "map.test_failed": ("test {test} of {mapping} fails", "映射 {mapping} 的测试“{test}”未通过"),
+    "map.update": ("Write this?", "写入以上改动？"),
+    "map.untouched": ("No test touches:", "没有测试涉及："),
+    "map.not_tested": ("not tested", "未经测试"),
+    "map.rule": ("rule", "规则"),
+    "map.entry": ("table entry", "表条目"),
+    "map.coverage": (
+        "rules {touched_rule}/{rule}, table entries {touched_entry}/{entry}",
+        "规则 {touched_rule}/{rule}，表条目 {touched_entry}/{entry}",
+    ),
+    "map.field": ("field", "字段"),
+    "map.expected": ("expected", "期望"),
+    "map.got": ("got", "实际"),
+    "map.shipped": ("shipped", "随附"),
+    "map.own": ("own", "自有"),
+    "map.overrides": ("own, overrides shipped", "自有，覆盖随附"),
+    "map.one-way": ("one way", "单向"),
+    "map.two-way": ("two-way", "双向"),
+    # map preview, explain, diff, new
+    "case.one": (
+        "Say which document: one of --doc FILE, --id NUMBER, --delivery ID, --test NAME.",
+        "请指明单据：--doc 文件、--id 编号、--delivery 投递、--test 测试名，任选其一。",
+    ),
+    "case.no_test": ("{mapping} has no test {name}.{hint}", "{mapping} 没有测试 {name}。{hint}"),
+    "case.one_way": (
+        "{name} goes one way; direction: two-way makes a way back.",
+        "{name} 是单向映射；写 direction: two-way 才有反向。",
+    ),
+    "case.not_json": (
+        "{path}:{line}:{column}: this is no JSON.",
+        "{path}:{line}:{column}：不是 JSON。",
+    ),
+    "preview.skipped": (
+        "when: of {mapping} does not hold for {given}; nothing would come of it.",
+        "{given} 不满足 {mapping} 的 when: 条件，不会产生任何内容。",
+    ),
+    "preview.unfit": (
+        "{count} fault(s): the document does not fit, nothing would be sent.",
+        "{count} 处错误：单据不符合映射，不会发送。",
+    ),
+    "preview.missing": (
+        "{count} link(s) are missing; `hub link set` writes them:",
+        "缺少 {count} 条对照，可用 `hub link set` 登记：",
+    ),
+    "explain.no_field": (
+        "No rule fills {field}.{hint}",
+        "没有规则填写 {field}。{hint}",
+    ),
+    "explain.other": (
+        "The delivery of {given} was mapped with {mapping}, not with {name}.",
+        "{given} 的投递使用的映射是 {mapping}，不是 {name}。",
+    ),
+    "explain.nothing": (
+        "Nothing was read for {field}: the list it is in has no items here.",
+        "{field} 未读取任何内容：所在列表在此没有条目。",
+    ),
+    "explain.faulty": ("does not fit", "不符合"),
+    "explain.left_out": ("(left out)", "（省略）"),
+    "explain.sent": ("sent", "已存报文"),
+    "explain.same": ("(the same)", "（一致）"),
+    "explain.differs": ("(differs)", "（不一致）"),
+    "explain.not_stored": (
+        "Nothing is stored to compare with: it was not mapped yet, or its document was erased.",
+        "没有可比较的报文：尚未映射，或报文已清除。",
+    ),
+    "explain.others": (
+        "{count} field(s) differ from what was stored to be sent: it was edited by hand "
+        "(`hub delivery edit`), or links and results were others when it was mapped.",
+        "{count} 个字段与已存报文不一致：报文曾被手工修改（`hub delivery edit`），"
+        "或映射时的对照与回执结果与现在不同。",
+    ),
+    "diff.sides": (
+        "Name OLD and NEW, or neither; --shipped goes without them.",
+        "OLD 与 NEW 要么都写，要么都不写；--shipped 不与它们同用。",
+    ),
+    "diff.no_hub": (
+        "There is no hub.yaml here, so nothing is in force; name OLD and NEW, or use --shipped.",
+        "此处没有 hub.yaml，无已生效的映射；请写明 OLD 与 NEW，或用 --shipped。",
+    ),
+    "diff.none_active": (
+        "No mapping files are in force yet; `hub run` and `hub map apply` put them in force.",
+        "尚无已生效的映射；`hub run` 和 `hub map apply` 会使其生效。",
+    ),
+    "diff.no_side": (
+        "{given} is no folder, no file, and no bundle (6 or more characters of its address).",
+        "{given} 不是文件夹、文件，也不是映射包（至少写出其地址前 6 位）。",
+    ),
+    "diff.docs": (
+        "--docs {given}: write last:N with N from 1 to 9999, or a folder of JSON files.",
+        "--docs {given}：请写 last:N（N 为 1 至 9999），或 JSON 文件所在的文件夹。",
+    ),
+    "diff.no_docs": (
+        "The folder {given} holds no .json file.",
+        "文件夹 {given} 中没有 .json 文件。",
+    ),
+    "diff.same": ("They mean the same.", "含义相同。"),
+    "diff.version": (
+        "(under the same version; raise version:)",
+        "（版本号未变，请提高 version:）",
+    ),
+    "diff.effects": (
+        "{changed} of {documents} document(s) would come out otherwise",
+        "{documents} 份单据中有 {changed} 份结果不同",
+    ),
+    "new.name": (
+        "{given} is no name for a mapping: use letters, digits, hyphens, as in order-to-erp.",
+        "{given} 不能作为映射名称：请用字母、数字、连字符和点，如 order-to-erp。",
+    ),
+    "new.end": (
+        "{option} {given}: write record:KIND, or CONNECTOR.NAME such as tryton.order.",
+        "{option} {given}：请写 record:类型，或 连接器.名称，如 tryton.order。",
+    ),
+    "new.unknown.from": (
+        "{connector} has no stream {name}.{hint}",
+        "{connector} 没有数据流 {name}。{hint}",
+    ),
+    "new.unknown.to": (
+        "{connector} has no operation {name}.{hint}",
+        "{connector} 没有操作 {name}。{hint}",
+    ),
+    "new.there": (
+        "{file} is there already, and a file is never overwritten; name another one.",
+        "{file} 已存在，不会覆盖；请换一个文件名。",
+    ),
+    "new.unwritable": ("{file} cannot be written: {problem}", "无法写入 {file}：{problem}"),
+    "new.todo": (
+        "{file} is written; {count} required field(s) are left to fill: {names}. "
+        "`hub map check {file}` says so too.",
+        "已写入 {file}；还有 {count} 个必填字段待填：{names}。用 `hub map check {file}` 检查。",
+    ),
+    "new.whole": (
+        "{file} is written; `hub map check {file}` checks it.",
+        "已写入 {file}；用 `hub map check {file}` 检查。",
+    ),
     "yes": ("yes", "是"),
     "no": ("no", "否"),
     "nothing": ("Nothing to show.", "没有可显示的内容。"),
@@ -290,6 +485,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "trace.answer": ("answer: {answer}", "应答：{answer}"),
     "trace.read_back": ("read back: {verdict}", "回读结果：{verdict}"),
     "trace.external": ("their id: {external_id}", "对方编号：{external_id}"),
+    "trace.waits_link": (
+        "waits for a link; if nothing makes the object: "
+        "hub link set {connection} {kind} {handle} ID",
+        "等待对照；若无投递会建立该对象：hub link set {connection} {kind} {handle} 对方编号",
+    ),
     "trace.waits": ("waits for {what}", "等待 {what}"),
     "trace.unsealed": ("unsealed", "未加封"),
     # columns
@@ -325,6 +525,9 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "col.name": ("name", "名称"),
     "col.title": ("title", "标题"),
     "col.origin": ("origin", "来源"),
+    "col.version": ("version", "版本"),
+    "col.tests": ("tests", "测试"),
+    "col.direction": ("direction", "方向"),
     "col.file": ("file", "文件"),
     "col.source": ("from", "自"),
     "col.target": ("to", "至"),

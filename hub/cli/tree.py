@@ -63,7 +63,7 @@ def add_delivery(above: Tree, told: dict[str, Any], say: Say) -> None:
         branch.add(_said(say, "trace.key", told))
     _payload(branch, told["payload"], say)
     for wait in told["waits_for"]:
-        branch.add(say("trace.waits", what=_joined(wait["kind"], wait["on_id"])))
+        branch.add(_waited_for(wait, say))
     for attempt in told["attempts"]:
         _attempt(branch, attempt, say)
     if told["words"]:
@@ -72,6 +72,12 @@ def add_delivery(above: Tree, told: dict[str, Any], say: Say) -> None:
         branch.add(say("trace.read_back", verdict=told["confirm"]))
     if told["external_id"]:
         branch.add(_said(say, "trace.external", told))
+
+
+def _waited_for(wait: dict[str, Any], say: Say) -> str:
+    if "link" in wait:
+        return _said(say, "trace.waits_link", wait["link"])
+    return say("trace.waits", what=_joined(wait["kind"], wait["on_id"]))
 
 
 def _approvals(root: Tree, told: dict[str, Any], say: Say) -> None:

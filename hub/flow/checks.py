@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from hub import registry
 from hub.connector import FieldSpec, Operation, Spec
 from hub.errors import ConfigError, Fault, MappingError
+from hub.language import say
 from hub.mapping.bundle import Bundle, load_bundle, run_tests
-from hub.mapping.faults import Faults, nearest
+from hub.mapping.faults import Faults, suggestion
 from hub.mapping.route import Route, Step
 from hub.mapping.shipped import shipped_folder
 from hub.settings import Settings
@@ -42,6 +43,12 @@ def check(settings: Settings) -> Checked:
         bundle = load(settings)
     except MappingError as error:
         return Checked((*faults, *error.faults), None)
+    found, asleep = fitting(settings, bundle)
+    return Checked((*faults, *found), bundle, asleep)
+
+
+def fitting(settings: Settings, bundle: Bundle) -> tuple[tuple[Fault, ...], tuple[Route, ...]]:
+    """Return what does not fit between files and connections, and the routes that wait for some."""
     specs = _specs(settings)
     found = Faults()
     asleep = []
@@ -50,8 +57,8 @@ def check(settings: Settings) -> Checked:
             asleep.append(route)
         else:
             _check_route(route, bundle, settings, specs, found)
-    faults += _inbound_faults(settings, bundle, specs)
-    return Checked((*faults, *found.ordered()), bundle, tuple(asleep))
+    inbound = _inbound_faults(settings, bundle, specs)
+    return (*inbound, *found.ordered()), tuple(asleep)
 
 
 def load(settings: Settings) -> Bundle:
@@ -91,12 +98,13 @@ def _check_route(
 ) -> None:
     for source in route.sources:
         if source not in settings.connections:
-            message = f"from: hub.yaml has no connection {source}."
-            faults.add("E111", route.place, message + nearest(source, settings.connections))
+            message = say("from: hub.yaml has no connection {name}.", name=source)
+            hint = suggestion(source, settings.connections)
+            faults.add("E111", route.place, message, hint=hint)
     for step in route.steps:
         if step.to not in settings.connections:
-            message = f"to: hub.yaml has no connection {step.to}."
-            faults.add("E111", step.place, message + nearest(step.to, settings.connections))
+            message = say("to: hub.yaml has no connection {name}.", name=step.to)
+            faults.add("E111", step.place, message, hint=suggestion(step.to, settings.connections))
         elif step.to in specs:
             _check_step(step, bundle, specs[step.to], faults)
 
@@ -105,13 +113,23 @@ def _check_step(step: Step, bundle: Bundle, spec: Spec, faults: Faults) -> None:
     operation = next((one for one in spec.operations if one.name == step.operation), None)
     if operation is None:
         known = [one.name for one in spec.operations]
-        message = f"operation: {spec.name} has no operation {step.operation}."
-        faults.add("E111", step.place, message + nearest(step.operation, known))
+        message = say(
+            "operation: {connector} has no operation {name}.",
+            connector=spec.name,
+            name=step.operation,
+        )
+        faults.add("E111", step.place, message, hint=suggestion(step.operation, known))
         return
     _check_options(step, operation, faults)
     mapping = bundle.mappings.get(step.mapping or "")
     if mapping is not None and mapping.target[0] != spec.name:
-        message = f"map: {mapping.name} is for {mapping.target[0]}; {step.to} is a {spec.name}."
+        message = say(
+            "map: {mapping} is for {other}; {connection} is a {connector}.",
+            mapping=mapping.name,
+            other=mapping.target[0],
+            connection=step.to,
+            connector=spec.name,
+        )
         faults.add("E106", step.place, message)
 
 
@@ -119,11 +137,17 @@ def _check_options(step: Step, operation: Operation, faults: Faults) -> None:
     for name, value in step.options.items():
         place = step.option_places[name]
         if name not in operation.options:
-            message = f"{operation.name} has no option {name}."
-            faults.add("E102", place, message + nearest(name, operation.options))
+            message = say("{operation} has no option {name}.", operation=operation.name, name=name)
+            faults.add("E102", place, message, hint=suggestion(name, operation.options))
         elif value not in operation.options[name]:
-            message = f"{name}: {operation.name} knows no {value}."
-            faults.add("E106", place, message + nearest(value, operation.options[name]))
+            message = say(
+                "{name}: {operation} knows no {value}.",
+                name=name,
+                operation=operation.name,
+                value=value,
+            )
+            hint = suggestion(value, operation.options[name])
+            faults.add("E106", place, message, hint=hint)
 
 
 def _inbound_faults(
@@ -140,7 +164,7 @@ def _inbound_faults(
                 source = connection.source
                 place = ("connections", name, "mappings", stream.name)
                 yield (
-                    source.file.fault("E111", str(error), place)
+                    source.file.fault("E111", error.args[0], place)
                     if source
-                    else Fault("E111", str(error))
+                    else Fault("E111", error.args[0])
                 )

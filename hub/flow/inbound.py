@@ -19,6 +19,7 @@ from hub.connector import Operation
 from hub.errors import ConfigError
 from hub.flow import approvals, revisions
 from hub.flow.parts import Connection, Flow
+from hub.mapping.bundle import Bundle
 from hub.mapping.route import Route, Step
 from hub.records import Approval, Commitment, CommitmentStatus, Decision, Record
 from hub.store import inbox, ledger
@@ -62,10 +63,12 @@ class _Foreseen:
 class Desk:
     """Decides about inbound records in one transaction."""
 
-    def __init__(self, tx: Transaction, flow: Flow, board: Board) -> None:
+    def __init__(self, tx: Transaction, flow: Flow, board: Board, bundle: Bundle) -> None:
         self.tx = tx
         self.flow = flow
         self.board = board
+        #: The mapping files of everything decided here.
+        self.bundle = bundle
         self.records: dict[stored.Key, stored.Stored] = {}
         self._revisions: list[dict[str, Any]] = []
         self._fresh: dict[tuple[str, int], dict[str, Any]] = {}
@@ -332,7 +335,7 @@ class Desk:
         return Settled("routed", route.name, record_id=row.id, revision=number)
 
     def _route(self, kind_name: str, connection: str, document: dict[str, Any]) -> Route | None:
-        routes = self.flow.bundles.active.routes.values()
+        routes = self.bundle.routes.values()
         return next((one for one in routes if one.matches(kind_name, connection, document)), None)
 
     def _document(self, row: stored.Stored, number: int) -> dict[str, Any]:
@@ -370,13 +373,13 @@ class Desk:
         self.board.planned_now(row.id, number, row.revoked)
         revisions.plan_revision(
             self.board,
-            revisions.Plan(row.id, number, route.name, self.flow.bundles.active.sha, message.id,
+            revisions.Plan(row.id, number, route.name, self.bundle.sha, message.id,
                            message.correlation_id, _without_absent(steps)),
         )  # fmt: skip
         self._decided_keys[_approval_key(row.id, number)] = ("routed", route.name)
         self._note(
             message, "record.planned", row.id, revision=number, route=route.name,
-            bundle=self.flow.bundles.active.sha, steps=[one.step for one in steps],
+            bundle=self.bundle.sha, steps=[one.step for one in steps],
         )  # fmt: skip
 
     def _steps(
@@ -393,7 +396,7 @@ class Desk:
     ) -> revisions.PlannedStep:
         connection = self.flow.connection(step.to)
         operation = connection.spec.operation(step.operation)
-        mapping = self.flow.bundles.active.mappings[step.mapping] if step.mapping else None
+        mapping = self.bundle.mappings[step.mapping] if step.mapping else None
         handle = (mapping.key(document) if mapping else None) or row.number
         lane = (mapping.lane(document) if mapping else None) or _lane(operation, document)
         return revisions.PlannedStep(

@@ -7,6 +7,7 @@ and when nothing before it holds the lane any more it is bound to an action and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from hub.store.board import Board
@@ -99,9 +100,27 @@ def note_lane(board: Board, row: Delivery) -> None:
     row.holds_lane = holds_lane(board, row)
 
 
+def park(board: Board, row: Delivery, links: Sequence[Link]) -> None:
+    """Let a row that was about to be sent wait until these links are written.
+
+    It gives up its seat, as what makes the objects may stand behind it in the same lane, and is
+    bound anew when it takes the next one; an object it was to create keeps its key.
+    """
+    row.state, row.due_at, row.seat = "blocked", None, None
+    if not row.tries and row.action != "create":
+        row.key = None
+    for link in links:
+        board.add_wait(row, Wait("link", link.id))
+    release_lane(board, row)
+    note_lane(board, row)
+    names = [f"{link.connection}.{link.kind} {link.handle}" for link in links]
+    board.note("delivery.parked", row, step=row.step, links=names)
+
+
 def bind(board: Board, row: Delivery) -> None:
     """Decide create, update or cancel from what stands at the far end now."""
     alive = _standing(board, row)
+    before = row.action if row.key else None
     if row.intent == "put":
         replaces = row.rules.on_revision in ("update", "person") and alive
         row.action, row.target = ("update", alive[-1].id) if replaces else ("create", None)
@@ -110,7 +129,8 @@ def bind(board: Board, row: Delivery) -> None:
             close(board, row, "delivered", NOTHING_TO_CANCEL)
             return
         row.action, row.target = "cancel", alive[-1].id
-    draw_key(board, row)
+    if not before == row.action == "create":
+        draw_key(board, row)
     row.state = "ready"
     row.due_at = board.now
 
@@ -196,6 +216,7 @@ def _keep_link(board: Board, row: Delivery) -> None:
         link.changed_at, link.document_hash = board.now, row.payload
         link.external_id = row.external_id or link.external_id
         link.results = {**(link.results or {}), **(row.results or {})}
+        _fill_wanted(board, row, link)
         return
     if row.action != "create":
         return
@@ -205,10 +226,21 @@ def _keep_link(board: Board, row: Delivery) -> None:
              key=row.key, external_id=row.external_id, results=row.results,
              document_hash=row.payload)
     )  # fmt: skip
+    _fill_wanted(board, row, link)
+
+
+def _fill_wanted(board: Board, row: Delivery, made: Link) -> None:
+    """Let those that wait for the object a row made or changed know it."""
     board.ask_wanted([row])
-    for wanted in board.links_wanted(link):
-        wanted.external_id, wanted.alive, wanted.changed_at = link.external_id, True, board.now
-        wake(board, wanted.id, "link")
+    for wanted in board.links_wanted(made):
+        if not wanted.alive or wanted.external_id != made.external_id:
+            fill(board, wanted, made.external_id)
+
+
+def fill(board: Board, link: Link, external_id: str | None) -> None:
+    """Say which object a link is about; whoever waits for it goes on."""
+    link.external_id, link.alive, link.changed_at = external_id, True, board.now
+    wake(board, link.id, "link")
 
 
 def _gone(board: Board, row: Delivery, link: Link) -> None:

@@ -13,6 +13,7 @@ from hub.clock import Clock, SystemClock, jitter
 from hub.connector import ReadBack
 from hub.flow import checks
 from hub.flow.parts import Bundles, Connection, Flow
+from hub.mapping.bundle import Bundle
 from hub.settings import Settings
 from hub.store import engine
 from hub.store.rows import Policy
@@ -22,14 +23,16 @@ def open_flow(
     settings: Settings,
     clock: Clock | None = None,
     transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
+    bundle: Bundle | None = None,
 ) -> Flow:
     """Return the stages' common ground for these settings; the store is not yet open.
 
-    `transports` replaces the network of connections in tests. Raises `ConfigError` with every
+    `transports` replaces the network of connections in tests; `bundle` are the mapping files to
+    begin with, those of the folder unless given. Raises `ConfigError` with every
     fault of settings, connections and mapping files.
     """
     clock = clock or SystemClock()
-    bundle = checks.require(settings)
+    bundle = bundle or checks.require(settings)
     return Flow(
         store=engine.connect(settings.store),
         clock=clock,
@@ -39,6 +42,7 @@ def open_flow(
         },
         bundles=Bundles(bundle),
         policy=_policy(settings),
+        settings=settings,
         worker=f"{socket.gethostname()[:20]}-{os.getpid()}-{clock.new_id()[-6:]}",
     )
 

@@ -13,15 +13,21 @@ from sqlalchemy import Connection as Transaction
 
 from hub.clock import Clock
 from hub.connector import Connector, Operation, ReadBack, Spec
-from hub.errors import ConfigError
+from hub.errors import ConfigError, MappingError
+from hub.flow import checks
+from hub.language import say
 from hub.logs import Metrics
 from hub.mapping.bundle import Bundle, read_bundle
 from hub.mapping.route import Step
+from hub.settings import Settings
 from hub.store import bundles
 from hub.store.board import Board
 from hub.store.engine import Store
 from hub.store.inbox import Message
 from hub.store.rows import Policy, Traits
+
+#: Bundles one process keeps in memory.
+_BUNDLES_KEPT = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,29 +115,53 @@ def _drawn(connection: str, handle: str) -> float:
 
 
 class Bundles:
-    """The mapping files in force, and those that unfinished deliveries were mapped with."""
+    """The mapping files in force, and those that unfinished deliveries were mapped with.
+
+    What is in force may change at any moment: whoever needs it twice for one thing keeps it.
+    """
 
     def __init__(self, active: Bundle) -> None:
         self.active = active
         self._known = {active.sha: active}
 
     def activate(self, bundle: Bundle) -> None:
-        """Put a bundle in force."""
-        self._known[bundle.sha] = bundle
+        """Put a bundle in force in this process; the store has it already."""
+        self._keep(bundle)
         self.active = bundle
 
     def get(self, tx: Transaction, sha: str) -> Bundle:
-        """Return a bundle by its address, from the store where it is not in memory."""
-        if sha not in self._known:
-            self._known[sha] = read_bundle(bundles.files(tx, sha))
-        return self._known[sha]
+        """Return a bundle by its address, from the store where it is not in memory.
+
+        Raises `MappingError` where the store has none, or one this program cannot read.
+        """
+        active = self.active
+        known = active if active.sha == sha else self._known.get(sha)
+        return known if known is not None else self._keep(stored_bundle(tx, sha))
+
+    def _keep(self, bundle: Bundle) -> Bundle:
+        known = {**self._known, bundle.sha: bundle}
+        # the newest ones; what goes is read again when it is needed
+        self._known = dict(list(known.items())[-_BUNDLES_KEPT:])
+        return bundle
+
+
+def stored_bundle(tx: Transaction, sha: str) -> Bundle:
+    """Return a bundle of the store; `MappingError` where there is none or it cannot be read."""
+    files = bundles.files(tx, sha)
+    if not files:
+        raise MappingError(say("The store has no mapping files {sha}.", sha=sha[:12]))
+    try:
+        return read_bundle(files, checks.schema)
+    except MappingError:
+        # a connector has other fields by now: what was mapped with them goes its way all the same
+        return read_bundle(files)
 
 
 class Bell:
     """Tells sleeping stages that there is something to do; never carries anything itself."""
 
     def __init__(self) -> None:
-        self._events = {"route": asyncio.Event(), "deliver": asyncio.Event()}
+        self._events = {stage: asyncio.Event() for stage in ("route", "deliver", "mappings")}
         #: Called after a local ring, to wake other processes.
         self.publish: Callable[[str], None] = lambda stage: None
 
@@ -165,6 +195,8 @@ class Flow:
     worker: str
     bell: Bell = field(default_factory=Bell)
     metrics: Metrics = field(default_factory=Metrics)
+    #: What hub.yaml says; None where it was put together without one.
+    settings: Settings | None = None
     #: Messages taken up in one transaction.
     batch: int = 50
     #: Lengths of the queues when the figures were last read.

@@ -14,6 +14,7 @@ from sqlalchemy import Connection as Transaction
 from hub.errors import HubError
 from hub.flow import lanes, outcomes
 from hub.flow.parts import Flow
+from hub.mapping.bundle import Bundle
 from hub.store import ledger, payloads
 from hub.store import tables as t
 from hub.store.board import Board
@@ -41,10 +42,21 @@ def retry(
         _may_go_again(board, row)
         if latest:
             _surely_not_applied(row, "map it anew")
-            row.payload, row.bundle = None, flow.bundles.active.sha
+            row.payload, row.bundle = None, _latest(flow, row).sha
             lanes.draw_key(board, row)
         _go_again(board, row)
     return _done(board, row, "delivery.retried", actor, latest=latest or None)
+
+
+def _latest(flow: Flow, row: Delivery) -> Bundle:
+    """Return the mapping files in force; `Refused` where they map nothing for this row."""
+    bundle = flow.bundles.active
+    if row.mapping is not None and row.mapping not in bundle.mappings:
+        raise Refused(
+            f"The mapping files in force have no {row.mapping}. Retry {row.id} without --latest: "
+            "the files it was planned with are kept."
+        )
+    return bundle
 
 
 def edit(
@@ -122,7 +134,7 @@ def _keep_made(board: Board, row: Delivery, external_id: str) -> None:
     )  # fmt: skip
     board.ask_wanted([row])
     for wanted in board.links_wanted(made):
-        _fill(board, wanted, external_id)
+        lanes.fill(board, wanted, external_id)
 
 
 def replay(tx: Transaction, flow: Flow, message_id: str, actor: str) -> str:
@@ -145,28 +157,6 @@ def replay(tx: Transaction, flow: Flow, message_id: str, actor: str) -> str:
     )  # fmt: skip
     ledger.append(tx, [entry])
     return "received"
-
-
-def set_link(
-    tx: Transaction, flow: Flow, connection: str, kind: str, handle: str, external_id: str,
-    actor: str,
-) -> str:  # fmt: skip
-    """Say which object of a connection is meant by our handle; whoever waited for it goes on."""
-    board = flow.board(tx)
-    link = board.wanted_link(connection, kind, handle)
-    _fill(board, link, external_id)
-    board.save()
-    facts = {"connection": connection, "kind": kind, "handle": handle, "external_id": external_id}
-    entry = ledger.entry(
-        flow.clock.new_id(), board.now, "link.set", link.id, actor=actor, facts=facts
-    )
-    ledger.append(tx, [entry])
-    return link.id
-
-
-def _fill(board: Board, link: Link, external_id: str) -> None:
-    link.external_id, link.alive, link.changed_at = external_id, True, board.now
-    lanes.wake(board, link.id, "link")
 
 
 # ---- conditions ------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from hub.flow import reports
 from hub.flow.fetch import fetch
 from hub.flow.inbound import Desk, Settled
 from hub.flow.parts import Flow
+from hub.mapping.bundle import Bundle
 from hub.records import Approval, Record, kind
 from hub.store import inbox
 from hub.store.inbox import Message
@@ -57,21 +58,23 @@ async def route(flow: Flow) -> int:
 
 async def _plan_and_commit(flow: Flow, messages: Sequence[Message]) -> None:
     items = await fetch(flow, messages)
-    planned = [plan(flow, message, item) for message, item in items]
+    # files that come into force meanwhile are for the next batch: one plan, one bundle
+    bundle = flow.bundles.active
+    planned = [plan(flow, bundle, message, item) for message, item in items]
     fail_at("message.planned")
     fail_at("plan.before_commit")
-    due = await flow.store.write(commit, flow, planned) if planned else False
+    due = await flow.store.write(commit, flow, bundle, planned) if planned else False
     fail_at("plan.committed")
     if due:
         flow.bell.ring("deliver")
 
 
-def plan(flow: Flow, message: Message, item: Document) -> Planned:
+def plan(flow: Flow, bundle: Bundle, message: Message, item: Document) -> Planned:
     """Map an item to its record; pure. What cannot be mapped says why, for a person."""
     if message.event.get("echo"):
         return Planned(message, None, Settled("ignored", "echo: we wrote this ourselves"))
     connection = flow.connection(message.connection)
-    mapping = flow.bundles.active.inbound(
+    mapping = bundle.inbound(
         connection.spec.name, message.stream, connection.mappings.get(message.stream)
     )
     if mapping is None:
@@ -98,12 +101,12 @@ def _explain(mapping: str, error: pydantic.ValidationError) -> str:
     return f"{mapping}: {faults}"
 
 
-def commit(tx: Transaction, flow: Flow, planned: Sequence[Planned]) -> bool:
+def commit(tx: Transaction, flow: Flow, bundle: Bundle, planned: Sequence[Planned]) -> bool:
     """Write a batch of plans; return whether anything became due."""
     ours = inbox.still_ours(tx, [one.message for one in planned])
     planned = [one for one in planned if one.message.id in ours]
     board = flow.board(tx)
-    desk = Desk(tx, flow, board)
+    desk = Desk(tx, flow, board, bundle)
     desk.open((one.message, one.record) for one in planned if one.record is not None)
     settled = {one.message.id: _settle(desk, one) for one in planned}
     desk.save()

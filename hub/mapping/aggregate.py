@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from hub.language import say
 from hub.mapping.faults import Absent, Stop
+from hub.mapping.measures import Operand, amounts, calculated
 from hub.mapping.paths import describe, label
 from hub.mapping.run import Frame, Produce
 from hub.mapping.site import Site, item_shape, resolve
 from hub.mapping.tree import Aggregate, Path
-from hub.mapping.values import EXACT, absent, is_list, is_nothing, within_reach
+from hub.mapping.values import EXACT, absent, is_list, is_nothing, out_of_reach
 from hub.yamlfile import Place
 
 #: Of these a missing list is the same as an empty one; a sum over nothing would be a guess.
@@ -23,9 +25,11 @@ def items_site(tree: Aggregate, site: Site, place: Place) -> Site:
     """Return the site of the condition and body, after checking that the source is a list."""
     shape = resolve(tree.source, site, place, through=True)
     if shape is not None and shape.type != "list" and len(tree.source.segments) == 1:
-        message = f"{tree.name}(…) needs a list, and {tree.source} is none."
+        message = say(
+            "{name}(…) needs a list, and {path} is none.", name=tree.name, path=tree.source
+        )
         site.faults.add("E108", place, message)
-    return site.into_items(item_shape(shape))
+    return site.into_items(item_shape(shape), tree.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +57,10 @@ class Items:
             return found
         subject = describe(self.path, frame, found, hidden=True)
         if not is_nothing(found):
-            raise Stop("E205", f"is no list: {name}(…) needs one", subject=subject)
+            raise Stop("E205", say("is no list: {name}(…) needs one", name=name)).about(*subject)
         if name in _EMPTY_WHEN_MISSING:
             return ()
-        stop = absent(found)
-        stop.subject = subject
-        raise stop
+        raise absent(found).about(*subject)
 
 
 def over_values(
@@ -75,7 +77,8 @@ def over_values(
         try:
             return convert(inner.item)
         except Stop as stop:
-            stop.subject = stop.subject or inner.where()
+            where = say("{path}", path=inner.where())
+            stop.about(where, where)
             raise
 
     return over_bodies(name, items, body, separator)
@@ -102,13 +105,28 @@ def over_bodies(
     return run
 
 
-def _number(name: str, values: list[Decimal], path: Path, frame: Frame) -> Decimal:
+def _number(name: str, values: list[Operand], path: Path, frame: Frame) -> Operand:
     if name == "sum":
-        total = Decimal(0)
-        for value in values:
-            total = EXACT.add(total, value)
-        return within_reach(total)
+        return _total(values)
     if not values:
-        text = f"has no items to take the {name} of"
-        raise Absent("E203", text, subject=label(path, frame))
-    return max(values) if name == "max" else min(values)
+        source = say("{path}", path=label(path, frame))
+        message = say("has no items to take the {name} of", name=name)
+        raise Absent("E203", message, subject=source, source=source)
+    found = values[0]
+    for value in values[1:]:
+        one, other = amounts(found, value)
+        if (other > one) if name == "max" else (other < one):
+            found = value
+    return found
+
+
+def _total(values: list[Operand]) -> Operand:
+    if not values:
+        return Decimal(0)
+    total = values[0]
+    try:
+        for value in values[1:]:
+            total = calculated("+", EXACT.add, total, value)
+    except ArithmeticError:
+        raise out_of_reach() from None
+    return total

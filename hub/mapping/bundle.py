@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from hub.errors import Fault, MappingError
-from hub.mapping.faults import Faults
+from hub.language import Message, say
+from hub.mapping.faults import Faults, either
 from hub.mapping.field_mapping import FieldMapping, Schemas, read_mapping, unknown_mapping
 from hub.mapping.inline import failures
 from hub.mapping.route import Route, Step, read_route
@@ -40,6 +41,8 @@ class Bundle:
     origins: Mapping[str, Origin] = field(repr=False)
     mappings: Mapping[str, FieldMapping]
     routes: Mapping[str, Route]
+    #: What is no fault but may be a mistake (W1xx).
+    warnings: tuple[Fault, ...] = field(default=(), repr=False)
 
     def inbound(
         self, connector: str, stream: str, override: str | None = None
@@ -58,8 +61,15 @@ class Bundle:
         ]
         if len(fitting) > 1:
             names = ", ".join(sorted(mapping.name for mapping in fitting))
-            message = f"{connector}: several mappings read {stream}: {names}. Name one in hub.yaml:"
-            raise MappingError(f"{message} mappings: {{{stream}: {fitting[0].name}}}")
+            message = say(
+                "{connector}: several mappings read {stream}: {names}. "
+                "Name one in hub.yaml: mappings: {{{stream}: {first}}}",
+                connector=connector,
+                stream=stream,
+                names=names,
+                first=fitting[0].name,
+            )
+            raise MappingError(message)
         return fitting[0] if fitting else None
 
 
@@ -98,12 +108,13 @@ def run_tests(bundle: Bundle) -> list[Fault]:
 
 def _yaml_files(folder: Path, faults: Faults) -> list[Path]:
     if not folder.is_dir():
-        message = "There is no such folder. Name another one: mappings_folder: in hub.yaml"
+        message = say("There is no such folder. Name another one: mappings_folder: in hub.yaml")
         faults.add("E105", Place(folder.as_posix()), message)
         return []
     found = sorted(path for path in folder.rglob("*.y*ml") if _is_ours(path, folder))
     if len(found) > MAX_FILES:
-        faults.add("E005", Place(folder.as_posix()), f"More than {MAX_FILES} files.")
+        message = say("More than {most} files.", most=MAX_FILES)
+        faults.add("E005", Place(folder.as_posix()), message)
     return found[:MAX_FILES]
 
 
@@ -126,7 +137,8 @@ def _bundle(
         _check_mappings(route, mappings, faults)
     if faults.found:
         raise MappingError(faults=faults.ordered())
-    return Bundle(_sha(files), dict(files), _origins(files), mappings, routes)
+    warnings = tuple(faults.warnings)
+    return Bundle(_sha(files), dict(files), _origins(files), mappings, routes, warnings)
 
 
 def _in_force(
@@ -142,7 +154,12 @@ def _in_force(
             continue
         other = found.get(name)
         if other is not None and origin_of(other[0]) == origin_of(path):
-            message = f"The {name[0]} {name[1]} stands already in {labels.get(other[0], other[0])}."
+            message = say(
+                "The {kind} {name} stands already in {file}.",
+                kind=name[0],
+                name=name[1],
+                file=labels.get(other[0], other[0]),
+            )
             faults.add("E112", node.place, message)
         found[name] = (path, node)
     return found
@@ -152,7 +169,7 @@ def _content(name: str, data: bytes, faults: Faults) -> Node | None:
     file = parse(data, name)
     faults.found += file.faults
     if file.root is None and not file.faults:
-        message = "The file is empty. Write a mapping or a route into it, or delete it."
+        message = say("The file is empty. Write a mapping or a route into it, or delete it.")
         faults.add("E105", Place(name), message)
     return file.root
 
@@ -162,8 +179,9 @@ def _kind_and_name(node: Node, faults: Faults) -> tuple[str, str] | None:
         for key, value in node.pairs:
             if key.text in _KINDS:
                 return key.text, getattr(value, "text", "")
-    kinds = " or ".join(f"{kind}: NAME" for kind in _KINDS)
-    faults.add("E105", node.place, f"The file does not say what it is; it needs {kinds}.")
+    kinds = either(f"{kind}: NAME" for kind in _KINDS)
+    message = say("The file does not say what it is; it needs {kinds}.", kinds=kinds)
+    faults.add("E105", node.place, message)
     return None
 
 
@@ -196,10 +214,23 @@ def _check_mappings(route: Route, mappings: Mapping[str, FieldMapping], faults: 
             faults.add("E106", step.place, message)
 
 
-def _misfits(route: Route, step: Step, mapping: FieldMapping) -> Iterator[str]:
+def _misfits(route: Route, step: Step, mapping: FieldMapping) -> Iterator[Message]:
     if route.record in KINDS and mapping.source != route.record:
-        yield f"{mapping.name} does not map from the record {route.record}."
+        yield say(
+            "{mapping} does not map from the record {record}.",
+            mapping=mapping.name,
+            record=route.record,
+        )
     if not isinstance(mapping.target, tuple):
-        yield f"{mapping.name} makes records, not documents for {step.operation}."
+        yield say(
+            "{mapping} makes records, not documents for {operation}.",
+            mapping=mapping.name,
+            operation=step.operation,
+        )
     elif mapping.target[1] != step.operation:
-        yield f"{mapping.name} is for {mapping.target[1]}, not for {step.operation}."
+        yield say(
+            "{mapping} is for {other}, not for {operation}.",
+            mapping=mapping.name,
+            other=mapping.target[1],
+            operation=step.operation,
+        )

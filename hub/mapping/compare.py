@@ -9,8 +9,10 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
+from hub.language import Message, say
 from hub.mapping import dates
 from hub.mapping.faults import Stop
+from hub.mapping.measures import Measure, amounts, measure, number_or_measure
 from hub.mapping.values import (
     absent,
     decimal,
@@ -29,6 +31,9 @@ def same(one: Any, other: Any) -> bool:
     """
     if is_nothing(one) or is_nothing(other):
         return is_nothing(one) and is_nothing(other)
+    if _measured(one) or _measured(other):
+        left, right = amounts(number_or_measure(one), number_or_measure(other))
+        return left == right
     _refuse_lists(one, other)
     if isinstance(one, bool) or isinstance(other, bool):
         return _same_booleans(one, other)
@@ -39,6 +44,10 @@ def same(one: Any, other: Any) -> bool:
     return bool(_plain(one) == _plain(other))
 
 
+def _measured(value: Any) -> bool:
+    return isinstance(value, Measure) or measure(value) is not None
+
+
 def _plain(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 
@@ -46,12 +55,13 @@ def _plain(value: Any) -> Any:
 def _same_booleans(one: Any, other: Any) -> bool:
     if isinstance(one, bool) and isinstance(other, bool):
         return one is other
-    raise Stop("E210", "compares a boolean with something else; write true or false without quotes")
+    message = say("compares a boolean with something else; write true or false without quotes")
+    raise Stop("E210", message)
 
 
 def _refuse_lists(one: Any, other: Any) -> None:
     if any(is_list(value) or is_object(value) for value in (one, other)):
-        raise Stop("E211", "compares a list or object; name one field, or use any(…) or in")
+        raise Stop("E211", say("compares a list or object; name one field, or use any(…) or in"))
 
 
 def _is_number(value: Any) -> bool:
@@ -67,6 +77,8 @@ def _ordering(test: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
         for value in (one, other):
             if is_nothing(value):
                 raise absent(value)
+        if _measured(one) or _measured(other):
+            return test(*amounts(number_or_measure(one), number_or_measure(other)))
         _refuse_lists(one, other)
         if _reads_as_number(one) and _reads_as_number(other):
             return test(decimal(one), decimal(other))
@@ -79,21 +91,27 @@ def _ordered(test: Callable[[Any, Any], bool], one: Any, other: Any) -> bool:
     try:
         left, right = dates.read(one), dates.read(other)
     except Stop:
-        text = "compares what has no order: only numbers, dates and times have one"
-        raise Stop("E210", text) from None
+        message = say("compares what has no order: only numbers, dates and times have one")
+        raise Stop("E210", message) from None
     if isinstance(left, datetime) != isinstance(right, datetime):
-        raise Stop("E210", "compares a day with a time; map both with as: date and a zone:")
+        message = say("compares a day with a time; map both with as: date and a zone:")
+        raise Stop("E210", message)
     try:
         return test(left, right)
     except TypeError:
-        raise Stop("E210", "compares times with and without a time zone") from None
+        raise Stop("E210", say("compares times with and without a time zone")) from None
 
 
-def subject(expression: str, one: Any, other: Any, hidden: bool) -> str:
+def subject(expression: str, one: Any, other: Any, hidden: bool) -> Message:
     """Return what an error about a comparison starts with."""
     if hidden:
-        return f"{expression!r} (values not shown)"
-    return f"{expression!r} with {shown(one)} and {shown(other)}"
+        return say("{expression!r} (values not shown)", expression=expression)
+    return say(
+        "{expression!r} with {one} and {other}",
+        expression=expression,
+        one=shown(one),
+        other=shown(other),
+    )
 
 
 TESTS: Mapping[str, Callable[[Any, Any], bool]] = {

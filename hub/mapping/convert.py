@@ -1,122 +1,232 @@
-"""What happens to a value after it was read: map, as, places, format, join, max_length, cut.
-
-The order is the language's, not the file's: `ORDER` below.
-"""
+"""`as: TYPE` and what goes with it: thousands, scale, places, round, currency, unit, zone."""
 
 from __future__ import annotations
 
-import codecs
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from hub.mapping import dates, reading, values
-from hub.mapping.faults import Stop, nearest
-from hub.mapping.reading import Word
-from hub.mapping.site import Site, Table
-from hub.yamlfile import Entries, Scalar
+from hub.language import say
+from hub.mapping import dates, measures, reading, values
+from hub.mapping.faults import Stop, either
+from hub.mapping.measures import Measure
+from hub.mapping.reading import Word, Words
+from hub.mapping.run import Frame, Produce
+from hub.mapping.site import Site
+from hub.mapping.steps import Change, Step
+from hub.records import CURRENCIES
 
-Change = Callable[[Any], Any]
-Words = Mapping[str, Word]
-
-AS = ("text", "integer", "decimal", "date", "datetime", "boolean")
-
-
-def table_lookup(words: Words, site: Site) -> Change | None:
-    """`map: table`, with `else: keep` or `else: VALUE` for what the table does not know."""
-    table = _table(words["map"], site)
-    if table is None:
-        return None
-    entries, place = table.entries, words["map"].place
-    otherwise = words.get("else")
-    keep = otherwise is not None and _is(otherwise, "keep")
-    refuse = otherwise is None or _is(otherwise, "error")
-    fallback = None if otherwise is None else reading.data(otherwise.node)
-    fallback = values.MISSING if fallback is None else fallback
-
-    def look_up(value: Any) -> Any:
-        key = values.source_text(value)
-        if key in entries:
-            found = entries[key]
-            return values.MISSING if found is None else found
-        if not refuse:
-            return value if keep else fallback
-        stop = Stop("E201", _unknown_value(table))
-        stop.place = place
-        raise stop
-
-    return look_up
+#: Types → the words that make sense beside each.
+_BESIDE: Mapping[str, tuple[str, ...]] = {
+    "text": (),
+    "integer": ("thousands", "scale"),
+    "decimal": ("thousands", "scale", "places", "round"),
+    "money": ("thousands", "scale", "places", "round", "currency"),
+    "quantity": ("thousands", "scale", "places", "round", "unit"),
+    "date": ("zone", "format"),
+    "datetime": ("zone", "format"),
+    "boolean": (),
+    "email": (),
+}
+AS = tuple(_BESIDE)
+ROUNDINGS: Mapping[str, str] = {
+    "half-up": ROUND_HALF_UP,
+    "half-even": ROUND_HALF_EVEN,
+    "down": ROUND_DOWN,
+}
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+")
+_MAX_EMAIL = 254
+_CURRENCY = re.compile("[A-Z]{3}")
 
 
-def _is(word: Word, name: str) -> bool:
-    return isinstance(word.node, Scalar) and word.node.plain and word.node.text == name
-
-
-def _unknown_value(table: Table) -> str:
-    shown = ", ".join([*table.entries][:12]) + (" …" if len(table.entries) > 12 else "")
-    where = f"line {table.place.line}"
-    return f"is not in {table.name}, which knows: {shown}. Add it at {where}, or say else: keep"
-
-
-def read_table(name: str, word: Word, site: Site) -> Table:
-    """Return a table of the file; its values are single, and text unless true, false or null."""
-    for entry in reading.entries(word.node, site.faults, name).values():
-        if not isinstance(entry.node, Scalar):
-            site.faults.add("E106", entry.place, f"{name}: a table's value must be single.")
-    data = reading.data(word.node) if isinstance(word.node, Entries) else {}
-    return Table(name, data, word.place)
-
-
-def _table(word: Word, site: Site) -> Table | None:
-    if isinstance(word.node, Entries):
-        return read_table("the table", word, site)
-    name = reading.text(word, site.faults, "map")
-    if name is None:
-        return None
-    if name in site.tables:
-        return site.tables[name]
-    hint = nearest(name, site.tables)
-    site.faults.add("E109", word.node.place, f"There is no table {name}.{hint}")
-    return None
-
-
-def conversion(words: Words, site: Site) -> Change | None:
-    """`as: TYPE` with `places`, `zone` and `format`."""
+def conversion(words: Words, inner: Mapping[str, Produce], site: Site) -> tuple[Step, ...]:
+    """Return the step of `as:`; `inner` has what `currency:` and `unit:` read."""
     kind = reading.choice(words["as"], AS, site.faults, "as") if "as" in words else None
     _check_companions(words, kind, site)
+    if kind is None:
+        return ()
+    place = words["as"].place
     if kind in {"date", "datetime"}:
-        return _dated(kind, words, site)
-    if kind == "decimal":
-        places = reading.whole_number(words.get("places"), site.faults, "places", values.MAX_PLACES)
-        if places is None:
-            return values.decimal
-        return lambda value: values.rounded(values.decimal(value), places)
+        return (Step("as", place, _dated(kind, words, site), about=kind),)
+    if kind in {"money", "quantity"}:
+        change = _measured(kind, words, inner, site)
+        return () if change is None else (Step("as", place, change, framed=True, about=kind),)
+    if kind in {"decimal", "integer"}:
+        return (Step("as", place, _numbered(kind, words, site), about=kind),)
     changes: Mapping[str, Change] = {
         "text": values.source_text,
-        "integer": values.integer,
         "boolean": values.boolean,
+        "email": email,
     }
-    return changes.get(kind or "")
+    return (Step("as", place, changes[kind], about=kind),)
 
 
 def _check_companions(words: Words, kind: str | None, site: Site) -> None:
-    needs = {
-        "places": ("decimal",),
-        "zone": ("date", "datetime"),
-        "format": ("date", "datetime"),
-    }
-    for name, kinds in needs.items():
-        if name in words and kind not in kinds:
-            message = f"{name}: needs as: {' or '.join(kinds)} beside it."
+    for name in dict.fromkeys(name for beside in _BESIDE.values() for name in beside):
+        owners = [one for one, beside in _BESIDE.items() if name in beside]
+        if name in words and kind not in owners:
+            message = say("{word}: needs as: {kinds} beside it.", word=name, kinds=either(owners))
             site.faults.add("E110", words[name].place, message)
+
+
+# ---- numbers ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """How a number is read."""
+
+    thousands: str | None
+    scale: Decimal | None
+    places: int | None
+    rounding: str
+
+    def read(self, value: Any) -> Decimal:
+        if self.thousands is not None and isinstance(value, str):
+            value = _without(self.thousands, value)
+        return self.scaled(values.decimal(value))
+
+    def scaled(self, number: Decimal) -> Decimal:
+        if self.scale is None:
+            return number
+        try:
+            return values.EXACT.multiply(number, self.scale)
+        except ArithmeticError:
+            raise values.out_of_reach() from None
+
+    def finished(self, number: Decimal, places: int | None) -> Decimal:
+        if places is None:
+            return number
+        return values.rounded(number, places, self.rounding)
+
+
+def _number(words: Words, site: Site) -> _Number:
+    rounding = "half-up"
+    if "round" in words:
+        rounding = reading.choice(words["round"], ROUNDINGS, site.faults, "round") or rounding
+    return _Number(
+        _thousands(words.get("thousands"), site),
+        _scale(words.get("scale"), site),
+        reading.whole_number(words.get("places"), site.faults, "places", values.MAX_PLACES),
+        ROUNDINGS.get(rounding, ROUND_HALF_UP),
+    )
+
+
+def _thousands(word: Word | None, site: Site) -> str | None:
+    separator = reading.text(word, site.faults, "thousands")
+    if word is None or separator is None:
+        return None
+    if len(separator) != 1 or separator.isalnum() or separator in "+-.":
+        message = say('thousands: needs the one sign between groups, such as ","')
+        site.faults.add("E106", word.node.place, message)
+        return None
+    return separator
+
+
+def _without(separator: str, value: str) -> str:
+    """Return the number without separators; they must stand where thousands end."""
+    sign = re.escape(separator)
+    if separator not in value:
+        return value
+    if re.fullmatch(rf"[+-]?[0-9]{{1,3}}(?:{sign}[0-9]{{3}})+(?:\.[0-9]+)?", value):
+        return value.replace(separator, "")
+    text = say("is no number: {separator} does not stand between thousands", separator=separator)
+    raise Stop("E202", text)
+
+
+def _scale(word: Word | None, site: Site) -> Decimal | None:
+    text = reading.text(word, site.faults, "scale")
+    if word is None or text is None:
+        return None
+    if values.is_decimal_text(text) and Decimal(text):
+        return Decimal(text)
+    message = say("scale: needs a number other than 0, such as 0.01.")
+    site.faults.add("E106", word.node.place, message)
+    return None
+
+
+def _numbered(kind: str, words: Words, site: Site) -> Change:
+    number = _number(words, site)
+    if kind == "integer":
+        if number.thousands is None and number.scale is None:
+            return values.integer
+        return lambda value: values.integer(number.read(value))
+    places, rounding = number.places, number.rounding
+    if number.thousands is not None or number.scale is not None:
+        return lambda value: number.finished(number.read(value), places)
+    if places is None:
+        return values.decimal
+    return values.rounder(places, rounding)
+
+
+# ---- money and quantities --------------------------------------------------------------------
+
+
+def _measured(
+    kind: str, words: Words, inner: Mapping[str, Produce], site: Site
+) -> Callable[[Any, Frame], Any] | None:
+    name = "currency" if kind == "money" else "unit"
+    if name not in words:
+        message = say("as: {kind} needs {name}: beside it.", kind=kind, name=name)
+        site.faults.add("E105", words["as"].place, message)
+        return None
+    of, number = inner.get(name), _number(words, site)
+    if of is None:
+        return None
+
+    def run(value: Any, frame: Frame) -> dict[str, Any]:
+        code = _code(name, of(frame))
+        amount = _amount(value, code, number)
+        places = number.places
+        if places is None and name == "currency":
+            places = measures.places_of(code)
+        return Measure(number.finished(amount, places), code, name).plain()
+
+    return run
+
+
+def _code(name: str, value: Any) -> str:
+    if values.is_nothing(value) or value == "":
+        message = say("has no currency") if name == "currency" else say("has no unit")
+        raise Stop("E203", message)
+    return measures.currency(value) if name == "currency" else values.source_text(value)
+
+
+def _amount(value: Any, code: str, number: _Number) -> Decimal:
+    found = measures.measure(value)
+    if found is None:
+        return number.read(value)
+    if found.of != code:
+        text = say("is {one}, and {other} is asked for", one=found.of, other=code)
+        raise Stop("E216", text)
+    return number.scaled(found.amount)
+
+
+def is_currency(word: Word) -> bool:
+    """Return whether `currency:` names a currency itself, not where to read one."""
+    text = getattr(word.node, "text", "")
+    return bool(_CURRENCY.fullmatch(text)) and text in CURRENCIES
+
+
+# ---- others ----------------------------------------------------------------------------------
+
+
+def email(value: Any) -> str:
+    """Return the address; what cannot be one stops the rule."""
+    address = values.source_text(value)
+    if len(address) <= _MAX_EMAIL and _EMAIL.fullmatch(address):
+        return address
+    raise Stop("E220", say("is no e-mail address"))
 
 
 def _dated(kind: str, words: Words, site: Site) -> Change:
     zone = _zone(words.get("zone"), site)
-    write = _format(kind, words.get("format"), site)
     if kind == "date":
-        return lambda value: write(dates.day(value, zone))
-    return lambda value: write(dates.instant(value, zone))
+        return dates.day_reader(zone)
+    return lambda value: dates.instant(value, zone)
 
 
 def _zone(word: Word | None, site: Site) -> ZoneInfo | None:
@@ -126,73 +236,8 @@ def _zone(word: Word | None, site: Site) -> ZoneInfo | None:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        message = f"There is no time zone {name!r}; write one such as Asia/Shanghai or UTC."
+        message = say(
+            "There is no time zone {name!r}; write one such as Asia/Shanghai or UTC.", name=name
+        )
         site.faults.add("E106", word.place, message)
         return None
-
-
-def _format(kind: str, word: Word | None, site: Site) -> dates.Format:
-    pattern = reading.text(word, site.faults, "format")
-    if pattern is None or word is None:
-        return dates.iso_text
-    if kind == "date" and dates.has_time(pattern):
-        message = "A day has no time: use as: datetime, or leave HH, mm and ss out."
-        site.faults.add("E110", word.place, message)
-        return dates.iso_text
-    try:
-        return dates.formatter(pattern)
-    except ValueError as error:
-        site.faults.add("E106", word.place, f"format {pattern!r}: {error}.")
-        return dates.iso_text
-
-
-def shortening(words: Words, site: Site) -> Change | None:
-    """`max_length: 200` or `{bytes: 230, encoding: gb18030}`; `cut: true` shortens the text."""
-    if "max_length" not in words:
-        if "cut" in words:
-            site.faults.add("E110", words["cut"].place, "cut: needs max_length: beside it.")
-        return None
-    limit, encoding = _limit(words["max_length"], site)
-    cut = reading.boolean(words.get("cut"), site.faults, "cut", default=False)
-
-    def shorten(value: Any) -> str:
-        if type(value) is str and encoding is None and len(value) <= limit:
-            return value
-        return _shortened(value, limit, encoding, cut=cut)
-
-    return shorten
-
-
-def _limit(word: Word, site: Site) -> tuple[int, str | None]:
-    if not isinstance(word.node, Entries):
-        return reading.whole_number(word, site.faults, "max_length", 1_000_000) or 0, None
-    found = reading.words(word.node, ("bytes", "encoding"), site.faults, "max_length")
-    limit = reading.whole_number(found.get("bytes"), site.faults, "bytes", 1_000_000)
-    encoding = reading.text(found.get("encoding"), site.faults, "encoding") or "utf-8"
-    try:
-        codecs.lookup(encoding)
-    except LookupError:
-        site.faults.add("E106", word.place, f"There is no encoding {encoding!r}.")
-    return limit or 0, encoding
-
-
-def _shortened(value: Any, limit: int, encoding: str | None, *, cut: bool) -> str:
-    if not isinstance(value, str):
-        raise Stop("E212", "is no text, as max_length needs; add as: text")
-    length = len(value) if encoding is None else len(_encoded(value, encoding))
-    if length <= limit:
-        return value
-    unit = "characters" if encoding is None else f"bytes in {encoding}"
-    if not cut:
-        raise Stop("E204", f"has {length} {unit}, {limit} are allowed; or say cut: true")
-    if encoding is None:
-        return value[:limit]
-    # a character cut in half is dropped whole
-    return _encoded(value, encoding)[:limit].decode(encoding, "ignore")
-
-
-def _encoded(value: str, encoding: str) -> bytes:
-    try:
-        return value.encode(encoding)
-    except UnicodeError:
-        raise Stop("E212", f"has a character that {encoding} cannot write") from None

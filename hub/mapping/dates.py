@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from hub.language import say
 from hub.mapping.faults import Stop
 from hub.mapping.values import iso
 
@@ -41,9 +42,9 @@ def read(value: Any) -> date:
     if isinstance(value, date):
         return value
     if not isinstance(value, str):
-        raise Stop("E206", "is no date")
+        raise Stop("E206", say("is no date"))
     if not value:
-        raise Stop("E206", 'is no date; if it means nothing, say empty: [""]')
+        raise Stop("E206", say('is no date; if it means nothing, say empty: [""]'))
     found = _read_text(value)
     if found is None:
         raise _unreadable()
@@ -51,7 +52,7 @@ def read(value: Any) -> date:
 
 
 def _unreadable() -> Stop:
-    return Stop("E206", "is no date; the file can read 2026-06-01 and 2026-06-01 09:30:00")
+    return Stop("E206", say("is no date; the file can read 2026-06-01 and 2026-06-01 09:30:00"))
 
 
 def _read_text(value: str) -> date | None:
@@ -78,6 +79,21 @@ def _with_time(value: str, start: int, day: str) -> datetime | None:
     return datetime.fromisoformat(f"{day}T{hour}:{minute}:{second or '00'}.{micros}{offset or ''}")
 
 
+def day_reader(zone: ZoneInfo | None) -> Callable[[Any], date]:
+    """Return what reads the calendar day of a value, as `day` does."""
+
+    def run(value: Any) -> date:
+        # an ISO date, and neither a week (2026-W23-1) nor an ordinal day
+        if type(value) is str and len(value) == _ISO_DAY and value[4] == "-" == value[7]:
+            try:
+                return date.fromisoformat(value)
+            except ValueError:
+                raise _unreadable() from None
+        return day(value, zone)
+
+    return run
+
+
 def day(value: Any, zone: ZoneInfo | None) -> date:
     """Return the calendar day, of an instant the day in the zone."""
     found = read(value)
@@ -86,7 +102,8 @@ def day(value: Any, zone: ZoneInfo | None) -> date:
     if found.tzinfo is None:
         return found.date()
     if zone is None:
-        raise Stop("E206", "is an instant; its day depends on the place: add zone: Asia/Shanghai")
+        message = say("is an instant; its day depends on the place: add zone: Asia/Shanghai")
+        raise Stop("E206", message)
     return _moved(found, zone).date()
 
 
@@ -94,11 +111,11 @@ def instant(value: Any, zone: ZoneInfo | None) -> datetime:
     """Return an aware time; one without offset is taken to be in the zone."""
     found = read(value)
     if not isinstance(found, datetime):
-        raise Stop("E206", "has no time of day; write it with text: and as: datetime")
+        raise Stop("E206", say("has no time of day; write it with text: and as: datetime"))
     if found.tzinfo is not None:
         return _moved(found, zone) if zone else found
     if zone is None:
-        raise Stop("E206", "has no time zone: add zone: Asia/Shanghai, or whichever it is")
+        raise Stop("E206", say("has no time zone: add zone: Asia/Shanghai, or whichever it is"))
     return found.replace(tzinfo=zone)
 
 
@@ -106,7 +123,7 @@ def _moved(value: datetime, zone: ZoneInfo) -> datetime:
     try:
         return value.astimezone(zone)
     except (OverflowError, ValueError):
-        raise Stop("E206", "lies outside the calendar") from None
+        raise Stop("E206", say("lies outside the calendar")) from None
 
 
 def iso_text(value: date) -> str:
@@ -119,7 +136,7 @@ def iso_text(value: date) -> str:
 def formatter(pattern: str) -> Format:
     """Return what writes dates after a pattern such as `YYYY-MM-DD HH:mm:ss`.
 
-    Raises `ValueError` for a letter that is none of the tokens.
+    Raises `ValueError` with a sentence for a letter that is none of the tokens.
     """
     layout, rest = "", pattern
     names: list[str] = []
@@ -131,7 +148,8 @@ def formatter(pattern: str) -> Format:
             layout += f"%0{width}d"
             names.append(name)
         elif token.isascii() and token.isalpha() and token not in _LITERAL:
-            raise ValueError(f"{token!r} is none of {', '.join(_TOKENS)}")
+            known = ", ".join(_TOKENS)
+            raise ValueError(say("{token!r} is none of {known}", token=token, known=known))
         else:
             layout += token.replace("%", "%%")
     if not names:

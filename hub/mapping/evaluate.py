@@ -9,13 +9,16 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import date, timedelta
 from decimal import Decimal, DivisionByZero, InvalidOperation
 from typing import Any, TypeVar
 
-from hub.mapping import aggregate, compare
-from hub.mapping.expressions import parse_expression
+from hub.language import say
+from hub.mapping import aggregate, compare, dates, loops, patterns
+from hub.mapping.expressions import parse_check, parse_expression
 from hub.mapping.faults import Stop
 from hub.mapping.lexer import ExpressionError
+from hub.mapping.measures import Operand, calculated, each_amount, number_or_measure
 from hub.mapping.paths import describe, projected, quick_reader
 from hub.mapping.quick import (
     Code,
@@ -26,7 +29,7 @@ from hub.mapping.quick import (
     code,
     combined,
     function_of,
-    in_two_forms,
+    in_forms,
     strict_of,
 )
 from hub.mapping.run import Frame, Produce
@@ -37,35 +40,46 @@ from hub.mapping.values import (
     MAX_PLACES,
     QUOTIENT,
     absent,
-    decimal,
     integer,
     is_list,
     is_nothing,
+    out_of_reach,
     rounded,
     text,
-    within_reach,
 )
 from hub.yamlfile import Node, Place, Scalar
 
 T = TypeVar("T")
 
 
-def expression(node: Node, site: Site) -> Produce | None:
+def expression(
+    node: Node, site: Site, parse: Callable[[str], Tree] = parse_expression
+) -> Produce | None:
     """Return the compiled expression of a node; None after a fault."""
     if not isinstance(node, Scalar) or node.null:
-        site.faults.add("E106", node.place, "An expression is needed, such as: amount > 0")
+        message = say("An expression is needed, such as: amount > 0")
+        site.faults.add("E106", node.place, message)
         return None
     try:
-        tree = parse_expression(node.text)
+        tree = parse(node.text)
     except ExpressionError as error:
-        site.faults.add(error.code, node.at(error.at), f"In {node.text!r}: {error}.")
+        message = say("In {text!r}: {problem}.", text=node.text, problem=error.message)
+        site.faults.add(error.code, node.at(error.at, error.width), message)
         return None
     return _Compiler(node, site).value(tree)
 
 
 def condition(node: Node, site: Site) -> Callable[[Frame], bool] | None:
     """Return the compiled condition of a node; None after a fault."""
-    found = expression(node, site)
+    return _condition(node, expression(node, site.asking()))
+
+
+def check_of(node: Node, site: Site) -> Callable[[Frame], bool] | None:
+    """Return the compiled check of a node, in which `$value` is the value; None after a fault."""
+    return _condition(node, expression(node, site.asking(checking=True), parse_check))
+
+
+def _condition(node: Node, found: Produce | None) -> Callable[[Frame], bool] | None:
     if found is None:
         return None
     produce, place = strict_of(found), node.place
@@ -74,7 +88,7 @@ def condition(node: Node, site: Site) -> Callable[[Frame], bool] | None:
         try:
             return truth(produce(frame))
         except Stop as stop:
-            stop.subject = stop.subject or "the condition"
+            stop.about(say("the condition"))
             stop.place = stop.place or place
             raise
 
@@ -87,12 +101,22 @@ def truth(value: Any) -> bool:
         return value
     if is_nothing(value):
         return False
-    raise Stop("E207", 'is not a boolean; compare it: status == "approved"')
+    raise Stop("E207", say('is not a boolean; compare it: status == "approved"'))
 
 
 def _quick_truth(produce: Produce) -> Code:
     pattern = "{value} if type({value} := {produce}) is bool else {truth}({value})"
     return code(pattern, value=Variable(), produce=produce, truth=Constant(truth))
+
+
+def _quick_number(produce: Produce) -> Code:
+    pattern = (
+        "{value} if type({value} := {produce}) is Decimal else Decimal({value})"
+        " if type({value}) is str and len({value}) <= SHORT and reads_as_decimal({value})"
+        " else {convert}({value})"
+    )
+    convert = Constant(number_or_measure)
+    return code(pattern, value=Variable(), produce=produce, convert=convert)
 
 
 def _quick_call(convert: Callable[[Any], Any], value: Produce) -> Code:
@@ -107,12 +131,17 @@ class _Compiler:
     def place(self, tree: Tree) -> Place:
         return self.node.at(tree.at)
 
+    def path_place(self, path: Path) -> Place:
+        words = str(path)
+        usual = self.node.text.startswith(words, path.at)
+        return self.node.at(path.at, len(words) if usual else 0)
+
     def value(self, tree: Tree) -> Produce:
         match tree:
             case Literal():
                 return always(tree.value)
             case Path():
-                resolve(tree, self.site, self.place(tree))
+                resolve(tree, self.site, self.path_place(tree))
                 return quick_reader(tree)
             case Listing():
                 return combined(_listed, *[self.value(item) for item in tree.items])
@@ -129,13 +158,15 @@ class _Compiler:
 
     def operand(self, tree: Tree, convert: Callable[[Any], T]) -> Callable[[Frame], T]:
         """Return the converted value of a part; an error names the path it came from."""
-        change: Callable[[Any], Any] = _computed if convert is decimal else convert
+        change: Callable[[Any], Any] = _computed if convert is number_or_measure else convert
         if isinstance(tree, Literal):
             # one that does not fit stops the rule of each document
             with suppress(Stop):
                 return always(change(tree.value))
         found = self.value(tree)
         quick = _quick_truth(found) if convert is truth else _quick_call(change, found)
+        if convert is number_or_measure:
+            quick = _quick_number(found)
         produce = strict_of(found)
         if not isinstance(tree, Path):
             return Quick(lambda frame: change(produce(frame)), quick)
@@ -146,7 +177,7 @@ class _Compiler:
             try:
                 return convert(value)
             except Stop as stop:
-                stop.subject = stop.subject or describe(tree, frame, value, hidden=hidden)
+                stop.about(*describe(tree, frame, value, hidden=hidden))
                 raise
 
         return Quick(run, quick)
@@ -154,11 +185,11 @@ class _Compiler:
     def hidden(self, path: Path) -> bool:
         quiet = Site(type(self.site.faults)(), self.site.shapes, lets=self.site.lets)
         shape = resolve(path, quiet, self.node.place, through=True)
-        return self.site.hidden or (shape is not None and shape.personal)
+        return self.site.hidden or (shape is not None and bool(shape.personal))
 
     def unary(self, tree: Unary) -> Produce:
         if tree.sign == "-":
-            return combined(EXACT.minus, self.operand(tree.operand, decimal))
+            return combined(_negative, self.operand(tree.operand, number_or_measure))
         operand = self.operand(tree.operand, truth)
         held = strict_of(operand)
         return Quick(lambda frame: not held(frame), code("not {held}", held=operand))
@@ -188,15 +219,21 @@ class _Compiler:
         return Quick(lambda frame: left(frame) or right(frame), quick)
 
     def arithmetic(self, tree: Binary) -> Produce:
-        left, right = self.operand(tree.left, decimal), self.operand(tree.right, decimal)
-        compute = _ARITHMETIC[tree.sign]
+        left = self.operand(tree.left, number_or_measure)
+        right = self.operand(tree.right, number_or_measure)
+        compute, sign = _ARITHMETIC[tree.sign], tree.sign
         words = self.node.text
 
-        def work_out(one: Decimal, other: Decimal) -> Decimal:
+        def work_out(one: Operand, other: Operand) -> Operand:
             try:
-                return within_reach(compute(one, other))
+                if type(one) is Decimal and type(other) is Decimal:
+                    return compute(one, other)
+                return calculated(sign, compute, one, other)
             except (DivisionByZero, InvalidOperation):
-                raise Stop("E209", "divides by zero", subject=repr(words)) from None
+                subject = say("{expression!r}", expression=words)
+                raise Stop("E209", say("divides by zero"), subject=subject) from None
+            except ArithmeticError:
+                raise out_of_reach() from None
 
         return combined(work_out, left, right)
 
@@ -212,7 +249,7 @@ class _Compiler:
             try:
                 return test(one, other)
             except Stop as stop:
-                stop.subject = stop.subject or compare.subject(self.node.text, one, other, hidden)
+                stop.about(compare.subject(self.node.text, one, other, hidden))
                 raise
 
         pattern = "{test}({one}, {other})"
@@ -245,7 +282,7 @@ class _Compiler:
     def listing(self, tree: Tree) -> Callable[[Frame], Any]:
         if not isinstance(tree, Path):
             return self.operand(tree, _as_list)
-        resolve(tree, self.site, self.place(tree), through=True)
+        resolve(tree, self.site, self.path_place(tree), through=True)
         read = projected(tree)
         return lambda frame: _as_list(read(frame))
 
@@ -254,24 +291,44 @@ class _Compiler:
             return combined(len, self.operand(tree.arguments[0], _sized))
         if tree.name == "round":
             return self.rounding(tree)
+        if tree.name == "matches":
+            return self.matching(tree)
+        if tree.name == "days":
+            count = self.operand(tree.arguments[1], integer)
+            return combined(_days, self.operand(tree.arguments[0], dates.read), count)
         words = self.operand(tree.arguments[0], _words)
         if tree.name in {"left", "right"}:
             count = self.operand(tree.arguments[1], _count)
             return combined(_left if tree.name == "left" else _right, words, count)
         return combined(_TEXTS[tree.name], words)
 
+    def matching(self, tree: Call) -> Produce:
+        pattern = tree.arguments[1]
+        words = self.operand(tree.arguments[0], _words)
+        if not isinstance(pattern, Literal) or not isinstance(pattern.value, str):
+            message = say("matches(…) needs its pattern in quotes: no field can be one.")
+            self.site.faults.add("E107", self.place(tree), message)
+            return always(False)
+        try:
+            whole = patterns.whole(pattern.value)
+        except ValueError as error:
+            message = say("The pattern {text!r}: {problem}", text=pattern.value, problem=str(error))
+            self.site.faults.add("E107", self.place(pattern), message)
+            return always(False)
+        return combined(whole, words)
+
     def rounding(self, tree: Call) -> Produce:
-        number = self.operand(tree.arguments[0], decimal)
+        number = self.operand(tree.arguments[0], number_or_measure)
         if len(tree.arguments) == 1:
-            return combined(rounded, number, always(0))
-        return combined(rounded, number, self.operand(tree.arguments[1], _places))
+            return combined(_rounded, number, always(0))
+        return combined(_rounded, number, self.operand(tree.arguments[1], _places))
 
     def aggregate(self, tree: Aggregate) -> Produce:
         inner = aggregate.items_site(tree, self.site, self.place(tree))
         compiler = _Compiler(self.node, inner)
         kept = None if tree.where is None else compiler.operand(tree.where, truth)
         separator = None if tree.separator is None else self.operand(tree.separator, _words)
-        convert = {"any": truth, "all": truth, "join": _words}.get(tree.name, decimal)
+        convert = {"any": truth, "all": truth, "join": _words}.get(tree.name, number_or_measure)
         body = None if tree.body is None else compiler.operand(tree.body, convert)
         read = projected(tree.source)
 
@@ -282,7 +339,13 @@ class _Compiler:
                 return aggregate.over_values(tree.name, items, convert, between)
             return aggregate.over_bodies(tree.name, items, form(body), between)
 
-        return in_two_forms(over(strict_of), over(function_of))
+        loop = loops.loop(tree.name, read, kept, body)
+        strict = over(strict_of)
+        if loop is None:
+            return in_forms(lambda form: strict if form is strict_of else over(form))
+        # what the loop does not take is unusual
+        quick = loop(over(function_of))
+        return in_forms(lambda form: strict if form is strict_of else quick)
 
 
 _ARITHMETIC: Mapping[str, Callable[[Decimal, Decimal], Decimal]] = {
@@ -315,8 +378,25 @@ def _listed(*items: Any) -> list[Any]:
     return [*items]
 
 
-def _computed(value: Any) -> Decimal:
-    return value if type(value) is Decimal else decimal(value)
+def _computed(value: Any) -> Operand:
+    return value if type(value) is Decimal else number_or_measure(value)
+
+
+def _negative(value: Operand) -> Operand:
+    return each_amount(value, EXACT.minus)
+
+
+def _rounded(value: Operand, places: int) -> Operand:
+    if isinstance(value, Decimal):
+        return rounded(value, places)
+    return each_amount(value, lambda amount: rounded(amount, places))
+
+
+def _days(day: date, count: int) -> date:
+    try:
+        return day + timedelta(days=count)
+    except OverflowError:
+        raise Stop("E206", say("lies outside the calendar")) from None
 
 
 def _words(value: Any) -> str:
@@ -334,21 +414,21 @@ def _as_list(value: Any) -> Any:
         return ()
     if is_list(value):
         return value
-    raise Stop("E205", "is no list: `in` needs one after it")
+    raise Stop("E205", say("is no list: `in` needs one after it"))
 
 
 def _count(value: Any) -> int:
     number = integer(value)
     if 0 <= number <= 10_000:
         return number
-    raise Stop("E209", "is no number of characters from 0 to 10000")
+    raise Stop("E209", say("is no number of characters from 0 to 10000"))
 
 
 def _places(value: Any) -> int:
     number = integer(value)
     if 0 <= number <= MAX_PLACES:
         return number
-    raise Stop("E209", f"is no number of places from 0 to {MAX_PLACES}")
+    raise Stop("E209", say("is no number of places from 0 to {most}", most=MAX_PLACES))
 
 
 def _left(words: str, count: int) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from hub.language import Message, say
 from hub.mapping.faults import nearest
 from hub.mapping.lexer import ExpressionError, Token, tokens
 from hub.mapping.tree import (
@@ -41,6 +42,8 @@ FUNCTIONS: Mapping[str, tuple[int, int]] = {
     "trim": (1, 1),
     "left": (2, 2),
     "right": (2, 2),
+    "days": (2, 2),
+    "matches": (2, 2),
 }
 RESERVED = frozenset({"and", "or", "not", "in", "is", "set", "where", "true", "false"})
 
@@ -63,6 +66,8 @@ _BINDING: Mapping[str, int] = {
     "*": 6,
     "/": 6,
 }
+#: What may follow a value that is compared.
+_COMPARING = frozenset({"==", "!=", "<", "<=", ">", ">=", "in"})
 _NOT = 3
 _COMPARISON = 4
 _MINUS = 7
@@ -72,6 +77,15 @@ def parse_expression(source: str) -> Tree:
     """Return the tree of an expression; `ExpressionError` with the column."""
     parser = _Parser(source)
     tree = parser.expression(0)
+    parser.expect_end()
+    return tree
+
+
+def parse_check(source: str) -> Tree:
+    """Return the tree of a check; one that begins with a comparison is about `$value`."""
+    parser = _Parser(source)
+    value = Path("value", ())
+    tree = parser.expression(0, value if parser.compares() else None)
     parser.expect_end()
     return tree
 
@@ -108,24 +122,37 @@ class _Parser:
 
     def expect(self, text: str) -> None:
         if not self.accept(text):
-            raise ExpressionError(f"{text!r} is expected here{_but(self.token)}", self.token.at)
+            raise self.refused(_expected(say("{word!r}", word=text), self.token))
 
     def expect_end(self) -> None:
         if self.token.kind != "end":
-            hint = " Put a name with special characters in quotes."
-            raise ExpressionError(f"{self.token.text!r} is not expected here.{hint}", self.token.at)
+            message = say(
+                "{word!r} is not expected here. Put a name with special characters in quotes.",
+                word=self.token.text,
+            )
+            raise self.refused(message)
+
+    def refused(self, message: Message) -> ExpressionError:
+        """Return an error about the next token."""
+        return _refused(message, self.token)
 
     # ---- operators ---------------------------------------------------------------------------
 
-    def expression(self, binding: int) -> Tree:
+    def expression(self, binding: int, left: Tree | None = None) -> Tree:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise ExpressionError(f"nested deeper than {MAX_DEPTH}", self.token.at)
-        left = self.prefix()
+            raise self.refused(say("nested deeper than {most}", most=MAX_DEPTH))
+        left = self.prefix() if left is None else left
         while self.strength() > binding:
             left = self.infix(left)
         self.depth -= 1
         return left
+
+    def compares(self) -> bool:
+        """Return whether a comparison comes next, with nothing before it."""
+        first, second = self.token, self.tokens[min(self.next + 1, len(self.tokens) - 1)]
+        negated = first.text == "not" and second.text == "in"
+        return first.kind in {"sign", "name"} and (first.text in _COMPARING or negated)
 
     def strength(self) -> int:
         return _BINDING.get(self.token.text, 0) if self.token.kind in {"sign", "name"} else 0
@@ -148,20 +175,20 @@ class _Parser:
         if _BINDING[token.text] == _COMPARISON:
             return self.compared(token.text, left, token.at)
         if token.text == "/" and not self.rounds:
-            raise ExpressionError("/ needs round(…, places) around it", token.at)
+            raise _refused(say("/ needs round(…, places) around it"), token)
         return Binary(token.text, left, self.expression(_BINDING[token.text]), token.at)
 
     def compared(self, sign: str, left: Tree, at: int) -> Tree:
         right = self.expression(_COMPARISON)
         if self.strength() == _COMPARISON:
-            raise ExpressionError("two comparisons in a row; join them with and", self.token.at)
+            raise self.refused(say("two comparisons in a row; join them with and"))
         return Binary(sign, left, right, at)
 
     def is_set(self, operand: Tree, at: int) -> Tree:
         negated = self.accept("not")
         self.expect("set")
         if not isinstance(operand, Path):
-            raise ExpressionError("`is set` needs a path before it", at)
+            raise ExpressionError(say("`is set` needs a path before it"), at)
         tree = IsSet(operand, at)
         return Unary("not", tree, at) if negated else tree
 
@@ -203,13 +230,15 @@ class _Parser:
             return self.aggregate(name)
         if name.text not in FUNCTIONS:
             hint = nearest(name.text, (*AGGREGATES, *FUNCTIONS))
-            raise ExpressionError(f"there is no function {name.text}.{hint}", name.at)
+            message = say("there is no function {name}.{hint}", name=name.text, hint=hint)
+            raise _refused(message, name)
         self.rounds += name.text == "round"
         arguments = self.several(")")
         self.rounds -= name.text == "round"
         least, most = FUNCTIONS[name.text]
         if not least <= len(arguments) <= most:
-            raise ExpressionError(f"{name.text} takes {most} value(s)", name.at)
+            message = say("{name} takes {most} value(s)", name=name.text, most=most)
+            raise _refused(message, name)
         return Call(name.text, arguments, name.at)
 
     def aggregate(self, name: Token) -> Tree:
@@ -222,9 +251,10 @@ class _Parser:
             separator = self.expression(0)
         self.expect(")")
         if body is None and name.text in {"any", "all"}:
-            raise ExpressionError(f"{name.text} needs a condition: {name.text}(list: …)", name.at)
+            message = say("{name} needs a condition: {name}(list: …)", name=name.text)
+            raise _refused(message, name)
         if body is not None and name.text == "count":
-            raise ExpressionError("count takes no expression; use where", name.at)
+            raise _refused(say("count takes no expression; use where"), name)
         return Aggregate(name.text, source, where, body, separator, name.at)
 
     # ---- paths -------------------------------------------------------------------------------
@@ -248,23 +278,31 @@ class _Parser:
         if token.kind == "string" or (token.kind == "name" and token.text not in RESERVED):
             return token.value
         if token.kind == "name":
-            message = f"{token.text} has a meaning of its own; as a field name it needs quotes"
-            raise ExpressionError(message, token.at)
-        raise ExpressionError(f"a field name is expected here{_but(token)}", token.at)
+            message = say(
+                "{word} has a meaning of its own; as a field name it needs quotes", word=token.text
+            )
+            raise _refused(message, token)
+        raise _refused(_expected(say("a field name"), token), token)
 
     def end(self) -> End:
         token = self.take()
         if token.text not in {"first", "last"}:
-            raise ExpressionError("only [first] and [last]; for all items use each", token.at)
+            raise _refused(say("only [first] and [last]; for all items use each"), token)
         self.expect("]")
         return End(token.text)
 
 
 def _rooted(name: str | End) -> tuple[str, list[str | End]]:
-    if name in {"links", "results", "delivery"}:
+    if name in {"links", "results", "delivery", "value"}:
         return str(name), []
     return "let", [name]
 
 
-def _but(token: Token) -> str:
-    return "" if token.kind == "end" else f", not {token.text!r}"
+def _refused(message: Message, token: Token) -> ExpressionError:
+    return ExpressionError(message, token.at, len(token.text))
+
+
+def _expected(what: Message, token: Token) -> Message:
+    if token.kind == "end":
+        return say("{what} is expected here", what=what)
+    return say("{what} is expected here, not {word!r}", what=what, word=token.text)

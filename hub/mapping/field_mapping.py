@@ -1,27 +1,30 @@
-"""A mapping file: from one document to another, one direction."""
+"""A mapping file: from one document to another, and back where it says `direction: two-way`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, TypeAlias
 
-from hub.errors import ConfigError
-from hub.mapping import reading
-from hub.mapping.convert import read_table
+from hub.language import Message, say
+from hub.mapping import back, reading
+from hub.mapping.document_checks import checked
+from hub.mapping.ends import check_reads, ignored_ways
 from hub.mapping.evaluate import condition
 from hub.mapping.faults import Faults, Stop, nearest
 from hub.mapping.inline import InlineTest, read_tests
-from hub.mapping.quick import function_of, strict_of
+from hub.mapping.quick import function_of, strict_of, traced_of
 from hub.mapping.reading import Word
 from hub.mapping.rules import fields, rule
 from hub.mapping.run import EMPTY, Frame, Produce, Run, Scope
-from hub.mapping.shape import Shape, of_fields, of_record
-from hub.mapping.site import Site, Table, resolve
+from hub.mapping.shape import Shape, of_fields
+from hub.mapping.site import Let, Site, resolve
 from hub.mapping.sources import path_of
+from hub.mapping.tables import named_tables
 from hub.mapping.template import names_a_path, template
+from hub.mapping.trace import Explanation, Trace
 from hub.mapping.values import MISSING
-from hub.records import kind
 from hub.yamlfile import Entries, Node, Place, Scalar
 
 #: A record kind, or a connector and the name of its stream or operation.
@@ -29,10 +32,15 @@ End: TypeAlias = "str | tuple[str, str]"
 #: Connector and stream or operation → its fields (`.type .required .fields`), None: unknown.
 Schemas: TypeAlias = Callable[[str, str], Mapping[str, Any] | None]
 
+_DIRECTIONS = ("one-way", "two-way")
 _WORDS = (
-    *("format", "mapping", "version", "title", "from", "to", "key", "lane", "when"),
-    *("tables", "let", "fields", "ignore", "tests"),
+    *("format", "mapping", "version", "title", "direction", "from", "to", "key", "lane", "when"),
+    *("tables", "let", "fields", "checks", "ignore", "tests"),
 )
+
+
+#: What stops the quick form, which says nothing of it.
+_UNUSUAL = (Stop, ArithmeticError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,12 @@ class FieldMapping:
     strict: Program
     #: Makes the same documents with fewer calls, and names no fault.
     quick: Program
+    #: The quick form with a recorder, generated when it is first asked for.
+    traced: Callable[[], Program] = field(repr=False, compare=False)
+    #: The way back of a two-way file: it makes source documents, and has no tests of its own.
+    back: FieldMapping | None = None
+    #: Source paths left out on purpose, each with everything below it.
+    ignored: frozenset[tuple[str, ...]] = frozenset()
 
     def applies(self, document: Mapping[str, Any], scope: Scope = EMPTY) -> bool:
         """Return whether `when:` holds; without one, always. Raises `MappingFault`."""
@@ -89,11 +103,39 @@ class FieldMapping:
         """Return the lane, None where the file has no `lane:`."""
         return str(self._run("lane", document, scope)) if "lane" in self.strict.rules else None
 
+    def explain(self, document: Mapping[str, Any], scope: Scope = EMPTY) -> Explanation:
+        """Return how the document is mapped, word by word; what does not fit is told, not raised.
+
+        The rules run with a trace in the form in which they run without: quick, and strict where
+        anything is unusual.
+        """
+        run = Run(scope, self.traced().lets, Trace())
+        try:
+            filled = self.traced().rules["fields"](Frame(document, run))
+        except _UNUSUAL:
+            return self._explain_strictly(document, scope)
+        if run.faults or run.missing:
+            return self._explain_strictly(document, scope)
+        return Explanation(filled, (), (), run.trace or Trace())
+
+    def _explain_strictly(self, document: Mapping[str, Any], scope: Scope) -> Explanation:
+        trace = Trace()
+        run = Run(scope, self.strict.lets, trace)
+        frame = Frame(document, run)
+        filled: dict[str, Any] | None = None
+        try:
+            filled = self.strict.rules["fields"](frame)
+        except Stop as stop:
+            run.record(frame, stop, "fields", self.place)
+        whole = not run.faults and not run.missing
+        faults = tuple(dict.fromkeys(run.faults))
+        return Explanation(filled if whole else None, faults, tuple(sorted(run.missing)), trace)
+
     def _run(self, word: str, document: Mapping[str, Any], scope: Scope) -> Any:
         run, value, stopped = Run(scope, self.quick.lets), None, False
         try:
             value = self.quick.rules[word](Frame(document, run))
-        except Stop:
+        except _UNUSUAL:
             stopped = True
         # a strict form that a quick one called may have kept a fault
         unusual = stopped or run.faults or run.missing
@@ -113,16 +155,17 @@ class FieldMapping:
 
 def read_mapping(node: Node, file: str, faults: Faults, schemas: Schemas | None) -> FieldMapping:
     """Return the mapping of a file; when faults were added it must not be used."""
-    words = reading.words(node, _WORDS, faults, "A mapping file")
+    words = reading.words(node, _WORDS, faults, say("A mapping file"))
     name = reading.required_text(words, "mapping", node.place, faults)
     source, source_shape = _end(words, "from", "stream", node.place, faults, schemas)
     target, target_shape = _end(words, "to", "operation", node.place, faults, schemas)
     _check_format(words, faults)
-    site = Site(faults, (source_shape,), shape=target_shape)
-    site = replace(site, tables=_tables(words, site))
+    site = Site(faults, (source_shape,), shape=target_shape, leaving=isinstance(target, tuple))
+    site = replace(site, tables=named_tables(words, site))
     program = _program(words, node, site)
+    ignored = ignored_ways(words.get("ignore"))
     _check_ignored(words, site)
-    return FieldMapping(
+    mapping = FieldMapping(
         name=name,
         version=reading.whole_number(words.get("version"), faults, "version", 1_000_000) or 1,
         title=reading.text(words.get("title"), faults, "title") or name,
@@ -133,13 +176,45 @@ def read_mapping(node: Node, file: str, faults: Faults, schemas: Schemas | None)
         tests=read_tests(words.get("tests"), faults),
         strict=program.in_form(strict_of),
         quick=program.in_form(function_of),
+        traced=cache(lambda: program.in_form(traced_of)),
+        ignored=frozenset(ignored),
+    )
+    mapping = replace(mapping, back=_way_back(mapping, words, site))
+    check_reads(source_shape, words, ignored, site, faults)
+    return mapping
+
+
+def _way_back(mapping: FieldMapping, words: Mapping[str, Word], site: Site) -> FieldMapping | None:
+    found = reading.choice(words.get("direction"), _DIRECTIONS, site.faults, "direction")
+    rules = words["fields"].node if "fields" in words else Entries((), mapping.place)
+    if found != "two-way":
+        back.refuse_back(rules, site.faults)
+        for test in mapping.tests:
+            if test.round_trip:
+                site.faults.add("E110", test.place, back.needs_two_ways("round_trip"))
+        return None
+    shape = site.shapes[0]
+    if shape is not None and isinstance(mapping.source, tuple):
+        shape = back.optional(shape)
+    program = Program({"fields": back.way_back(rules, site, filled=shape)}, {})
+    return replace(
+        mapping,
+        source=mapping.target,
+        target=mapping.source,
+        tests=(),
+        strict=program.in_form(strict_of),
+        quick=program.in_form(function_of),
+        traced=cache(lambda: program.in_form(traced_of)),
+        ignored=frozenset(),
     )
 
 
 def _check_format(words: Mapping[str, Word], faults: Faults) -> None:
     number = reading.whole_number(words.get("format"), faults, "format", 1000)
     if number is not None and number != 1:
-        message = f"Format {number} is not known to this version; it reads format 1."
+        message = say(
+            "Format {number} is not known to this version; it reads format 1.", number=number
+        )
         faults.add("E106", words["format"].place, message)
 
 
@@ -152,7 +227,7 @@ def _end(
     schemas: Schemas | None,
 ) -> tuple[End, Shape | None]:
     if word not in words:
-        faults.add("E105", place, f"The word {word}: is missing.")
+        faults.add("E105", place, say("The word {name}: is missing.", name=word))
         return "", None
     found = reading.words(words[word].node, ("record", "connector", other), faults, word)
     where = words[word].place
@@ -163,32 +238,25 @@ def _end(
         name = reading.text(found[other], faults, other) or ""
         specs = schemas(connector, name) if schemas is not None else None
         return (connector, name), None if specs is None else of_fields(specs)
-    message = f"{word}: needs {{record: KIND}} or {{connector: NAME, {other}: NAME}}."
+    message = say(
+        "{word}: needs {{record: KIND}} or {{connector: NAME, {other}: NAME}}.",
+        word=word,
+        other=other,
+    )
     faults.add("E105", where, message)
     return "", None
 
 
 def _record(word: Word, faults: Faults) -> tuple[str, Shape | None]:
     name = reading.text(word, faults, "record") or ""
-    try:
-        return name, of_record(kind(name))
-    except ConfigError as error:
-        faults.add("E111", word.node.place, str(error))
-        return name, None
-
-
-def _tables(words: Mapping[str, Word], site: Site) -> Mapping[str, Table]:
-    if "tables" not in words:
-        return {}
-    found = reading.entries(words["tables"].node, site.faults, "tables")
-    return {name: read_table(f"table {name}", word, site) for name, word in found.items()}
+    return name, reading.record_shape(name, word.node.place, faults)
 
 
 def _program(words: Mapping[str, Word], node: Node, site: Site) -> Program:
     lets, site = _lets(words, site)
-    plain = replace(site, shape=None)
+    plain = replace(site, shape=None, leaving=False)
     rules = {
-        "fields": _fill(words, node, site),
+        "fields": checked(_fill(words, node, site), words, site),
         "when": condition(words["when"].node, site) if "when" in words else None,
         "key": _handle("key", words, plain),
         "lane": _handle("lane", words, plain),
@@ -199,21 +267,25 @@ def _program(words: Mapping[str, Word], node: Node, site: Site) -> Program:
 def _fill(words: Mapping[str, Word], node: Node, site: Site) -> Produce:
     if "fields" in words:
         return fields(words["fields"].node, site)
-    site.faults.add("E105", node.place, "The word fields: is missing.")
+    site.faults.add("E105", node.place, say("The word {name}: is missing.", name="fields"))
     return fields(Entries((), node.place), replace(site, faults=Faults()))
 
 
 def _lets(words: Mapping[str, Word], site: Site) -> tuple[Mapping[str, Produce], Site]:
     lets: dict[str, Produce] = {}
+    known: Mapping[str, Let] = {}
     if "let" not in words:
         return lets, site
     for name, word in reading.entries(words["let"].node, site.faults, "let").items():
-        if name in {"links", "results", "delivery"}:
-            site.faults.add("E110", word.place, f"${name} has a meaning of its own.")
+        if name in {"links", "results", "delivery", "value"}:
+            message = say("${name} has a meaning of its own.", name=name)
+            site.faults.add("E110", word.place, message)
         # a let sees those above it only, so no circle can arise
-        above = replace(site, lets=tuple(lets), shape=None, target=f"${name}")
+        above = replace(site, lets=known, shape=None, target=f"${name}", personal=[], inner=True)
         lets[name] = rule(word.node, above) or (lambda _frame: MISSING)
-    return lets, replace(site, lets=tuple(lets))
+        kinds = [read.kind for read in above.personal]
+        known = {**known, name: Let(kinds[0] if kinds else "")}
+    return lets, replace(site, lets=known)
 
 
 def _handle(word: str, words: Mapping[str, Word], site: Site) -> Produce | None:
@@ -222,7 +294,10 @@ def _handle(word: str, words: Mapping[str, Word], site: Site) -> Produce | None:
     node = words[word].node
     produce = template(node, site, {})
     if produce is not None and not names_a_path(node):
-        message = f'{word}: is the same for every document; name a path in braces: "{{number}}"'
+        message = say(
+            '{word}: is the same for every document; name a path in braces: "{{number}}"',
+            word=word,
+        )
         site.faults.add("E106", node.place, message)
     return produce
 
@@ -242,6 +317,6 @@ def _listed(word: Word, site: Site) -> Sequence[Scalar]:
     return [node for node in nodes if isinstance(node, Scalar)]
 
 
-def unknown_mapping(name: str, known: Mapping[str, FieldMapping]) -> str:
+def unknown_mapping(name: str, known: Mapping[str, FieldMapping]) -> Message:
     """Return the message for a mapping that no file defines."""
-    return f"There is no mapping {name}.{nearest(name, known)}"
+    return say("There is no mapping {name}.{hint}", name=name, hint=nearest(name, known))

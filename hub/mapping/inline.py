@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from hub.errors import Fault
+from hub.language import Message, say, sentence_of
 from hub.mapping import reading
-from hub.mapping.faults import CODES, Faults, MappingFault, RuleFault, nearest
+from hub.mapping.faults import CODES, Faults, MappingFault, RuleFault, suggestion
+from hub.mapping.lookups import GivenLookUps, LinksMissing
 from hub.mapping.reading import Word
+from hub.mapping.round_trip import losses
 from hub.mapping.run import EMPTY, Scope
 from hub.mapping.values import MISSING, is_decimal_text, shown
-from hub.yamlfile import Items, Place
+from hub.yamlfile import Items, Place, Way, dotted
 
 if TYPE_CHECKING:
     from hub.mapping.field_mapping import FieldMapping
 
-_SCOPE_WORDS = ("links", "results", "delivery")
+_SCOPE_WORDS = ("links", "results", "delivery", "lookups")
+#: What `redact: hash` takes in tests: the same text on every machine.
+_SECRET = b"test"
 _WORDS = (
-    *("name", "given", "base", "change", *_SCOPE_WORDS, "lookups"),
-    *("expect", "expect_error", "expect_skip"),
+    *("name", "given", "base", "change", *_SCOPE_WORDS),
+    *("expect", "expect_error", "expect_skip", "round_trip"),
 )
 
 
@@ -39,6 +45,8 @@ class InlineTest:
     error: tuple[str | None, str | None] | None = None
     #: `when:` must not hold.
     skip: bool = False
+    #: Mapping back must give the document again; None: it must where the file is two-way.
+    round_trip: bool | None = None
     words: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -47,14 +55,15 @@ def read_tests(word: Word | None, faults: Faults) -> tuple[InlineTest, ...]:
     if word is None:
         return ()
     if not isinstance(word.node, Items):
-        faults.add("E106", word.place, "tests: needs a list, each starting with - name:")
+        faults.add("E106", word.place, say("tests: needs a list, each starting with - name:"))
         return ()
     tests: dict[str, InlineTest] = {}
     for node in word.node.nodes:
-        found = reading.words(node, _WORDS, faults, "A test")
+        found = reading.words(node, _WORDS, faults, say("A test"))
         test = _read_test(found, node.place, tests, faults)
         if test.name in tests:
-            faults.add("E112", node.place, f"There are two tests named {test.name}.")
+            message = say("There are two tests named {name}.", name=test.name)
+            faults.add("E112", node.place, message)
         tests[test.name] = test
     return tuple(tests.values())
 
@@ -71,10 +80,26 @@ def _read_test(
     skip = reading.boolean(found.get("expect_skip"), faults, "expect_skip", default=False)
     error = _error(found.get("expect_error"), faults)
     expect = _object(found, "expect", faults) if "expect" in found else None
+    both_ways = None
+    if "round_trip" in found:
+        both_ways = reading.boolean(found["round_trip"], faults, "round_trip", default=True)
     if sum((skip, error is not None, expect is not None)) != 1:
-        faults.add("E105", place, "A test needs one of expect:, expect_error: and expect_skip:")
-    scope = Scope(scope_words["links"], scope_words["results"], scope_words["delivery"])
-    return InlineTest(name, place, given, scope, expect, error, skip, scope_words)
+        message = say("A test needs one of expect:, expect_error: and expect_skip:")
+        faults.add("E105", place, message)
+    scope = _scope(scope_words, found, faults)
+    return InlineTest(name, place, given, scope, expect, error, skip, both_ways, scope_words)
+
+
+def _scope(
+    words: Mapping[str, Mapping[str, Any]], found: Mapping[str, Word], faults: Faults
+) -> Scope:
+    tables = {name: one for name, one in words["lookups"].items() if isinstance(one, Mapping)}
+    if len(tables) < len(words["lookups"]):
+        message = say(
+            'lookups: needs a table for each look-up: {{"crm.customer -> wms.owner": {{…}}}}'
+        )
+        faults.add("E106", found["lookups"].place, message)
+    return Scope(words["links"], words["results"], words["delivery"], GivenLookUps(tables), _SECRET)
 
 
 def _base(
@@ -84,8 +109,8 @@ def _base(
     if name is None or word is None:
         return None
     if name not in earlier:
-        hint = nearest(name, earlier)
-        faults.add("E111", word.place, f"There is no test {name} above this one.{hint}")
+        message = say("There is no test {name} above this one.", name=name)
+        faults.add("E111", word.place, message, hint=suggestion(name, earlier))
     return earlier.get(name)
 
 
@@ -93,7 +118,7 @@ def _given(
     found: Mapping[str, Word], base: InlineTest | None, place: Place, faults: Faults
 ) -> Mapping[str, Any]:
     if ("given" in found) == ("base" in found):
-        faults.add("E105", place, "A test needs given:, or base: and change:")
+        faults.add("E105", place, say("A test needs given:, or base: and change:"))
     if base is None:
         return _object(found, "given", faults)
     return changed(base.given, _object(found, "change", faults))
@@ -105,7 +130,8 @@ def _object(found: Mapping[str, Word], name: str, faults: Faults) -> dict[str, A
     data = reading.data(found[name].node)
     if isinstance(data, dict):
         return data
-    faults.add("E106", found[name].place, f"{name}: needs fields with values.")
+    message = say("{word}: needs fields with values.", word=name)
+    faults.add("E106", found[name].place, message)
     return {}
 
 
@@ -116,7 +142,8 @@ def _error(word: Word | None, faults: Faults) -> tuple[str | None, str | None] |
     code = reading.text(found.get("code"), faults, "code")
     names = (*CODES, *CODES.values())
     if code is not None and code not in names:
-        faults.add("E106", word.place, f"There is no code {code}.{nearest(code, names)}")
+        message = say("There is no code {code}.", code=code)
+        faults.add("E106", word.place, message, hint=suggestion(code, names))
     return code, reading.text(found.get("field"), faults, "field")
 
 
@@ -133,15 +160,74 @@ def changed(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any
 # ---- running ---------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field of the mapped document that is not as its test expects."""
+
+    #: The way to it from the top of the document.
+    way: Way
+    expected: Any
+    #: What the mapping made; `MISSING` where it made nothing.
+    got: Any
+    message: Message
+
+    @property
+    def field(self) -> str:
+        """Return the target field with list indexes."""
+        return dotted(self.way)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one test of a mapping came out; it passed when there is nothing in it."""
+
+    mapping: str
+    test: InlineTest
+    differences: tuple[Difference, ...] = ()
+    #: What kept the document from being compared at all.
+    problems: tuple[Message, ...] = ()
+
+    @property
+    def faults(self) -> tuple[RuleFault, ...]:
+        """Return a fault for each thing that did not come out as the test says."""
+        at_fields = ((one.message, one.field) for one in self.differences)
+        return tuple(
+            _failed(self, problem, field)
+            for problem, field in (*((one, "") for one in self.problems), *at_fields)
+        )
+
+
+def _failed(result: Result, problem: Message, field: str) -> RuleFault:
+    test, mapping = result.test, result.mapping
+    message = say(
+        "Test {test} of {mapping}: {problem}", test=test.name, mapping=mapping, problem=problem
+    )
+    found = test.place.fault("E401", message)
+    return RuleFault(
+        found.code, message, found.file, found.line, found.column, found.end_column, target=field
+    )
+
+
 def failures(mapping: FieldMapping) -> Iterator[Fault]:
     """Yield a fault for each test of the mapping that does not come out as it says."""
+    for result in results(mapping):
+        yield from result.faults
+
+
+def results(mapping: FieldMapping, wanted: str = "") -> Iterator[Result]:
+    """Yield how each test comes out whose name holds the wanted text, in any case of letters."""
     for test in mapping.tests:
-        for message in _outcome(mapping, test):
-            text = f"Test {test.name} of {mapping.name}: {message}"
-            yield test.place.fault("E401", text)
+        if wanted.casefold() in test.name.casefold():
+            found = tuple(_outcome(mapping, test))
+            yield Result(
+                mapping.name,
+                test,
+                tuple(one for one in found if isinstance(one, Difference)),
+                tuple(one for one in found if isinstance(one, Message)),
+            )
 
 
-def _outcome(mapping: FieldMapping, test: InlineTest) -> list[str]:
+def _outcome(mapping: FieldMapping, test: InlineTest) -> Sequence[Difference | Message]:
     try:
         applies = mapping.applies(test.given, test.scope)
         if test.skip or not applies:
@@ -152,48 +238,88 @@ def _outcome(mapping: FieldMapping, test: InlineTest) -> list[str]:
     except MappingFault as fault:
         return _unexpected(test, fault)
     if test.error is not None:
-        return [f"a fault {test.error[0] or ''} was expected, but the document was mapped"]
-    return list(differences(test.expect or {}, mapped, ""))
+        code = test.error[0] or ""
+        return [say("a fault {code} was expected, but the document was mapped", code=code)]
+    return [*differences(test.expect or {}, mapped), *_round_trip(mapping, test, mapped)]
 
 
-def _skip_message(test: InlineTest) -> str:
+def _round_trip(
+    mapping: FieldMapping, test: InlineTest, mapped: Mapping[str, Any]
+) -> Iterator[Message]:
+    if mapping.back is None or test.round_trip is False:
+        return
+    try:
+        returned = mapping.back.apply(mapped, test.scope)
+    except MappingFault as fault:
+        problems = [sentence_of(found) for found in fault.faults]
+    except LinksMissing as missing:
+        names = ", ".join(f"{one.connection} {one.kind} {one.handle}" for one in missing.links)
+        problems = [say("the document waits for the link of: {names}", names=names)]
+    else:
+        problems = [*losses(test.given, returned, mapping.ignored)]
+    for problem in problems:
+        yield say("on the way back, {problem}", problem=problem)
+
+
+def _skip_message(test: InlineTest) -> Message:
     if test.skip:
-        return "the document was to be skipped, but when: holds"
-    return "when: does not hold for this document; say expect_skip: true if that is meant"
+        return say("the document was to be skipped, but when: holds")
+    return say("when: does not hold for this document; say expect_skip: true if that is meant")
 
 
-def _unexpected(test: InlineTest, fault: MappingFault) -> list[str]:
+def _unexpected(test: InlineTest, fault: MappingFault) -> list[Message]:
     if test.error is None:
-        return [str(found) for found in fault.faults]
+        return [sentence_of(found) for found in fault.faults]
     code, target = test.error
     for found in fault.faults:
         right_code = code is None or code in {found.code, CODES.get(found.code)}
         right_field = target is None or getattr(found, "target", "") == target
         if right_code and right_field:
             return []
-    came = "; ".join(f"{_named(found)}" for found in fault.faults)
-    return [f"expected {code or 'a fault'} at {target or 'any field'}, but came {came}"]
+    message = say(
+        "expected {code} at {target}, but came {came}",
+        code=code or say("a fault"),
+        target=target or say("any field"),
+        came=reduce(_and_then, [_named(found) for found in fault.faults]),
+    )
+    return [message]
 
 
-def _named(fault: Fault) -> str:
+def _and_then(one: Message, other: Message) -> Message:
+    return say("{one}; {other}", one=one, other=other)
+
+
+def _named(fault: Fault) -> Message:
     target = fault.target if isinstance(fault, RuleFault) else ""
-    return f"{fault.code} {CODES.get(fault.code, '')} at {target}"
+    name = CODES.get(fault.code, "")
+    return say("{code} {name} at {target}", code=fault.code, name=name, target=target)
 
 
-def differences(expected: Any, actual: Any, path: str) -> Iterator[str]:
+def differences(expected: Any, actual: Any, way: Way = ()) -> Iterator[Difference]:
     """Yield what differs; objects may hold more than expected, lists may not."""
     if isinstance(expected, Mapping) and isinstance(actual, Mapping):
         for name, value in expected.items():
-            inner = f"{path}.{name}" if path else name
-            yield from differences(value, actual.get(name, MISSING), inner)
+            yield from differences(value, actual.get(name, MISSING), (*way, name))
     elif isinstance(expected, list) and isinstance(actual, list):
         if len(expected) != len(actual):
-            yield f"{path} has {len(actual)} items, expected {len(expected)}"
+            message = say(
+                "{path} has {count} items, expected {expected}",
+                path=dotted(way),
+                count=len(actual),
+                expected=len(expected),
+            )
+            yield Difference(way, expected, actual, message)
             return
         for index, (one, other) in enumerate(zip(expected, actual, strict=True)):
-            yield from differences(one, other, f"{path}[{index}]")
+            yield from differences(one, other, (*way, index))
     elif not _equal(expected, actual):
-        yield f"{path} is {shown(actual)}, expected {shown(expected)}"
+        message = say(
+            "{path} is {actual}, expected {expected}",
+            path=dotted(way),
+            actual=shown(actual),
+            expected=shown(expected),
+        )
+        yield Difference(way, expected, actual, message)
 
 
 def _equal(expected: Any, actual: Any) -> bool:

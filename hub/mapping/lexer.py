@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from hub.language import Message, say
 from hub.yamlfile import FULL_WIDTH, full_width_message
 
 MAX_CHARACTERS = 500
 
 
 class ExpressionError(Exception):
-    """An expression cannot be read; `at` counts characters from 0."""
+    """An expression cannot be read; `at` counts characters from 0, `width` how many are meant."""
 
-    def __init__(self, message: str, at: int, code: str = "E107") -> None:
+    def __init__(self, message: Message, at: int, width: int = 0, *, code: str = "E107") -> None:
         super().__init__(message)
+        self.message = message
         self.at = at
+        self.width = width
         self.code = code
 
 
@@ -48,7 +51,8 @@ _TOKEN = re.compile(
 def tokens(source: str) -> list[Token]:
     """Return the tokens, ending with one of kind `end`; `ExpressionError` with the column."""
     if len(source) > MAX_CHARACTERS:
-        raise ExpressionError(f"longer than {MAX_CHARACTERS} characters", MAX_CHARACTERS)
+        message = say("longer than {most} characters", most=MAX_CHARACTERS)
+        raise ExpressionError(message, MAX_CHARACTERS)
     found: list[Token] = []
     at = 0
     while at < len(source):
@@ -65,9 +69,11 @@ def tokens(source: str) -> list[Token]:
 def _unreadable(source: str, at: int) -> ExpressionError:
     character = source[at]
     if character in FULL_WIDTH:
-        return ExpressionError(full_width_message(character), at, "E003")
+        return ExpressionError(full_width_message(character), at, 1, code="E003")
     if character in "\"'":
-        return ExpressionError(f"the quote {character} is not closed", at)
+        message = say("the quote {sign} is not closed", sign=character)
+        return ExpressionError(message, at, len(source) - at)
     if character == "=":
-        return ExpressionError("a single =; write == to compare", at)
-    return ExpressionError(f"the character {character!r} has no meaning here", at)
+        return ExpressionError(say("a single =; write == to compare"), at, 1)
+    message = say("the character {sign!r} has no meaning here", sign=character)
+    return ExpressionError(message, at, 1)

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from hub.mapping import reading
-from hub.mapping.convert import Change, Words, shortening
+from hub.language import say
 from hub.mapping.evaluate import condition
 from hub.mapping.faults import Stop
 from hub.mapping.paths import describe, reader
 from hub.mapping.pipeline import otherwise_of
-from hub.mapping.quick import function_of, in_two_forms, strict_of
+from hub.mapping.quick import in_forms
+from hub.mapping.reading import Words
 from hub.mapping.run import Frame, Produce
 from hub.mapping.shape import Shape
 from hub.mapping.site import MAX_EACH, Site, item_shape, resolve
 from hub.mapping.sources import path_of
+from hub.mapping.steps import Change
+from hub.mapping.trace import Mark
 from hub.mapping.tree import Path
-from hub.mapping.values import MISSING, is_list, is_nothing, is_object, shown, text
-from hub.yamlfile import Items, Place, Scalar
+from hub.mapping.values import MISSING, is_list, is_nothing, is_object, shown
+from hub.mapping.whole_lists import LIST_ONLY, finishing, ordering, sortable
+from hub.yamlfile import Items, Node, Place, Scalar
 
 #: Words beside `each` that are about the list; all others are about each item.
-_LIST_WORDS = frozenset({"each", "where", "join", "required", "default"})
+_LIST_WORDS = frozenset({"each", *LIST_ONLY, "required", "default"})
 _JOINED_WORDS = _LIST_WORDS | {"max_length", "cut"}
 
 #: Compiles the rule of one item.
@@ -33,44 +36,76 @@ def each_word(words: Words, place: Place, site: Site, item_rule: ItemRule) -> Pr
     """`each: lines` with `fields` or another rule for each item, `where` and `join`."""
     node = words["each"].node
     if not isinstance(node, Scalar):
-        site.faults.add("E106", node.place, "each: needs the path of a list, such as lines")
+        message = say("each: needs the path of a list, such as lines")
+        site.faults.add("E106", node.place, message)
         return None
     path = path_of(node, site)
     if path is None:
         return None
     shape = _checked_list(path, node.place, site)
     joined = "join" in words
-    inner = _item_site(site, item_shape(shape), joined=joined)
+    inner = _item_site(site, path, item_shape(shape), joined=joined)
     kept: Produce | None = condition(words["where"].node, inner) if "where" in words else None
     about_list = _JOINED_WORDS if joined else _LIST_WORDS
     item_words = {name: word for name, word in words.items() if name not in about_list}
     item = item_rule(item_words, place, inner)
     if item is None or ("where" in words and kept is None):
         return None
-    finish = _joining(words, site) if joined else None
+    order = ordering(words.get("order_by"), inner)
+    finish = finishing(words, site, joined=joined)
     otherwise = _otherwise(words, site, joined=joined)
+    mark = Mark(site.target, "each", words["each"].place, lambda _frame: str(path), site.hidden)
+
+    bare = not item_words and kept is None and not order
 
     def listed(form: Callable[[Produce], Produce]) -> Produce:
-        each = _Each(path, form(item), kept and form(kept), "fields" in words, str(path))
-        return _listed(each, finish, otherwise, hidden=site.hidden)
+        keys = tuple(form(key) for key in order)
+        objects, via = "fields" in words, str(path)
+        each = _Each(path, form(item), kept and form(kept), keys, objects, via, bare)
+        return _listed(each, finish, otherwise, mark)
 
-    return in_two_forms(listed(strict_of), listed(function_of))
+    return in_forms(listed)
 
 
 def _checked_list(path: Path, place: Place, site: Site) -> Shape | None:
     if len(site.shapes) > MAX_EACH:
-        site.faults.add("E005", place, f"each is nested deeper than {MAX_EACH}.")
+        site.faults.add("E005", place, say("each is nested deeper than {most}.", most=MAX_EACH))
     shape = resolve(path, site, place)
     if shape is not None and shape.type != "list":
-        site.faults.add("E108", place, f"{path} is no list: each needs one.")
+        site.faults.add("E108", place, say("{path} is no list: each needs one.", path=path))
     return shape
 
 
-def _item_site(site: Site, item: Shape | None, *, joined: bool) -> Site:
-    inner = site.into_items(item)
+def _item_site(site: Site, path: Path, item: Shape | None, *, joined: bool) -> Site:
+    inner = site.into_items(item, path)
     if joined:
         return replace(inner, shape=None)
     return replace(inner, target=f"{site.target}[]", shape=item_shape(site.shape))
+
+
+def count_word(node: Node, site: Site) -> Produce | None:
+    """`count: lines`: how many items; none where there is no list."""
+    path = path_of(node, site) if isinstance(node, Scalar) else None
+    if path is None:
+        if not isinstance(node, Scalar):
+            message = say("count: needs the path of a list, such as lines")
+            site.faults.add("E106", node.place, message)
+        return None
+    shape = resolve(path, site.asking(), node.place)
+    if shape is not None and shape.type != "list":
+        site.faults.add("E108", node.place, say("{path} is no list: count needs one.", path=path))
+    read = reader(path)
+
+    def count(frame: Frame) -> int:
+        found = read(frame)
+        if is_list(found):
+            return len(found)
+        if is_nothing(found):
+            return 0
+        subject = describe(path, frame, found, hidden=True)
+        raise Stop("E205", say("is no list, as count: needs")).about(*subject)
+
+    return count
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,57 +113,66 @@ class _Each:
     path: Path
     item: Produce
     kept: Produce | None
+    #: What the items are put in order by.
+    order: tuple[Produce, ...]
     objects: bool
     via: str
+    #: Nothing is said of the items, so texts are taken as they are.
+    bare: bool
 
     def results(self, frame: Frame, found: Any) -> list[Any]:
         run, item, kept, via = frame.run, self.item, self.kept, self.via
         run.walk(len(found))
+        if self.bare and all(type(entry) is str for entry in found):
+            return [*found]
         results: list[Any] = []
-        for index, entry in enumerate(found):
+        for index, entry in self.ordered(frame, found):
             inner = Frame(entry, run, frame, via, index, len(results))
-            if self.objects and not is_object(entry):
-                subject = f"{inner.where()} = {shown(entry)}"
-                raise Stop("E211", "is no object, as fields: needs", subject=subject)
+            if self.objects and type(entry) is not dict and not is_object(entry):
+                source, seen = say("{path}", path=inner.where()), shown(entry)
+                subject = say("{path} = {value}", path=source, value=seen)
+                stop = Stop("E211", say("is no object, as fields: needs"))
+                raise stop.about(subject, source, seen)
             if kept is None or kept(inner):
                 value = item(inner)
                 if value is MISSING:
-                    text = "gives nothing; leave it out with where: … is set"
-                    raise Stop("E203", text, subject=inner.where())
+                    source = say("{path}", path=inner.where())
+                    message = say("gives nothing; leave it out with where: … is set")
+                    raise Stop("E203", message, subject=source, source=source)
                 results.append(value)
         return results
 
+    def ordered(self, frame: Frame, found: Any) -> Iterable[tuple[int, Any]]:
+        """Return the items with their indexes, as `order_by:` puts them."""
+        if not self.order:
+            return enumerate(found)
+        keys = [
+            [key(Frame(entry, frame.run, frame, self.via, index)) for key in self.order]
+            for index, entry in enumerate(found)
+        ]
+        columns = [sortable(column) for column in zip(*keys, strict=True)]
+        ranks = list(zip(*columns, strict=True))
+        places = sorted(range(len(found)), key=ranks.__getitem__)
+        return [(index, found[index]) for index in places]
 
-def _listed(
-    each: _Each, finish: Change | None, otherwise: Produce | None, *, hidden: bool
-) -> Produce:
+
+def _listed(each: _Each, finish: Change | None, otherwise: Produce | None, mark: Mark) -> Produce:
     read = reader(each.path)
     absence = otherwise or (lambda _frame: MISSING)
 
     def run(frame: Frame) -> Any:
         found = read(frame)
         if is_list(found):
+            if frame.run.trace is not None:
+                mark.see(frame, found)
             results = each.results(frame, found)
             return results if finish is None else finish(results)
         if is_nothing(found):
             return absence(frame)
-        subject = describe(each.path, frame, found, hidden=hidden)
-        raise Stop("E205", "is no list, as each: needs", subject=subject)
+        subject = describe(each.path, frame, found, hidden=mark.hidden)
+        raise Stop("E205", say("is no list, as each: needs")).about(*subject)
 
     return run
-
-
-def _joining(words: Words, site: Site) -> Change:
-    separator = reading.data(words["join"].node)
-    if not isinstance(separator, str):
-        site.faults.add("E106", words["join"].place, 'join: needs a text, such as ", "')
-    shorten = shortening(words, site)
-
-    def finish(results: list[Any]) -> str:
-        whole = str(separator).join([text(value) for value in results])
-        return whole if shorten is None else shorten(whole)
-
-    return finish
 
 
 def _otherwise(words: Words, site: Site, *, joined: bool) -> Produce | None:
@@ -136,6 +180,6 @@ def _otherwise(words: Words, site: Site, *, joined: bool) -> Produce | None:
     if isinstance(node, Items) and not node.nodes and not joined:
         return lambda _frame: []
     if node is not None and not joined and not (isinstance(node, Scalar) and node.null):
-        site.faults.add("E106", node.place, "The default of a list is [] or null.")
+        site.faults.add("E106", node.place, say("The default of a list is [] or null."))
         return None
     return otherwise_of((), words, site)

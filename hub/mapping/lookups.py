@@ -6,15 +6,18 @@ those of one moment. Whoever maps for real answers from the store, an inline tes
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 from hub.errors import HubError
 
 #: The namespace of the hub's own handles, as in `lookup: hub.item -> erp.item`.
 HUB = "hub"
+_NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,30})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +72,25 @@ class LinksMissing(HubError):
         names = ", ".join(f"{one.connection} {one.kind} {one.handle}" for one in links)
         super().__init__(f"waits for the link of: {names}")
         self.links = links
+
+
+class GivenLookUps:
+    """Answers from a table a person wrote: look-up → value → answer, as inline tests have it."""
+
+    def __init__(self, given: Mapping[str, Mapping[str, Any]]) -> None:
+        self._given = {" ".join(name.split()): answers for name, answers in given.items()}
+
+    def link(self, source: Namespace, target: Namespace, value: str) -> str | MissingLink:
+        """Return the given answer; a `<->` table is read from both ends."""
+        found = self._given.get(f"{source} -> {target}", {}).get(value)
+        found = found or self._given.get(f"{source} <-> {target}", {}).get(value)
+        back = self._given.get(f"{target} <-> {source}", {})
+        found = found or next((key for key, answer in back.items() if answer == value), None)
+        return MissingLink(target.connection, target.kind, value) if found is None else str(found)
+
+    def fact(self, kind: str, subject: str, target: str, at: date | None) -> Decimal | str | None:
+        """Return the given answer, under `USD@2026-05-06` or, for any day, under `USD`."""
+        answers = self._given.get(f"{kind}: -> {target}", {})
+        found = answers.get(f"{subject}@{at}") if at is not None else None
+        found = answers.get(subject) if found is None else found
+        return Decimal(found) if isinstance(found, str) and _NUMBER.fullmatch(found) else found

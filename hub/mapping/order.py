@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from hub.language import say
 from hub.mapping.faults import Faults
 
 if TYPE_CHECKING:
@@ -32,5 +33,7 @@ def _free(step: Step, known: set[str], placed: Mapping[str, Step]) -> bool:
 
 def _report_circle(steps: list[Step], faults: Faults) -> None:
     names = ", ".join(step.name for step in steps)
-    message = f"These steps wait for each other: {names}. Take one of them out of after:."
+    message = say(
+        "These steps wait for each other: {names}. Take one of them out of after:.", names=names
+    )
     faults.add("E113", steps[0].place, message)

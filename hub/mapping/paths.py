@@ -6,6 +6,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+from hub.language import Message, say
 from hub.mapping.faults import Stop
 from hub.mapping.quick import Constant, Quick, Variable, code
 from hub.mapping.run import Frame, Produce
@@ -62,7 +63,7 @@ def _quick_start(path: Path) -> str | None:
     """Return where a path starts, as Python."""
     if path.root == "item":
         return "frame" + ".outer" * path.up + ".item" if path.up else "item"
-    return None if path.root == "let" else f"frame.run.scope.{path.root}"
+    return None if path.root in {"let", "value"} else f"frame.run.scope.{path.root}"
 
 
 def _read_slowly(path: Path, segments: tuple[str | End, ...], value: Any, frame: Frame) -> Any:
@@ -70,7 +71,7 @@ def _read_slowly(path: Path, segments: tuple[str | End, ...], value: Any, frame:
         try:
             value = _step(value, segment)
         except Stop as stop:
-            stop.subject = _before(path, segments[:number], frame)
+            stop.about(*_before(path, segments[:number], frame))
             raise
     return value
 
@@ -85,7 +86,7 @@ def _simple(path: Path) -> Produce:
         try:
             return _step(item, name)
         except Stop as stop:
-            stop.subject = frame.where() or "the document"
+            stop.about(*_document(frame))
             raise
 
     return read_one
@@ -95,6 +96,8 @@ def _start(path: Path) -> tuple[Produce, tuple[str | End, ...]]:
     if path.root == "let":
         name = str(path.segments[0])
         return (lambda frame: frame.let(name)), path.segments[1:]
+    if path.root == "value":
+        return operator.attrgetter("value"), path.segments
     if path.root == "links":
         return (lambda frame: frame.run.scope.links), path.segments
     if path.root == "results":
@@ -121,24 +124,31 @@ def _step(value: Any, segment: str | End) -> Any:
     if isinstance(segment, End):
         return _end(value, segment)
     if is_list(value):
-        raise Stop("E205", "is a list: use each, or [first] or [last]")
-    raise Stop("E211", f"is a single value and has no field {segment}")
+        raise Stop("E205", say("is a list: use each, or [first] or [last]"))
+    raise Stop("E211", say("is a single value and has no field {name}", name=segment))
 
 
 def _end(value: Any, segment: End) -> Any:
     if not is_list(value):
-        raise Stop("E205", "is no list")
+        raise Stop("E205", say("is no list"))
     if not value:
         return MISSING
     return value[0] if segment is End.FIRST else value[-1]
 
 
-def _before(path: Path, segments: tuple[str | End, ...], frame: Frame) -> str:
+def _before(path: Path, segments: tuple[str | End, ...], frame: Frame) -> tuple[Message, str]:
+    """Return what a path had led to when it could go no further: its name and its source path."""
     if path.root == "let":
-        return f"${path.segments[0]}"
+        return say("${name}", name=path.segments[0]), f"${path.segments[0]}"
     if not segments and path.root == "item":
-        return enclosing(frame, path.up).where() or "the document"
-    return label(Path(path.root, segments, path.up), frame)
+        return _document(enclosing(frame, path.up))
+    source = label(Path(path.root, segments, path.up), frame)
+    return say("{path}", path=source), source
+
+
+def _document(frame: Frame) -> tuple[Message, str]:
+    where = frame.where()
+    return (say("{path}", path=where) if where else say("the document")), where
 
 
 def label(path: Path, frame: Frame) -> str:
@@ -150,11 +160,14 @@ def label(path: Path, frame: Frame) -> str:
     return f"{where}.{own}" if where else own
 
 
-def describe(path: Path, frame: Frame, value: Any, *, hidden: bool) -> str:
-    """Return `path = value` for an error; personal values are not shown."""
+def describe(
+    path: Path, frame: Frame, value: Any, *, hidden: bool
+) -> tuple[Message, Message, Message]:
+    """Return `path = value` for an error, then path and value; personal values are not shown."""
+    source, seen = say("{path}", path=label(path, frame)), shown(value, hidden=hidden)
     if is_nothing(value):
-        return label(path, frame)
-    return f"{label(path, frame)} = {'(personal, not shown)' if hidden else shown(value)}"
+        return source, source, seen
+    return say("{path} = {value}", path=source, value=seen), source, seen
 
 
 def projected(path: Path) -> Callable[[Frame], Any]:

@@ -5,6 +5,9 @@ most fields are made of also have a quick form, which stands beside the strict o
 expression over `frame` and `item`. The expressions of all fields of an object become one
 function. It never says what is wrong: where anything stops it, the strict form starts anew.
 
+The traced form is the quick one with a recorder: the same expressions, in which every value an
+explanation shows passes a `Mark`. It is generated when somebody asks for the first explanation.
+
 Of a file nothing gets into the code but texts, and those as `repr` writes them.
 """
 
@@ -13,17 +16,30 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from hub.mapping.run import Frame, Produce
-from hub.mapping.values import MISSING
+from hub.mapping.trace import Mark
+from hub.mapping.values import MAX_EXPONENT, MISSING, reads_as_decimal
 
 #: Expressions in each other; one deeper becomes a function of its own. Python takes no more than
 #: 200 brackets in each other, and an expression opens three at most.
-MAX_DEPTH = 20
+MAX_DEPTH = 30
 
 _HOLE = re.compile(r"\{([a-z_0-9]+)\}")
-_KNOWN = {"MISSING": MISSING, "bool": bool, "dict": dict, "str": str, "type": type}
+_KNOWN = {
+    "Decimal": Decimal,
+    "MISSING": MISSING,
+    "SHORT": MAX_EXPONENT,
+    "bool": bool,
+    "dict": dict,
+    "reads_as_decimal": reads_as_decimal,
+    "len": len,
+    "list": list,
+    "str": str,
+    "type": type,
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,12 +54,44 @@ class Constant:
     value: Any
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rule:
+    """A rule that stays a function of its own, in whichever form is generated."""
+
+    produce: Produce
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Marked:
+    """Where a marked expression begins; the traced form hands its value to the recorder."""
+
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _MarkEnds:
+    """Where it ends."""
+
+
+_Part: TypeAlias = "str | Variable | Constant | _Rule | _Marked | _MarkEnds"
+
+
 @dataclass(frozen=True, slots=True)
 class Code:
     """A piece of Python, whose names are not yet given."""
 
-    parts: tuple[str | Variable | Constant, ...]
+    parts: tuple[_Part, ...]
     depth: int
+
+    @property
+    def local(self) -> bool:
+        """Return whether it needs the item at hand only, and leaves no mark."""
+        whole = all(not isinstance(part, (_Rule, _Marked)) for part in self.parts)
+        return whole and not any(isinstance(part, str) and "frame" in part for part in self.parts)
+
+
+#: Makes the rules of one form.
+Form: TypeAlias = Callable[[Produce], Produce]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +100,8 @@ class Quick:
 
     strict: Produce
     code: Code
-    #: The quick form as a function, where it is one already.
-    function: Produce | None = None
+    #: The rule in any form, where no expression can be written of it.
+    build: Callable[[Form], Produce] | None = None
 
     def __call__(self, frame: Frame) -> Any:
         """Return the value as the strict form gives it."""
@@ -65,7 +113,7 @@ _Hole: TypeAlias = Variable | Constant | Code | Produce
 
 def code(pattern: str, **holes: _Hole) -> Code:
     """Return the pattern with each `{name}` filled; a rule becomes its value."""
-    parts: list[str | Variable | Constant] = []
+    parts: list[_Part] = []
     depth = 0
     for number, piece in enumerate(_HOLE.split(pattern)):
         if number % 2 == 0:
@@ -75,16 +123,23 @@ def code(pattern: str, **holes: _Hole) -> Code:
         if isinstance(hole, Variable | Constant):
             parts.append(hole)
             continue
-        inner = hole if isinstance(hole, Code) else _code_of(hole)
+        inner = hole if isinstance(hole, Code) else code_of(hole)
         depth = max(depth, inner.depth)
         parts += ("(", *inner.parts, ")")
     return Code(tuple(parts), depth + 1)
 
 
-def _code_of(produce: Produce) -> Code:
-    if isinstance(produce, Quick) and produce.code.depth < MAX_DEPTH:
+def marked(mark: Mark, value: Produce | Code) -> Code:
+    """Return the expression as it is, its value marked for an explanation."""
+    inner = value if isinstance(value, Code) else code_of(value)
+    return Code((_Marked(mark), "(", *inner.parts, ")", _MarkEnds()), inner.depth + 1)
+
+
+def code_of(produce: Produce) -> Code:
+    """Return the expression of a rule; a call where it has none, or one that is too deep."""
+    if isinstance(produce, Quick) and produce.build is None and produce.code.depth < MAX_DEPTH:
         return produce.code
-    return Code((Constant(function_of(produce)), "(frame)"), 0)
+    return Code((_Rule(produce), "(frame)"), 0)
 
 
 def strict_of(produce: Produce) -> Produce:
@@ -94,16 +149,34 @@ def strict_of(produce: Produce) -> Produce:
 
 def function_of(produce: Produce) -> Produce:
     """Return the quick form as a function; the strict one where there is no other."""
+    return _in_form(produce, function_of)
+
+
+def traced_of(produce: Produce) -> Produce:
+    """Return the quick form with its recorder; the strict one where there is no other."""
+    return _in_form(produce, traced_of)
+
+
+def _in_form(produce: Produce, form: Form) -> Produce:
     if not isinstance(produce, Quick):
         return produce
-    if produce.function is not None:
-        return produce.function
-    return _function(produce.strict, [Code(("    return ", *produce.code.parts, "\n"), 0)])
+    if produce.build is not None:
+        return produce.build(form)
+    return generated(produce.strict, [Code(("    return ", *produce.code.parts, "\n"), 0)], form)
 
 
-def in_two_forms(strict: Produce, quick: Produce) -> Quick:
-    """Return the rule of two functions."""
-    return Quick(strict, Code((Constant(quick), "(frame)"), 0), quick)
+def in_forms(build: Callable[[Form], Produce]) -> Quick:
+    """Return the rule that is a function of its own in every form."""
+    quick: list[Produce] = []
+
+    def once(form: Form) -> Produce:
+        if form is not function_of:
+            return build(form)
+        if not quick:
+            quick.append(build(form))
+        return quick[0]
+
+    return Quick(build(strict_of), Code((), 0), once)
 
 
 def always(value: Any) -> Quick:
@@ -120,7 +193,7 @@ def combined(function: Callable[..., Any], *parts: Produce) -> Quick:
     return Quick(lambda frame: function(*[part(frame) for part in stricts]), quick)
 
 
-def filler(rules: Sequence[tuple[str, Produce]], strict: Produce) -> Produce:
+def filler(rules: Sequence[tuple[str, Produce]], strict: Produce, form: Form) -> Produce:
     """Return the function that fills an object, field after field."""
     body = [Code(("    filled = {}\n",), 0)]
     for name, produce in rules:
@@ -129,15 +202,15 @@ def filler(rules: Sequence[tuple[str, Produce]], strict: Produce) -> Produce:
         )
         body.append(code(pattern, rule=produce, name=Constant(name)))
     body.append(Code(("    return filled\n",), 0))
-    return _function(strict, body)
+    return generated(strict, body, form)
 
 
-def _function(strict: Produce, body: Iterable[Code]) -> Produce:
-    # what is no plain dictionary is unusual as a whole
+def generated(strict: Produce, body: Iterable[Code], form: Form) -> Produce:
+    """Return the function with this body; `strict` takes whatever is no plain dictionary."""
     head = "def rule(frame):\n    item = frame.item\n    if type(item) is not dict:\n"
     start = code(head + "        return {strict}(frame)\n", strict=Constant(strict))
     parts = [part for piece in (start, *body) for part in piece.parts]
-    names = _Names()
+    names = _Names(form)
     source = "".join([part if isinstance(part, str) else names.of(part) for part in parts])
     # only patterns of this package, names given here and texts by repr
     exec(compile(source, "<mapping>", "exec"), names.known)  # noqa: S102
@@ -148,15 +221,27 @@ def _function(strict: Produce, body: Iterable[Code]) -> Produce:
 class _Names:
     """Names of the variables and constants of one function."""
 
-    def __init__(self) -> None:
+    def __init__(self, form: Form) -> None:
+        self.form = form
         self.known: dict[str, Any] = {"__builtins__": {}, **_KNOWN}
-        self.given: dict[Variable | Constant, str] = {}
+        self.given: dict[object, str] = {}
 
-    def of(self, part: Variable | Constant) -> str:
+    def of(self, part: Variable | Constant | _Rule | _Marked | _MarkEnds) -> str:
+        if isinstance(part, (_Marked, _MarkEnds)):
+            return self.mark(part)
         if isinstance(part, Constant) and type(part.value) is str:
             return repr(part.value)
         if part not in self.given:
-            self.given[part] = f"n{len(self.given)}"
-            if isinstance(part, Constant):
-                self.known[self.given[part]] = part.value
+            name = self.given[part] = f"n{len(self.given)}"
+            if isinstance(part, _Rule):
+                self.known[name] = self.form(part.produce)
+            elif isinstance(part, Constant):
+                self.known[name] = part.value
         return self.given[part]
+
+    def mark(self, part: _Marked | _MarkEnds) -> str:
+        if self.form is not traced_of:
+            return ""
+        if isinstance(part, _MarkEnds):
+            return ")"
+        return f"{self.of(Constant(part.mark.see))}(frame, "

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
-from hub.mapping.faults import Faults, nearest
+from hub.errors import ConfigError
+from hub.language import say
+from hub.mapping.faults import Faults, suggestion
+from hub.mapping.shape import Shape, of_record
+from hub.records import KINDS, kind
 from hub.yamlfile import Entries, Items, Node, Place, Scalar, content_of
 
 
@@ -18,10 +22,15 @@ class Word:
     node: Node
 
 
+#: The words of one rule or file.
+Words: TypeAlias = Mapping[str, Word]
+
+
 def entries(node: Node, faults: Faults, what: str) -> Mapping[str, Word]:
     """Return the entries of an object, whatever their names; full-width ones were refused."""
     if not isinstance(node, Entries):
-        faults.add("E106", node.place, f"{what} needs words with values, such as name: value.")
+        message = say("{what} needs words with values, such as name: value.", what=what)
+        faults.add("E106", node.place, message)
         return {}
     found: dict[str, Word] = {}
     for key, value in node.pairs:
@@ -35,8 +44,8 @@ def words(node: Node, known: Collection[str], faults: Faults, what: str) -> Mapp
     found = entries(node, faults, what)
     for name, word in found.items():
         if name not in known:
-            hint = nearest(name, known)
-            faults.add("E102", word.place, f"{what} has no word {name!r}.{hint}")
+            message = say("{what} has no word {name!r}.", what=what, name=name)
+            faults.add("E102", word.place, message, hint=suggestion(name, known))
     return {name: word for name, word in found.items() if name in known}
 
 
@@ -46,14 +55,14 @@ def text(word: Word | None, faults: Faults, what: str) -> str | None:
         return None
     if isinstance(word.node, Scalar) and not word.node.null:
         return word.node.text
-    faults.add("E106", word.place, f"{what} needs a text.")
+    faults.add("E106", word.place, say("{what} needs a text.", what=what))
     return None
 
 
 def required_text(found: Mapping[str, Word], name: str, place: Place, faults: Faults) -> str:
     """Return the text of a word that must be there; the empty text after a fault."""
     if name not in found:
-        faults.add("E105", place, f"The word {name}: is missing.")
+        faults.add("E105", place, say("The word {name}: is missing.", name=name))
         return ""
     return text(found[name], faults, name) or ""
 
@@ -65,7 +74,7 @@ def texts(word: Word | None, faults: Faults, what: str) -> tuple[str, ...]:
     nodes = word.node.nodes if isinstance(word.node, Items) else (word.node,)
     found = [node.text for node in nodes if isinstance(node, Scalar)]
     if len(found) != len(nodes):
-        faults.add("E106", word.place, f"{what} needs a list of texts.")
+        faults.add("E106", word.place, say("{what} needs a list of texts.", what=what))
     return tuple(found)
 
 
@@ -76,7 +85,7 @@ def boolean(word: Word | None, faults: Faults, what: str, *, default: bool) -> b
     node = word.node
     if isinstance(node, Scalar) and node.plain and node.text in {"true", "false"}:
         return node.text == "true"
-    faults.add("E106", word.place, f"{what} needs true or false.")
+    faults.add("E106", word.place, say("{what} needs true or false.", what=what))
     return default
 
 
@@ -89,7 +98,8 @@ def whole_number(word: Word | None, faults: Faults, what: str, most: int) -> int
         number = int(node.text[:12])
         if number <= most:
             return number
-    faults.add("E106", word.place, f"{what} needs a whole number from 0 to {most}.")
+    message = say("{what} needs a whole number from 0 to {most}.", what=what, most=most)
+    faults.add("E106", word.place, message)
     return None
 
 
@@ -98,8 +108,19 @@ def choice(word: Word | None, allowed: Collection[str], faults: Faults, what: st
     found = text(word, faults, what)
     if found is None or word is None or found in allowed:
         return found
-    faults.add("E106", word.place, f"{what} cannot be {found!r}.{nearest(found, allowed)}")
+    message = say("{what} cannot be {found!r}.", what=what, found=found)
+    faults.add("E106", word.place, message, hint=suggestion(found, allowed))
     return None
+
+
+def record_shape(name: str, place: Place, faults: Faults) -> Shape | None:
+    """Return what a record of a kind may hold; None after a fault."""
+    try:
+        return of_record(kind(name))
+    except ConfigError:
+        message = say("There is no record kind {name!r}.", name=name)
+        faults.add("E111", place, message, hint=suggestion(name, KINDS))
+        return None
 
 
 def data(node: Node) -> Any:

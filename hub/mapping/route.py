@@ -7,17 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
 
-from hub.errors import ConfigError
+from hub.language import say
 from hub.mapping import reading
 from hub.mapping.evaluate import condition
-from hub.mapping.faults import Faults, Stop, nearest
+from hub.mapping.faults import Faults, Stop, suggestion
 from hub.mapping.order import in_order
 from hub.mapping.reading import Word
 from hub.mapping.run import EMPTY, Frame, Run
-from hub.mapping.shape import Shape, of_record
+from hub.mapping.shape import Shape
 from hub.mapping.site import Site, resolve
 from hub.mapping.sources import path_of
-from hub.records import kind
 from hub.yamlfile import Items, Node, Place, Scalar
 
 OnRevision: TypeAlias = Literal["update", "cancel_then_create", "append", "person"]
@@ -121,7 +120,7 @@ class Route:
 
 def read_route(node: Node, file: str, faults: Faults) -> Route:
     """Return the route of a file; when faults were added it must not be used."""
-    words = reading.words(node, _WORDS, faults, "A route file")
+    words = reading.words(node, _WORDS, faults, say("A route file"))
     name = reading.required_text(words, "route", node.place, faults)
     when = _when(words, node.place, faults)
     record, shape = _record(when, node.place, faults)
@@ -149,7 +148,8 @@ def _part(
 
 def _when(words: Mapping[str, Word], place: Place, faults: Faults) -> Mapping[str, Word]:
     if "when" not in words:
-        faults.add("E105", place, "The word when: is missing: {record: KIND, from: CONNECTION}")
+        message = say("The word when: is missing: {{record: KIND, from: CONNECTION}}")
+        faults.add("E105", place, message)
     return _part(words, "when", ("record", "from", "if"), faults)
 
 
@@ -157,11 +157,7 @@ def _record(when: Mapping[str, Word], place: Place, faults: Faults) -> tuple[str
     name = reading.required_text(when, "record", place, faults) if when else ""
     if not name:
         return "", None
-    try:
-        return name, of_record(kind(name))
-    except ConfigError as error:
-        faults.add("E111", when["record"].node.place, str(error))
-        return name, None
+    return name, reading.record_shape(name, when["record"].node.place, faults)
 
 
 def _condition(word: Word | None, site: Site) -> Condition | None:
@@ -180,9 +176,10 @@ def _approvals(word: Word | None, faults: Faults) -> ApprovalRule | None:
     found = reading.words(word.node, known, faults, "approvals")
     levels = reading.texts(found.get("levels"), faults, "levels")
     if not levels:
-        faults.add("E105", word.place, "approvals: needs levels: with at least one level.")
+        message = say("approvals: needs levels: with at least one level.")
+        faults.add("E105", word.place, message)
     if len(set(levels)) != len(levels):
-        faults.add("E112", found["levels"].place, "levels: names a level twice.")
+        faults.add("E112", found["levels"].place, say("levels: names a level twice."))
     return ApprovalRule(
         levels,
         reading.boolean(found.get("distinct"), faults, "distinct", default=True),
@@ -209,15 +206,14 @@ def _steps(words: Mapping[str, Word], place: Place, site: Site) -> tuple[Step, .
     node = words["deliver"].node if "deliver" in words else None
     if not isinstance(node, Items) or not node.nodes:
         where = place if node is None else node.place
-        site.faults.add(
-            "E105", where, "deliver: needs a list of steps, each with to: and operation:"
-        )
+        message = say("deliver: needs a list of steps, each with to: and operation:")
+        site.faults.add("E105", where, message)
         return ()
     steps: dict[str, Step] = {}
     for item in node.nodes:
         step = _step(item, site)
         if step.name in steps:
-            message = f"There are two steps named {step.name}; name one with step:"
+            message = say("There are two steps named {name}; name one with step:", name=step.name)
             site.faults.add("E112", item.place, message)
         steps[step.name] = step
     _check_known(steps, site.faults)
@@ -226,7 +222,7 @@ def _steps(words: Mapping[str, Word], place: Place, site: Site) -> tuple[Step, .
 
 def _step(node: Node, site: Site) -> Step:
     faults = site.faults
-    words = reading.entries(node, faults, "A step")
+    words = reading.entries(node, faults, say("A step"))
     to = reading.required_text(words, "to", node.place, faults)
     options = _options(words, faults)
     return Step(
@@ -258,8 +254,8 @@ def _options(words: Mapping[str, Word], faults: Faults) -> Mapping[str, str]:
         if isinstance(word.node, Scalar) and not word.node.null and _is_option(name):
             options[name] = word.node.text
         else:
-            hint = nearest(name, _STEP_WORDS)
-            faults.add("E102", word.place, f"A step has no word {name!r}.{hint}")
+            message = say("{what} has no word {name!r}.", what=say("A step"), name=name)
+            faults.add("E102", word.place, message, hint=suggestion(name, _STEP_WORDS))
     return options
 
 
@@ -279,5 +275,9 @@ def _check_known(steps: Mapping[str, Step], faults: Faults) -> None:
     for step in steps.values():
         for after in step.after:
             if after.step not in steps:
-                message = f"{step.name} waits for {after.step}, which is no step of this route."
-                faults.add("E111", step.place, message + nearest(after.step, steps))
+                message = say(
+                    "{step} waits for {other}, which is no step of this route.",
+                    step=step.name,
+                    other=after.step,
+                )
+                faults.add("E111", step.place, message, hint=suggestion(after.step, steps))

@@ -10,13 +10,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hub.mapping import lists, reading, sources
-from hub.mapping.convert import Words
+from hub.language import say
+from hub.mapping import lists, personal, reading, sources
+from hub.mapping.convert import is_currency
+from hub.mapping.ends import check_type
 from hub.mapping.evaluate import condition, expression
 from hub.mapping.expressions import parse_path
-from hub.mapping.faults import Stop, nearest
+from hub.mapping.faults import Stop, either, suggestion
+from hub.mapping.measures import plain_result
 from hub.mapping.paths import quick_reader
-from hub.mapping.pipeline import pipeline
+from hub.mapping.pipeline import Origin, pipeline
 from hub.mapping.quick import (
     Constant,
     Quick,
@@ -25,15 +28,16 @@ from hub.mapping.quick import (
     code,
     combined,
     filler,
-    in_two_forms,
+    in_forms,
     strict_of,
 )
-from hub.mapping.reading import Word
+from hub.mapping.reading import Word, Words
 from hub.mapping.run import Frame, Produce
 from hub.mapping.shape import Shape
 from hub.mapping.site import Site
 from hub.mapping.template import template
 from hub.mapping.values import MISSING, single
+from hub.mapping.whole_lists import LIST_ONLY
 from hub.yamlfile import Entries, Items, Node, Place, Scalar
 
 
@@ -54,25 +58,30 @@ def rule(node: Node, site: Site) -> Produce | None:
     if isinstance(node, Scalar):
         return _of_source("from", {"from": Word(node.place, node)}, node.place, site)
     if isinstance(node, Items):
-        message = "A list is no rule. For one item after the other: {each: lines, fields: {…}}"
+        message = say(
+            "A list is no rule. For one item after the other: {{each: lines, fields: {{…}}}}"
+        )
         site.faults.add("E106", node.place, message)
         return None
-    words = reading.words(node, RULE_WORDS, site.faults, "A rule")
+    words = reading.words(node, RULE_WORDS, site.faults, say("A rule"))
     return _of_words(words, node, site)
 
 
 def _of_words(words: Words, node: Entries, site: Site) -> Produce | None:
     if "each" in words:
         return lists.each_word(words, node.place, site, _item)
-    for name in ("where", "join"):
+    for name in LIST_ONLY:
         if name in words:
-            site.faults.add("E110", words[name].place, f"{name}: needs each: beside it.")
+            message = say("{word}: needs each: beside it.", word=name)
+            site.faults.add("E110", words[name].place, message)
     found = _sources(words, site)
     if len(found) == 1:
         return _of_source(found[0], words, node.place, site)
     if not found and len(words) == len(node.pairs):
         names = ", ".join(("each", *SOURCES))
-        message = f"The rule does not say where its value comes from, with one of: {names}."
+        message = say(
+            "The rule does not say where its value comes from, with one of: {names}.", names=names
+        )
         site.faults.add("E105", node.place, message)
     return None
 
@@ -80,23 +89,62 @@ def _of_words(words: Words, node: Entries, site: Site) -> Produce | None:
 def _sources(words: Words, site: Site) -> list[str]:
     found = [name for name in words if name in SOURCES]
     if len(found) > 1:
-        message = f"{found[0]} and {found[1]} do not go together: one of them says where to read."
+        message = say(
+            "{one} and {other} do not go together: one of them says where to read.",
+            one=found[0], other=found[1],
+        )  # fmt: skip
         site.faults.add("E110", words[found[1]].place, message)
     return found
 
 
 def _of_source(name: str, words: Words, place: Place, site: Site) -> Produce | None:
+    _check_companions(name, words, site)
+    _check_beside(words, site)
+    reads = site.reading()
+    produce = SOURCES[name].build(words, reads)
+    inner = _inner(words, reads)
+    personal.check(name, words, reads, site)
+    if produce is None:
+        return None
+    origin = Origin(name, words[name].place, produce, inner)
+    return pipeline(origin, words, place, replace(site, personal=reads.personal))
+
+
+def _check_companions(name: str, words: Words, site: Site) -> None:
     source = SOURCES[name]
     for other, word in words.items():
         owners = [owner for owner, entry in SOURCES.items() if other in entry.companions]
         foreign = owners and other not in source.companions
-        if foreign and not (other == "else" and "map" in words):
-            message = f"{other}: goes with {' or '.join(owners)}, not with {name}."
+        if foreign and not (other == "else" and ("map" in words or "lookup" in words)):
+            message = say(
+                "{word}: goes with {owners}, not with {source}.",
+                word=other, owners=either(owners), source=name,
+            )  # fmt: skip
             site.faults.add("E110", word.place, message)
         if other in source.refused:
-            site.faults.add("E110", word.place, f"{other}: does not go with {name}.")
-    produce = source.build(words, site)
-    return None if produce is None else pipeline(produce, words, place, site)
+            message = say("{word}: does not go with {source}.", word=other, source=name)
+            site.faults.add("E110", word.place, message)
+
+
+def _check_beside(words: Words, site: Site) -> None:
+    if "at" in words and "lookup" not in words:
+        message = say("{word}: needs {other}: beside it.", word="at", other="lookup")
+        site.faults.add("E110", words["at"].place, message)
+
+
+def _inner(words: Words, site: Site) -> Mapping[str, Produce]:
+    """Return the rules of the words that read something themselves."""
+    found: dict[str, Produce] = {}
+    for name in ("currency", "unit", "at"):
+        if name not in words:
+            continue
+        word = words[name]
+        if name == "currency" and is_currency(word):
+            found[name] = always(getattr(word.node, "text", ""))
+            continue
+        produce = rule(word.node, site.within())
+        found[name] = produce or _nothing
+    return found
 
 
 def _item(words: Words, place: Place, site: Site) -> Produce | None:
@@ -107,8 +155,11 @@ def _item(words: Words, place: Place, site: Site) -> Produce | None:
         return fields(words["fields"].node, site)
     if len(found) == 1:
         return _of_source(found[0], words, place, site)
+    if found:
+        return None
     own = sources.checked(lambda frame: frame.item, sources.ITSELF, hidden=site.hidden)
-    return None if found else pipeline(own, words, place, site)
+    origin = Origin("each", place, own, _inner(words, site.reading()))
+    return pipeline(origin, words, place, site)
 
 
 # ---- sources in two forms --------------------------------------------------------------------
@@ -118,7 +169,10 @@ def _from(words: Words, site: Site) -> Produce | None:
     strict, node = sources.from_word(words, site), words["from"].node
     if strict is None or not isinstance(node, Scalar):
         return None
-    value = quick_reader(parse_path(node.text))
+    path = parse_path(node.text)
+    if path.root == "let":
+        return strict
+    value = quick_reader(path)
     pattern = "{text} if type({text} := {value}) is str else {single}({text})"
     return Quick(strict, code(pattern, text=Variable(), value=value, single=Constant(single)))
 
@@ -136,7 +190,11 @@ def _constant(node: Node, words: Words, site: Site) -> Produce | None:
 
 def _calc(words: Words, site: Site) -> Produce | None:
     produce = expression(words["calc"].node, site)
-    return None if produce is None else combined(single, produce)
+    return None if produce is None else combined(plain_result, produce)
+
+
+def _count(words: Words, site: Site) -> Produce | None:
+    return lists.count_word(words["count"].node, site)
 
 
 # ---- sources made of other rules -------------------------------------------------------------
@@ -146,7 +204,7 @@ def _text(words: Words, site: Site) -> Produce | None:
     parts: dict[str, Produce] = {}
     if "parts" in words:
         for name, word in reading.entries(words["parts"].node, site.faults, "parts").items():
-            parts[name] = rule(word.node, replace(site, shape=None)) or _nothing
+            parts[name] = rule(word.node, site.within()) or _nothing
     return template(words["text"].node, site, parts)
 
 
@@ -156,23 +214,59 @@ def _nothing(_frame: Frame) -> Any:
 
 def _when(words: Words, site: Site) -> Produce | None:
     if "then" not in words:
-        site.faults.add("E105", words["when"].place, "when: needs then: beside it.")
+        message = say("when: needs then: beside it.")
+        site.faults.add("E105", words["when"].place, message)
         return None
-    holds = condition(words["when"].node, site)
-    then = _branch(words["then"].node, words, site)
+    case = _case(words, words, site)
     otherwise = _branch(words["else"].node, words, site) if "else" in words else always(MISSING)
-    if holds is None or then is None or otherwise is None:
+    return None if case is None or otherwise is None else _chosen([case], otherwise)
+
+
+def _choose(words: Words, site: Site) -> Produce | None:
+    node = words["choose"].node
+    if not isinstance(node, Items) or not node.nodes:
+        message = say("choose: needs a list of cases: - {{when: CONDITION, then: VALUE}}")
+        site.faults.add("E106", node.place, message)
         return None
-    yes, no, test = strict_of(then), strict_of(otherwise), strict_of(holds)
-    return Quick(
-        lambda frame: yes(frame) if test(frame) else no(frame),
-        code("{then} if {holds} else {otherwise}", then=then, holds=holds, otherwise=otherwise),
-    )
+    cases = []
+    for item in node.nodes:
+        found = reading.words(item, ("when", "then"), site.faults, say("A case"))
+        missing = [name for name in ("when", "then") if name not in found]
+        if missing:
+            message = say("The word {name}: is missing.", name=missing[0])
+            site.faults.add("E105", item.place, message)
+        else:
+            cases.append(_case(found, words, site))
+    otherwise = _branch(words["else"].node, words, site) if "else" in words else always(MISSING)
+    whole = [case for case in cases if case is not None]
+    return None if otherwise is None or len(whole) < len(node.nodes) else _chosen(whole, otherwise)
+
+
+_Case = tuple[Produce, Produce]
+
+
+def _case(found: Words, words: Words, site: Site) -> _Case | None:
+    holds = condition(found["when"].node, site.asking())
+    then = _branch(found["then"].node, words, site)
+    return None if holds is None or then is None else (holds, then)
+
+
+def _chosen(cases: list[_Case], otherwise: Produce) -> Produce:
+    strict, quick = strict_of(otherwise), otherwise
+    for holds, then in reversed(cases):
+        strict = _either(strict_of(holds), strict_of(then), strict)
+        both = code("{then} if {holds} else {otherwise}", then=then, holds=holds, otherwise=quick)
+        quick = Quick(strict, both)
+    return quick
+
+
+def _either(test: Produce, yes: Produce, no: Produce) -> Produce:
+    return lambda frame: yes(frame) if test(frame) else no(frame)
 
 
 def _branch(node: Node, words: Words, site: Site) -> Produce | None:
     if isinstance(node, Entries):
-        return rule(node, site)
+        return rule(node, site.within())
     return _constant(node, words, site)
 
 
@@ -189,15 +283,18 @@ def fields(node: Node, site: Site) -> Produce:
     rules: list[tuple[str, Produce, str, Place]] = []
     for name, word in found.items():
         if known and name not in known:
-            site.faults.add("E103", word.place, f"The target has no {name}.{nearest(name, known)}")
+            message = say("The target has no {field}.", field=name)
+            site.faults.add("E103", word.place, message, hint=suggestion(name, known))
         inner = site.into_field(name, known.get(name))
         _check_kind(word.node, inner)
+        check_type(word.node, inner)
         produce = rule(word.node, inner)
         if produce is not None:
             rules.append((name, produce, inner.target, word.node.place))
     _check_filled(known, found, node.place, site)
     strict = _filler(tuple(rules))
-    return in_two_forms(strict, filler([(name, produce) for name, produce, *_ in rules], strict))
+    named = [(name, produce) for name, produce, *_ in rules]
+    return in_forms(lambda form: strict if form is strict_of else filler(named, strict, form))
 
 
 def _check_filled(
@@ -205,8 +302,10 @@ def _check_filled(
 ) -> None:
     unfilled = [name for name, shape in known.items() if shape.required and name not in found]
     if unfilled:
-        owner = site.target or "The target"
-        message = f"{owner} needs {', '.join(unfilled)}, which no rule fills."
+        message = say(
+            "{owner} needs {fields}, which no rule fills.",
+            owner=site.target or say("The target"), fields=", ".join(unfilled),
+        )  # fmt: skip
         site.faults.add("E104", place, message)
 
 
@@ -214,20 +313,37 @@ def _check_kind(node: Node, site: Site) -> None:
     """Report a list filled without `each`, a single value filled with it, an object by a path."""
     if site.shape is None:
         return
-    names = {key.text for key, _ in node.pairs} if isinstance(node, Entries) else {"from"}
-    if "when" in names:
-        return
-    made = "list" if "each" in names and "join" not in names else "single"
-    made = "object" if names & {"fields"} and "each" not in names else made
+    made = _made(node)
     wanted = "single" if site.shape.single else site.shape.type
-    if made != wanted:
-        site.faults.add("E108", node.place, f"{site.target} {_WANTED[wanted]}")
+    if made is not None and made != wanted:
+        message = say("{target} {wanted}", target=site.target, wanted=_WANTED[wanted])
+        site.faults.add("E108", node.place, message)
+
+
+def _made(node: Node) -> str | None:
+    """Return what a rule makes, as far as its words show it: list, object or single."""
+    if not isinstance(node, Entries):
+        return None if isinstance(node, Scalar) and node.text.startswith("$") else "single"
+    names = {key.text: value for key, value in node.pairs}
+    if names.keys() & {"when", "choose"}:
+        return None
+    if "each" in names:
+        return "single" if "join" in names else "list"
+    if "split" in names:
+        return "list"
+    kind = getattr(names.get("as"), "text", "")
+    if "fields" in names or kind in {"money", "quantity"}:
+        return "object"
+    own = getattr(names.get("from"), "text", "")
+    if not kind and (own.startswith("$") or "calc" in names):
+        return None
+    return "single"
 
 
 _WANTED: Mapping[str, str] = {
-    "list": "is a list: use each.",
-    "object": "is an object: use fields.",
-    "single": "is a single value, neither list nor object.",
+    "list": say("is a list: use each."),
+    "object": say("is an object: use fields."),
+    "single": say("is a single value, neither list nor object."),
 }
 
 
@@ -249,21 +365,29 @@ def _filler(found: tuple[tuple[str, Produce, str, Place], ...]) -> Produce:
     return run
 
 
+#: Words that change a single value, and make no sense of an object or list as a whole.
+_OF_VALUES = (
+    *("as", "map", "lookup", "empty", "split", "check", "redact", "max_length", "default"),
+)
+
 #: Where a value may come from. A new word gets its line here and nowhere else.
 SOURCES: Mapping[str, Source] = {
     "from": Source(_from),
     "value": Source(_value),
     "text": Source(_text, ("parts",)),
     "calc": Source(_calc),
-    "when": Source(_when, ("then", "else"), ("map",)),
-    "fields": Source(_fields, (), ("as", "map", "empty", "max_length", "default")),
+    "when": Source(_when, ("then", "else"), ("map", "lookup")),
+    "choose": Source(_choose, ("else",), ("map", "lookup")),
+    "count": Source(_count),
+    "fields": Source(_fields, (), _OF_VALUES),
 }
 
 #: All words of a rule.
 RULE_WORDS: tuple[str, ...] = (
-    *("each", "where", "join"),
+    *("each", *LIST_ONLY),
     *SOURCES,
-    *(word for source in SOURCES.values() for word in source.companions),
-    *("empty", "map", "default", "required", "as", "places", "zone", "format"),
-    *("max_length", "cut"),
+    *dict.fromkeys(word for source in SOURCES.values() for word in source.companions),
+    *("empty", "split", "map", "lookup", "at", "default", "required"),
+    *("as", "thousands", "scale", "places", "round", "currency", "unit", "zone"),
+    *("check", "redact", "allow_personal", "format", "max_length", "cut", "back"),
 )

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from hub.mapping.faults import MappingFault, RuleFault, Stop
+from hub.language import say
+from hub.mapping.faults import MappingFault, Parked, RuleFault, Stop
 from hub.mapping.lookups import LinksMissing, LookUps, MissingLink, NoLookUps
+from hub.mapping.trace import Trace
 from hub.yamlfile import Place
 
 #: Items a list may have.
@@ -28,6 +30,8 @@ class Scope:
     delivery: Mapping[str, Any] = field(default_factory=dict)
     #: Answers `lookup:`.
     lookups: LookUps = field(default_factory=NoLookUps)
+    #: Key of `redact: hash`; empty: this hub has none.
+    secret: bytes = field(default=b"", repr=False)
 
 
 EMPTY = Scope()
@@ -36,10 +40,14 @@ EMPTY = Scope()
 class Run:
     """One document going through one mapping."""
 
-    __slots__ = ("faults", "items", "let_values", "lets", "missing", "scope")
+    __slots__ = ("faults", "items", "let_values", "lets", "missing", "scope", "trace")
 
-    def __init__(self, scope: Scope, lets: Mapping[str, Produce]) -> None:
+    def __init__(
+        self, scope: Scope, lets: Mapping[str, Produce], trace: Trace | None = None
+    ) -> None:
         self.scope = scope
+        #: Takes notes of every word at work; None: nobody asked.
+        self.trace = trace
         self.lets = lets
         self.let_values: dict[str, Any] = {}
         self.faults: list[RuleFault] = []
@@ -51,16 +59,30 @@ class Run:
         """Count the items of a list about to be walked; too many stop the rule."""
         self.items += length
         if length > MAX_LIST:
-            raise Stop("E213", f"has {length} items; {MAX_LIST} are allowed")
+            message = say("has {count} items; {most} are allowed", count=length, most=MAX_LIST)
+            raise Stop("E213", message)
         if self.items > MAX_ITEMS:
-            raise Stop("E213", f"would make this document walk more than {MAX_ITEMS} items")
+            message = say("would make this document walk more than {most} items", most=MAX_ITEMS)
+            raise Stop("E213", message)
 
     def record(self, frame: Frame, stop: Stop, target: str, place: Place) -> None:
         """Keep what stopped a rule, with the list indexes of its target."""
+        if isinstance(stop, Parked):
+            self.missing.add(stop.link)
+            return
         where = stop.place or place
         filled = frame.fill(target)
-        message = stop.message(filled)
-        fault = RuleFault(stop.code, message, where.file, where.line, where.column, filled)
+        fault = RuleFault(
+            stop.code,
+            stop.message(filled),
+            where.file,
+            where.line,
+            where.column,
+            where.end_column,
+            target=filled,
+            source=stop.source,
+            value=stop.value,
+        )
         self.faults.append(fault)
 
     def finish(self) -> None:
@@ -75,7 +97,7 @@ class Run:
 class Frame:
     """A document at hand: the whole one, or one item of a list in it."""
 
-    __slots__ = ("index", "item", "outer", "position", "run", "via")
+    __slots__ = ("index", "item", "outer", "position", "run", "value", "via")
 
     def __init__(
         self,
@@ -94,6 +116,14 @@ class Frame:
         self.index = index
         #: Index in the target list; None where items are only looked at.
         self.position = position
+        #: The value a check is about.
+        self.value: Any = None
+
+    def about(self, value: Any) -> Frame:
+        """Return the same document at hand, with a value to check."""
+        frame = Frame(self.item, self.run, self.outer, self.via, self.index, self.position)
+        frame.value = value
+        return frame
 
     def root(self) -> Frame:
         """Return the frame of the whole document."""

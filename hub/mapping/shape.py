@@ -20,7 +20,8 @@ class Shape:
 
     type: str = "text"
     required: bool = False
-    personal: bool = False
+    #: Kind of personal data it holds, such as `phone`; empty: none.
+    personal: str = ""
     #: Fields of an object, or of each item of a list; empty when nothing is known of them.
     fields: Mapping[str, Shape] = field(default_factory=dict)
 
@@ -41,7 +42,7 @@ _TYPES: Mapping[type, str] = {
 
 def of_record(model: type[Record]) -> Shape:
     """Return the shape of a record kind."""
-    return Shape("object", fields=_fields(model, frozenset(model.personal), ""))
+    return Shape("object", fields=_fields(model, model.personal, ""))
 
 
 def of_fields(fields: Mapping[str, Any]) -> Shape:
@@ -51,20 +52,22 @@ def of_fields(fields: Mapping[str, Any]) -> Shape:
 
 def _of_spec(spec: Any) -> Shape:
     fields = {name: _of_spec(inner) for name, inner in spec.fields.items()}
-    personal = getattr(spec, "personal", None) is not None
+    personal = getattr(spec, "personal", None) or ""
     return Shape(spec.type, bool(spec.required), personal, fields)
 
 
-def _fields(model: type[BaseModel], personal: frozenset[str], path: str) -> dict[str, Shape]:
+def _fields(model: type[BaseModel], personal: Mapping[str, str], path: str) -> dict[str, Shape]:
     return {
         name: _of_annotation(info.annotation, info.is_required(), personal, f"{path}{name}")
         for name, info in model.model_fields.items()
     }
 
 
-def _of_annotation(annotation: Any, required: bool, personal: frozenset[str], path: str) -> Shape:
+def _of_annotation(
+    annotation: Any, required: bool, personal: Mapping[str, str], path: str
+) -> Shape:
     bare = _bare(annotation)
-    marked = path in personal
+    marked = personal.get(path, "")
     if get_origin(bare) in {tuple, list}:
         item = _bare(get_args(bare)[0])
         return Shape("list", required, marked, _inner(item, personal, path))
@@ -72,7 +75,7 @@ def _of_annotation(annotation: Any, required: bool, personal: frozenset[str], pa
     return Shape("object" if inner else _TYPES.get(bare, "text"), required, marked, inner)
 
 
-def _inner(bare: Any, personal: frozenset[str], path: str) -> dict[str, Shape]:
+def _inner(bare: Any, personal: Mapping[str, str], path: str) -> dict[str, Shape]:
     if isinstance(bare, type) and issubclass(bare, BaseModel):
         return _fields(bare, personal, f"{path}.")
     return {}

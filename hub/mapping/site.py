@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hub.mapping.faults import Faults, nearest
+from hub.language import Message, say
+from hub.mapping.faults import Faults, suggestion
 from hub.mapping.shape import Shape
 from hub.mapping.tree import End, Path
 from hub.yamlfile import Place
@@ -21,9 +22,39 @@ MAX_EACH = 3
 class Table:
     """A translation of values."""
 
-    name: str
+    #: As messages name it: `the table`, `table uom`.
+    name: Message
     entries: Mapping[str, Any]
     place: Place
+    #: File beside the mapping it is from; empty: it stands in the mapping file itself.
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Let:
+    """A named rule of the file."""
+
+    #: Kind of personal data in its value; empty: none.
+    personal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A personal value that a rule lets through."""
+
+    path: Path
+    kind: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What the rules of a file use."""
+
+    #: Source paths from the top of the document, without list indexes.
+    paths: set[tuple[str, ...]] = field(default_factory=set)
+    tables: set[str] = field(default_factory=set)
+    lets: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +65,8 @@ class Site:
     #: Shapes of the document at hand and of its enclosing ones, innermost first; None: unknown.
     shapes: tuple[Shape | None, ...]
     tables: Mapping[str, Table] = field(default_factory=dict)
-    #: Names of the `let`s a rule may use: those above it.
-    lets: Collection[str] = ()
+    #: The `let`s a rule may use: those above it.
+    lets: Mapping[str, Let] = field(default_factory=dict)
     #: Target path, `[]` standing for the index of a list.
     target: str = ""
     #: The target field, where its schema is known.
@@ -44,22 +75,60 @@ class Site:
     hidden: bool = False
     #: One entry for each rule read so far.
     rules: list[None] = field(default_factory=list)
+    #: Where the shapes stand in the whole document; None: not in it.
+    bases: tuple[tuple[str, ...] | None, ...] = ((),)
+    reads: Reads = field(default_factory=Reads)
+    #: What a document made here leaves to: a far end, not the hub itself.
+    leaving: bool = False
+    #: Personal values the rule being read lets through.
+    personal: list[Read] = field(default_factory=list)
+    #: The rule is a part of another one, which answers for what leaves.
+    inner: bool = False
+    #: The expression is a check, so `$value` stands for the value.
+    checking: bool = False
 
     def into_field(self, name: str, shape: Shape | None) -> Site:
         """Return the site of a field of the target object."""
         target = f"{self.target}.{name}" if self.target else name
-        hidden = self.hidden or (shape is not None and shape.personal)
-        return replace(self, target=target, shape=shape, hidden=hidden)
+        hidden = self.hidden or (shape is not None and bool(shape.personal))
+        return replace(self, target=target, shape=shape, hidden=hidden, personal=[], inner=False)
 
-    def into_items(self, item: Shape | None) -> Site:
-        """Return the site of a rule that runs for each item of a source list."""
-        return replace(self, shapes=(item, *self.shapes))
+    def into_items(self, item: Shape | None, path: Path) -> Site:
+        """Return the site of a rule that runs for each item of the source list at a path."""
+        return replace(self, shapes=(item, *self.shapes), bases=(self.from_top(path), *self.bases))
+
+    def reading(self) -> Site:
+        """Return the same site with a list of its own for the personal values that are read."""
+        return replace(self, personal=[])
+
+    def asking(self, *, checking: bool = False) -> Site:
+        """Return the site of a condition: what it reads does not leave."""
+        return replace(self, personal=[], checking=checking)
+
+    def within(self) -> Site:
+        """Return the site of a rule inside a rule: the outer one answers for what leaves."""
+        return replace(self, shape=None, inner=True)
+
+    def from_top(self, path: Path) -> tuple[str, ...] | None:
+        """Return a source path from the top of the document; None for what is not in it."""
+        if path.root != "item" or path.up >= len(self.bases):
+            return None
+        base = self.bases[path.up]
+        names = tuple(segment for segment in path.segments if isinstance(segment, str))
+        return None if base is None else (*base, *names)
+
+    def note(self, path: Path) -> None:
+        """Keep that a source path is read."""
+        found = self.from_top(path)
+        if found is not None:
+            self.reads.paths.add(found)
 
     def count_rule(self, place: Place) -> None:
         """Count one rule; the first one too many is a fault."""
         self.rules.append(None)
         if len(self.rules) == MAX_RULES + 1:
-            self.faults.add("E005", place, f"More than {MAX_RULES} rules in one file.")
+            message = say("More than {most} rules in one file.", most=MAX_RULES)
+            self.faults.add("E005", place, message)
 
 
 def resolve(path: Path, site: Site, place: Place, *, through: bool = False) -> Shape | None:
@@ -71,9 +140,11 @@ def resolve(path: Path, site: Site, place: Place, *, through: bool = False) -> S
         _check_rooted(path, site, place)
         return None
     if path.up >= len(site.shapes):
-        site.faults.add("E101", place, f"{path}: there is no enclosing document here.")
+        message = say("{path}: there is no enclosing document here.", path=path)
+        site.faults.add("E101", place, message)
         return None
-    shape = site.shapes[path.up]
+    shape, personal = site.shapes[path.up], ""
+    site.note(path)
     for number, segment in enumerate(path.segments):
         if shape is None or (not shape.fields and not shape.single):
             return None
@@ -81,6 +152,9 @@ def resolve(path: Path, site: Site, place: Place, *, through: bool = False) -> S
         if not known:
             _report(path, number, site.shapes[path.up], site, place)
             return None
+        personal = personal or (shape.personal if shape is not None else "")
+    if personal:
+        site.personal.append(Read(path, personal, place))
     return shape
 
 
@@ -106,24 +180,47 @@ def _report(path: Path, number: int, start: Shape | None, site: Site, place: Pla
         parent = parent and _step(parent, segment, through=True)[1]
     name = path.segments[number]
     if isinstance(name, End):
-        site.faults.add("E108", place, f"{path}: {before} is no list.")
+        message = say("{path}: {before} is no list.", path=path, before=before)
+        site.faults.add("E108", place, message)
     elif parent is not None and parent.type == "list" and name in parent.fields:
-        site.faults.add("E108", place, f"{path}: {before} is a list: use each, or [first].")
+        message = say("{path}: {before} is a list: use each, or [first].", path=path, before=before)
+        site.faults.add("E108", place, message)
     else:
         known = [*parent.fields] if parent is not None else []
-        owner = f"{before} has" if number else "the source has"
-        site.faults.add("E101", place, f"{path}: {owner} no {name}.{nearest(name, known)}")
+        owner = before if number else say("the source")
+        message = say("{path}: {owner} has no {name}.", path=path, owner=owner, name=name)
+        site.faults.add(
+            "E101", _segment(path, number, place), message, hint=suggestion(name, known)
+        )
+
+
+def _segment(path: Path, number: int, place: Place) -> Place:
+    """Return the place of one segment, where the path is written in the one usual way."""
+    name = str(path.segments[number])
+    before = str(Path(path.root, path.segments[: number + 1], path.up))
+    if place.width and place.width == len(str(path)):
+        return place.right(len(before) - len(name), len(name))
+    return place
 
 
 def _check_rooted(path: Path, site: Site, place: Place) -> None:
     names = [segment for segment in path.segments if isinstance(segment, str)]
-    if path.root == "let" and names[0] not in site.lets:
-        hint = nearest(names[0], [*site.lets, "links", "results", "delivery"])
-        site.faults.add("E111", place, f"There is no let {names[0]} above this line.{hint}")
+    if path.root == "let" and names[0] in site.lets:
+        let = site.lets[names[0]]
+        site.reads.lets.add(names[0])
+        if let.personal:
+            site.personal.append(Read(path, let.personal, place))
+    elif path.root == "value" and not site.checking:
+        message = say("{path} stands for the value in check: only.", path=path)
+        site.faults.add("E101", place, message)
+    elif path.root == "let":
+        known = [*site.lets, "links", "results", "delivery"]
+        message = say("There is no let {name} above this line.", name=names[0])
+        site.faults.add("E111", place, message, hint=suggestion(names[0], known))
     elif path.root == "delivery" and (len(names) != 1 or names[0] not in DELIVERY_NAMES):
-        hint = nearest(names[0] if names else "", DELIVERY_NAMES)
-        site.faults.add("E101", place, f"{path} is not known.{hint}")
+        hint = suggestion(names[0] if names else "", DELIVERY_NAMES)
+        site.faults.add("E101", place, say("{path} is not known.", path=path), hint=hint)
     elif path.root == "results" and len(names) < 2:
-        site.faults.add("E101", place, f"{path}: write $results.STEP.NAME.")
+        site.faults.add("E101", place, say("{path}: write $results.STEP.NAME.", path=path))
     elif path.root == "links" and not names:
-        site.faults.add("E101", place, f"{path}: write $links.CONNECTION.")
+        site.faults.add("E101", place, say("{path}: write $links.CONNECTION.", path=path))

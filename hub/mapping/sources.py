@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from hub.language import say
 from hub.mapping import reading
-from hub.mapping.convert import Words
 from hub.mapping.expressions import parse_path
 from hub.mapping.faults import Stop
 from hub.mapping.lexer import ExpressionError
 from hub.mapping.paths import describe, reader
+from hub.mapping.reading import Words
 from hub.mapping.run import Frame, Produce
 from hub.mapping.site import Site, resolve
 from hub.mapping.tree import Path
@@ -25,7 +26,7 @@ def from_word(words: Words, site: Site) -> Produce | None:
     node = words["from"].node
     if isinstance(node, Scalar):
         return from_path(node, site)
-    site.faults.add("E106", node.place, "from: needs a path such as customer.code")
+    site.faults.add("E106", node.place, say("from: needs a path such as customer.code"))
     return None
 
 
@@ -36,12 +37,17 @@ def from_path(node: Scalar, site: Site) -> Produce | None:
         return None
     shape = resolve(path, site, node.place)
     if shape is not None and not shape.single:
-        listed = shape.type == "list"
         message = (
-            f"{path} is a list: use each." if listed else f"{path} is an object: name a field."
+            say("{path} is a list: use each.", path=path)
+            if shape.type == "list"
+            else say("{path} is an object: name a field.", path=path)
         )
         site.faults.add("E108", node.place, message)
-    return checked(reader(path), path, hidden=site.hidden or (shape is not None and shape.personal))
+    if path.root == "let" and len(path.segments) == 1:
+        # what a rule of this file made is plain data, whatever it is
+        return reader(path)
+    hidden = site.hidden or (shape is not None and bool(shape.personal))
+    return checked(reader(path), path, hidden=hidden)
 
 
 def checked(read: Produce, path: Path, *, hidden: bool) -> Produce:
@@ -54,7 +60,7 @@ def checked(read: Produce, path: Path, *, hidden: bool) -> Produce:
         try:
             return single(value)
         except Stop as stop:
-            stop.subject = describe(path, frame, value, hidden=hidden)
+            stop.about(*describe(path, frame, value, hidden=hidden))
             raise
 
     return run
@@ -63,19 +69,20 @@ def checked(read: Produce, path: Path, *, hidden: bool) -> Produce:
 def path_of(node: Scalar, site: Site) -> Path | None:
     """Return the path a text names; None after a fault."""
     if node.null:
-        site.faults.add("E106", node.place, "A path is needed here, such as customer.code")
+        site.faults.add("E106", node.place, say("A path is needed here, such as customer.code"))
         return None
     try:
         return parse_path(node.text)
     except ExpressionError as error:
-        site.faults.add(error.code, node.at(error.at), f"{node.text!r} is no path: {error}.")
+        message = say("{text!r} is no path: {problem}.", text=node.text, problem=error.message)
+        site.faults.add(error.code, node.at(error.at, error.width), message)
         return None
 
 
 def constant_of(node: Node, words: Words, site: Site) -> Produce | None:
     """Return what gives the same text for every document; null gives nothing."""
     if not isinstance(node, Scalar):
-        site.faults.add("E106", node.place, "A single text is needed here.")
+        site.faults.add("E106", node.place, say("A single text is needed here."))
         return None
     value = constant(node, words)
     return lambda _frame: value

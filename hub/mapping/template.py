@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from hub.language import say
 from hub.mapping.expressions import parse_path
 from hub.mapping.faults import Stop
 from hub.mapping.lexer import ExpressionError
-from hub.mapping.paths import describe, reader
+from hub.mapping.paths import describe, quick_reader, reader
+from hub.mapping.quick import Constant, Quick, Variable, always, code, strict_of
 from hub.mapping.run import Frame, Produce
 from hub.mapping.site import Site, resolve
 from hub.mapping.tree import Path
@@ -28,7 +30,7 @@ def template(node: Node, site: Site, parts: Mapping[str, Produce]) -> Produce | 
     or null stops the text (`Absent`), so that no text is silently incomplete.
     """
     if not isinstance(node, Scalar) or node.null:
-        message = 'A text is needed, in quotes where it has braces: "{number}-R{revision}"'
+        message = say('A text is needed, in quotes where it has braces: "{{number}}-R{{revision}}"')
         site.faults.add("E106", node.place, message)
         return None
     pieces: list[_Piece] = []
@@ -37,7 +39,11 @@ def template(node: Node, site: Site, parts: Mapping[str, Produce]) -> Produce | 
         if piece is None:
             return None
         pieces.append(piece)
-    return lambda frame: "".join([piece(frame) for piece in pieces])
+    strict = [strict_of(piece) for piece in pieces]
+    holes = {f"piece{number}": piece for number, piece in enumerate(pieces)}
+    listed = ", ".join(f"{{{name}}}" for name in holes)
+    quick = code(f"{{join}}([{listed}])", join=Constant("".join), **holes)
+    return Quick(lambda frame: "".join([piece(frame) for piece in strict]), quick)
 
 
 def names_a_path(node: Node) -> bool:
@@ -53,38 +59,42 @@ def _piece(
     if inner is None:
         return _literal(match, node, site)
     if inner in parts:
-        return _part(inner, parts[inner], node.at(match.start(1)))
-    place = node.at(match.start(1))
+        return _part(inner, parts[inner], node.at(match.start(1), len(inner)))
+    place = node.at(match.start(1), len(inner))
     try:
         path = parse_path(inner)
     except ExpressionError as error:
-        site.faults.add(error.code, place.right(error.at), f"In {{{inner}}}: {error}.")
+        message = say("In {{{text}}}: {problem}.", text=inner, problem=error.message)
+        site.faults.add(error.code, place.right(error.at, error.width), message)
         return None
     shape = resolve(path, site, place)
-    return _path(path, place, hidden=site.hidden or (shape is not None and shape.personal))
+    return _path(path, place, hidden=site.hidden or (shape is not None and bool(shape.personal)))
 
 
 def _literal(match: re.Match[str], node: Scalar, site: Site) -> _Piece | None:
     found = match.group()
     if found in {"{", "}"}:
-        message = f"A single {found}: write {{path}}, or {found * 2} for the brace itself."
-        site.faults.add("E107", node.at(match.start()), message)
+        message = say(
+            "A single {brace}: write {{path}}, or {double} for the brace itself.",
+            brace=found,
+            double=found * 2,
+        )
+        site.faults.add("E107", node.at(match.start(), 1), message)
         return None
     words = found[0] if found in {"{{", "}}"} else found
-    return lambda _frame: words
+    return always(words)
 
 
 def _part(name: str, produce: Produce, place: Place) -> _Piece:
     def write(frame: Frame) -> str:
         value = produce(frame)
         if is_nothing(value):
-            stop = absent(value)
-            stop.subject = f"the part {name}"
+            stop = absent(value).about(say("the part {name}", name=name))
             stop.place = place
             raise stop
         return text(value)
 
-    return write
+    return _quick_text(write, produce)
 
 
 def _path(path: Path, place: Place, *, hidden: bool) -> _Piece:
@@ -98,8 +108,13 @@ def _path(path: Path, place: Place, *, hidden: bool) -> _Piece:
                 raise absent(value)
             return write(value)
         except Stop as stop:
-            stop.subject = stop.subject or describe(path, frame, value, hidden=hidden)
+            stop.about(*describe(path, frame, value, hidden=hidden))
             stop.place = stop.place or place
             raise
 
-    return run
+    return _quick_text(run, quick_reader(path))
+
+
+def _quick_text(strict: Produce, value: Produce) -> Quick:
+    pattern = "{text} if type({text} := {value}) is str else {strict}(frame)"
+    return Quick(strict, code(pattern, text=Variable(), value=value, strict=Constant(strict)))

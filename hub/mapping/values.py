@@ -8,11 +8,21 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import (
+    ROUND_HALF_UP,
+    Context,
+    Decimal,
+    DivisionByZero,
+    Inexact,
+    InvalidOperation,
+    Overflow,
+    Subnormal,
+)
 from typing import Any, Final, TypeGuard
 
+from hub.language import Message, say
 from hub.mapping.faults import Absent, Stop
 from hub.records import plain
 
@@ -23,8 +33,15 @@ MAX_PLACES = 20
 _TOO_LARGE = 10**MAX_DIGITS
 #: Digits and exponent of what an expression may work out on the way.
 REACH = 120
-#: Wide enough that sums and products of numbers within reach are exact.
-EXACT: Final = Context(prec=4 * REACH)
+#: Sums and products are exact; one out of all proportion is an `ArithmeticError`.
+EXACT: Final = Context(
+    prec=REACH,
+    Emax=REACH,
+    Emin=-REACH,
+    traps=[InvalidOperation, DivisionByZero, Overflow, Subnormal, Inexact],
+)
+#: For rounding to places, which is never exact.
+_ROUNDING: Final = Context(prec=4 * REACH)
 #: Quotients are cut here; `round(…)` stands around each.
 QUOTIENT: Final = Context(prec=60)
 
@@ -53,16 +70,22 @@ def is_list(value: Any) -> TypeGuard[list[Any] | tuple[Any, ...]]:
     return isinstance(value, (list, tuple))
 
 
-def shown(value: Any) -> str:
+def shown(value: Any, *, hidden: bool = False) -> Message:
     """Return a short description for messages; the four kinds of nothing stay apart."""
     if value is MISSING:
-        return "(missing)"
+        return say("(missing)")
     if value is None:
-        return "(null)"
+        return say("(null)")
+    if hidden:
+        return say("(personal, not shown)")
     if is_list(value):
-        return f"(a list of {len(value)})" if value else "(an empty list)"
+        return say("(a list of {count})", count=len(value)) if value else say("(an empty list)")
     if is_object(value):
-        return "(an object)"
+        return say("(an object)")
+    return say("{value}", value=_written(value))
+
+
+def _written(value: Any) -> str:
     if isinstance(value, str):
         return f'"{value[:40]}…"' if len(value) > 40 else f'"{value}"'
     return f"({type(value).__name__})" if isinstance(value, float) else str(value)[:60]
@@ -75,7 +98,9 @@ def single(value: Any) -> Any:
         return value
     if value is None or value is MISSING:
         return MISSING
-    if kind is Decimal or kind is int:
+    if kind is Decimal:
+        return value if _is_short(value) else bounded(value)
+    if kind is int:
         return bounded(value)
     if isinstance(value, enum.Enum):
         return value.value
@@ -90,24 +115,30 @@ def _not_single(value: Any) -> str:
     if isinstance(value, str):
         return str(value)
     if is_list(value):
-        raise Stop("E205", "is a list: use each, or [first] or [last]")
+        raise Stop("E205", say("is a list: use each, or [first] or [last]"))
     if is_object(value):
-        raise Stop("E211", "is an object: name the field you mean, or use fields")
+        raise Stop("E211", say("is an object: name the field you mean, or use fields"))
     if isinstance(value, float):
-        raise Stop("E202", "is a float, which is not exact; the connector must give Decimal")
-    raise Stop("E211", f"is a {type(value).__name__}, which no mapping can carry")
+        raise Stop("E202", say("is a float, which is not exact; the connector must give Decimal"))
+    kind = type(value).__name__
+    raise Stop("E211", say("is a {kind}, which no mapping can carry", kind=kind))
 
 
 def bounded(value: int | Decimal) -> int | Decimal:
     """Return the number; one of more than 40 digits or 30 places stops the rule."""
-    if isinstance(value, int):
-        if -_TOO_LARGE < value < _TOO_LARGE:
+    if isinstance(value, Decimal):
+        if _is_short(value) or _is_bounded(value):
             return value
-    elif _is_short(value) or _is_bounded(value):
+        if value.is_zero():
+            return Decimal(0)
+    elif -_TOO_LARGE < value < _TOO_LARGE:
         return value
-    elif value.is_zero():
-        return Decimal(0)
-    raise Stop("E209", f"is no number of at most {MAX_DIGITS} digits and {MAX_EXPONENT} places")
+    message = say(
+        "is no number of at most {digits} digits and {places} places",
+        digits=MAX_DIGITS,
+        places=MAX_EXPONENT,
+    )
+    raise Stop("E209", message)
 
 
 def _is_short(value: Decimal) -> bool:
@@ -123,13 +154,9 @@ def _is_bounded(value: Decimal) -> bool:
     return -MAX_EXPONENT <= exponent <= MAX_EXPONENT and len(digits) <= MAX_DIGITS
 
 
-def within_reach(value: Decimal) -> Decimal:
-    """Return what an expression worked out; a number out of all proportion stops the rule."""
-    if -REACH <= value.adjusted() <= REACH and len(str(value)) <= 2 * REACH:
-        return value
-    if value.is_zero():
-        return Decimal(0)
-    raise Stop("E209", f"works out a number of more than {REACH} digits")
+def out_of_reach() -> Stop:
+    """Return what stops a calculation whose result is out of all proportion."""
+    return Stop("E209", say("works out a number of more than {most} digits", most=REACH))
 
 
 def iso(value: date) -> str:
@@ -138,20 +165,23 @@ def iso(value: date) -> str:
         try:
             return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
         except OverflowError:
-            raise Stop("E206", "lies outside the calendar") from None
+            raise Stop("E206", say("lies outside the calendar")) from None
     return value.isoformat()
 
 
 def absent(value: Any) -> Absent:
     """Return what stops a rule that needs a value and got none."""
-    kind = "missing" if value is MISSING else "null"
-    return Absent("E203", f"is {kind}; give a default:, or ask `is set` first")
+    if value is MISSING:
+        return Absent("E203", say("is missing; give a default:, or ask `is set` first"))
+    return Absent("E203", say("is null; give a default:, or ask `is set` first"))
 
 
 # ---- numbers ---------------------------------------------------------------------------------
 
 _LONG_TEXT = 100
 _DECIMAL = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
+#: Says whether a whole text is a number, however long.
+reads_as_decimal: Final = _DECIMAL.fullmatch
 
 
 def decimal(value: Any) -> Decimal:
@@ -171,26 +201,29 @@ def decimal(value: Any) -> Decimal:
 
 def _decimal_of_other(value: Any) -> Decimal:
     if isinstance(value, bool):
-        raise Stop("E202", "is a boolean, not a number")
+        raise Stop("E202", say("is a boolean, not a number"))
     if isinstance(value, (int, Decimal)):
         return Decimal(bounded(value))
     if isinstance(value, str):
         return _decimal_of_text(value)
-    raise Stop("E202", f"is {_kind(value)}, not a number")
+    raise Stop("E202", say("is {kind}, not a number", kind=_kind(value)))
 
 
 def _decimal_of_text(text: str) -> Decimal:
     if _DECIMAL.fullmatch(text) and len(text) <= _LONG_TEXT:
         return Decimal(bounded(Decimal(text)))
     if not text:
-        raise Stop("E202", 'is no number; if it means nothing, say empty: [""]')
+        raise Stop("E202", say('is no number; if it means nothing, say empty: [""]'))
     if len(text) > _LONG_TEXT:
-        raise Stop("E202", "is too long for a number")
+        raise Stop("E202", say("is too long for a number"))
     match = _DECIMAL.match(text)
     end = match.end() if match else 0
-    raise Stop(
-        "E202", f"is no number: the {text[end]!r} at character {end + 1} is not part of a decimal"
+    message = say(
+        "is no number: the {sign!r} at character {at} is not part of a decimal",
+        sign=text[end],
+        at=end + 1,
     )
+    raise Stop("E202", message)
 
 
 def is_decimal_text(value: Any) -> bool:
@@ -205,7 +238,7 @@ def integer(value: Any) -> int:
     number = decimal(value)
     whole = int(number)
     if whole != number:
-        raise Stop("E208", "is no whole number")
+        raise Stop("E208", say("is no whole number"))
     return whole
 
 
@@ -213,10 +246,28 @@ def integer(value: Any) -> int:
 _UNITS = tuple(Decimal(1).scaleb(-places) for places in range(MAX_PLACES + 1))
 
 
-def rounded(value: Decimal, places: int) -> Decimal:
-    """Return the number with exactly that many places, half up."""
-    result = value.quantize(_UNITS[places], ROUND_HALF_UP, EXACT)
+def rounded(value: Decimal, places: int, rounding: str = ROUND_HALF_UP) -> Decimal:
+    """Return the number with exactly that many places."""
+    result = value.quantize(_UNITS[places], rounding, _ROUNDING)
     return result or result.copy_abs()
+
+
+def rounder(places: int, rounding: str) -> Callable[[Any], Decimal]:
+    """Return what reads a number and gives it exactly that many places."""
+    unit = _UNITS[places]
+
+    def read(value: Any) -> Decimal:
+        if type(value) is str and len(value) <= MAX_EXPONENT and _DECIMAL.fullmatch(value):
+            number = Decimal(value)
+        elif type(value) is Decimal:
+            # whatever read or worked it out has looked at its size
+            number = value
+        else:
+            number = decimal(value)
+        result = number.quantize(unit, rounding, _ROUNDING)
+        return result or result.copy_abs()
+
+    return read
 
 
 # ---- text and booleans -----------------------------------------------------------------------
@@ -247,13 +298,18 @@ def boolean(value: Any) -> bool:
     """Return a boolean; text is none, whatever it says."""
     if isinstance(value, bool):
         return value
-    hint = "name the texts in a table: map: {yes: true, no: false}"
-    raise Stop("E207", f"is {_kind(value)}, not a boolean; {hint}")
+    message = say(
+        "is {kind}, not a boolean; name the texts in a table: map: {{yes: true, no: false}}",
+        kind=_kind(value),
+    )
+    raise Stop("E207", message)
 
 
-def _kind(value: Any) -> str:
+def _kind(value: Any) -> Message:
     if isinstance(value, str):
-        return "text"
+        return say("text")
     if isinstance(value, (int, Decimal)):
-        return "a number"
-    return "a list" if is_list(value) else "an object" if is_object(value) else "a date"
+        return say("a number")
+    if is_list(value):
+        return say("a list")
+    return say("an object") if is_object(value) else say("a date")

@@ -11,7 +11,7 @@ from typing import Any
 
 from hub.errors import ConfigError
 from hub.records.approval import Approval
-from hub.records.base import Record, canonical, digest, plain
+from hub.records.base import CURRENCIES, Record, canonical, digest, plain
 from hub.records.bom import Bom
 from hub.records.commitment import ApprovalEntry, Commitment, CommitmentStatus, Decision
 from hub.records.contract import Contract
@@ -24,6 +24,7 @@ KINDS: Mapping[str, type[Record]] = {
 }
 
 __all__ = [
+    "CURRENCIES",
     "KINDS",
     "Approval",
     "ApprovalEntry",

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, TypeVarTuple
+from typing import Any, TypeAlias, TypeVarTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from hub.store import ledger as ledgers
+from hub.store import links as stored_links
 from hub.store import queries
 from hub.store import tables as t
 from hub.store.inserts import insert_missing
@@ -33,6 +34,8 @@ from hub.store.rows import (
 
 _Columns = TypeVarTuple("_Columns")
 
+#: Connection, kind and our handle of an object.
+LinkName: TypeAlias = tuple[str, str, str]
 #: Ids asked for in one statement.
 _AT_ONCE = 500
 
@@ -61,9 +64,11 @@ class Board:
         self._records: set[str] = set()
         self._links: dict[str, Link] = {}
         self._links_of: defaultdict[str, list[Link]] = defaultdict(list)
+        self._links_about: defaultdict[LinkName, list[Link]] = defaultdict(list)
         self._links_saved: dict[str, tuple[Any, ...]] = {}
         self._links_asked: set[str] = set()
         self._wanted_asked: set[str] = set()
+        self._objects_asked: set[LinkName] = set()
         self._last_noted: dict[str, str] = {}
         self._lanes: dict[str, int] = {}
         self._lanes_saved: dict[str, int] = {}
@@ -263,19 +268,33 @@ class Board:
             self._take_links(self.tx.execute(queries.LINK, {"link": link_id}))
         return self._links[link_id]
 
+    def ask_objects(self, connection: str, kind: str, handles: Iterable[str]) -> None:
+        """Load, in one go, every link of these objects, before others may write or want one."""
+        names = {(connection, kind, handle) for handle in handles} - self._objects_asked
+        if not names:
+            return
+        wanted = sorted(handle for _, _, handle in names)
+        stored_links.lock_to_want(self.tx, wanted)
+        self._take_links(
+            self._ask(queries.LINKS_OF_OBJECTS, wanted, connection=connection, kind=kind)
+        )
+        self._objects_asked |= names
+
+    def links_about(self, connection: str, kind: str, handle: str) -> list[Link]:
+        """Return every link of an object, oldest first."""
+        self.ask_objects(connection, kind, [handle])
+        return sorted(self._links_about[connection, kind, handle], key=lambda one: one.id)
+
     def wanted_link(self, connection: str, kind: str, handle: str) -> Link:
         """Return the link of an object that stands, or an empty one that others can wait for."""
-        object_ = {"connection": connection, "kind": kind, "handle": handle}
-        self._take_links(self.tx.execute(queries.LINKS_OF_OBJECT, object_))
-        same = [
-            one
-            for one in self._links.values()
-            if (one.connection, one.kind, one.handle) == (connection, kind, handle)
-        ]
-        alive = [one for one in same if one.alive]
-        empty = [one for one in same if one.record_id is None]
-        for one in (*alive, *empty):
-            return one
+        alive = [one for one in self.links_about(connection, kind, handle) if one.alive]
+        return alive[0] if alive else self.empty_link(connection, kind, handle)
+
+    def empty_link(self, connection: str, kind: str, handle: str) -> Link:
+        """Return the link of an object that is filled by whoever makes or names the object."""
+        for one in self.links_about(connection, kind, handle):
+            if one.record_id is None:
+                return one
         return self.add_link(
             Link(self.new_id(), connection, kind, handle, alive=False, changed_at=self.now)
         )
@@ -283,25 +302,26 @@ class Board:
     def ask_wanted(self, rows: Iterable[Delivery]) -> None:
         """Load, in one go, the empty links others wait for that these rows may fill."""
         handles = {row.handle for row in rows} - self._wanted_asked
+        if not handles:
+            return
+        stored_links.lock_to_make(self.tx, handles)
         self._take_links(self._ask(queries.LINKS_WANTED, sorted(handles)))
         self._wanted_asked |= handles
 
     def links_wanted(self, made: Link) -> list[Link]:
         """Return the empty links others wait for that are about this object."""
-        return [
-            one
-            for one in self._links.values()
-            if one.record_id is None
-            and (one.connection, one.kind, one.handle) == (made.connection, made.kind, made.handle)
-        ]
+        name = (made.connection, made.kind, made.handle)
+        return [one for one in self._links_about[name] if one.record_id is None]
 
     def add_link(self, link: Link) -> Link:
         """Add a new link."""
         self._hold_link(link)
+        self._asked.add(link.id)
         return link
 
     def _hold_link(self, link: Link) -> None:
         self._links[link.id] = link
+        self._links_about[link.connection, link.kind, link.handle].append(link)
         if link.record_id is not None:
             self._links_of[link.record_id].append(link)
 

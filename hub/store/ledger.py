@@ -164,6 +164,13 @@ def _sealed(tx: Connection, batch: int) -> Iterator[Any]:
         after = rows[-1].seq
 
 
+def last(tx: Connection, kind: str, subject: str) -> Any:
+    """Return the newest entry of a kind about a subject; None where there is none."""
+    c = t.ledger.c
+    query = sa.select(t.ledger).where(c.subject == subject, c.kind == kind)
+    return tx.execute(query.order_by(c.id.desc()).limit(1)).first()
+
+
 def story(tx: Connection, correlation_ids: Sequence[str], limit: int = 2000) -> Sequence[Any]:
     """Return all entries of the given correlation ids, in the order they happened."""
     c = t.ledger.c

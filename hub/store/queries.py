@@ -9,6 +9,7 @@ import functools
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from hub.store import tables as t
 
@@ -42,11 +43,27 @@ LINK = _links.where(_l.id == sa.bindparam("link"))
 LINKS_OF_RECORDS = _links.where(_l.record_id.in_(_ids))
 #: Empty links others wait for, by the handle of the object they are about.
 LINKS_WANTED = _links.where(_l.handle.in_(_ids), _l.record_id.is_(None))
-LINKS_OF_OBJECT = _links.where(
+#: Links of objects of one kind, by our handles.
+LINKS_OF_OBJECTS = _links.where(
     _l.connection == sa.bindparam("connection"),
     _l.kind == sa.bindparam("kind"),
-    _l.handle == sa.bindparam("handle"),
+    _l.handle.in_(_ids),
 )
+# nothing about ids that are null: SQLite would take that for a range, and read all of a connection
+_standing = sa.select(_l.kind, _l.handle, _l.external_id).where(
+    _l.connection == sa.bindparam("connection"), _l.alive
+)
+#: Kind, handle and external id of what stands under these handles; the last word comes last.
+STANDING_OF_HANDLES = _standing.where(
+    _l.kind == sa.bindparam("kind"), _l.handle.in_(_ids)
+).order_by(_l.changed_at, _l.id)
+#: The same by external id. Of every kind: with the kind in it, SQLite would go by the index of
+#: handles and read all that is linked of that kind.
+STANDING_OF_EXTERNAL_IDS = _standing.where(_l.external_id.in_(_ids)).order_by(_l.changed_at, _l.id)
+#: Advisory locks until the transaction ends, for PostgreSQL; `keys` are whole numbers, in order.
+_keys: Any = sa.func.unnest(sa.bindparam("keys", type_=ARRAY(sa.BigInteger)))
+LOCK = sa.select(sa.func.pg_advisory_xact_lock(_keys))
+LOCK_SHARED = sa.select(sa.func.pg_advisory_xact_lock_shared(_keys))
 #: Connection, handle and how often that object was created.
 GENERATIONS = (
     sa.select(_k.connection, _k.handle, sa.func.max(_k.generation))

@@ -343,6 +343,16 @@ class bundle_columns(TypedColumns):  # noqa: N801
     active_at: Named[datetime] = Column(Instant)
 
 
+class broken_columns(TypedColumns):  # noqa: N801
+    """Mapping files that could not come into force, by the place they stand in."""
+
+    #: Host and folder.
+    place: Named[str] = Column(String(255), primary_key=True)
+    since: Named[datetime] = Column(Instant)
+    #: Faults, each with its place in a file.
+    faults: Named[list[Any]] = Column(Json)
+
+
 class ledger_columns(TypedColumns):  # noqa: N801
     """Append-only facts. `seq`, `previous` and `chain` are set by the sealer, in order."""
 
@@ -410,6 +420,7 @@ link = Table("link", metadata, link_columns)
 cursor = Table("cursor", metadata, cursor_columns)
 connection_state = Table("connection_state", metadata, connection_state_columns)
 bundle = Table("bundle", metadata, bundle_columns)
+broken = Table("broken", metadata, broken_columns)
 ledger = Table("ledger", metadata, ledger_columns)
 worker = Table("worker", metadata, worker_columns)
 singleton = Table("singleton", metadata, singleton_columns)
@@ -449,6 +460,7 @@ _index("link_of_record", link.c.record_id, link.c.step)
 _index("link_handle", link.c.connection, link.c.kind, link.c.handle)
 _index("link_wanted", link.c.handle, where="record_id IS NULL")
 _index("link_external", link.c.connection, link.c.external_id)
+_index("bundle_active", bundle.c.active_at, bundle.c.sha)
 _index("ledger_seq", ledger.c.seq, unique=True)
 _index("ledger_unsealed", ledger.c.id, where="seq IS NULL")
 _index("ledger_todo", ledger.c.id, where="kind LIKE 'todo.%'")

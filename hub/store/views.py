@@ -113,15 +113,24 @@ def delivery(tx: Connection, delivery_id: str) -> Row:
 def _with_attempts(tx: Connection, rows: Sequence[Row]) -> list[Row]:
     """Add to each delivery what it waits for and every attempt at it."""
     ids = [row["id"] for row in rows]
-    a, w = t.attempt.c, t.delivery_wait.c
+    a, w, k = t.attempt.c, t.delivery_wait.c, t.link.c
     attempts = sa.select(t.attempt).where(a.delivery_id.in_(ids))
     attempts = attempts.order_by(a.delivery_id, a.fence, a.started_at).limit(_TOLD * 10)
-    waits = sa.select(t.delivery_wait).where(w.delivery_id.in_(ids))
+    of_link = sa.and_(w.kind == "link", k.id == w.on_id)
+    waits = sa.select(t.delivery_wait, k.connection, k.kind.label("of"), k.handle)
+    waits = waits.outerjoin_from(t.delivery_wait, t.link, of_link).where(w.delivery_id.in_(ids))
     waits = waits.order_by(w.delivery_id, w.kind, w.on_id).limit(_TOLD * 10)
     by_id: dict[str, Row] = {row["id"]: {**row, "waits_for": [], "attempts": []} for row in rows}
     for attempt in _rows(tx, attempts):
         by_id[attempt.pop("delivery_id")]["attempts"].append(attempt)
     for wait in _rows(tx, waits):
+        of = {name: wait.pop(name) for name in ("connection", "of", "handle")}
+        if wait["kind"] == "link":
+            wait["link"] = {
+                "connection": of["connection"],
+                "kind": of["of"],
+                "handle": of["handle"],
+            }
         by_id[wait.pop("delivery_id")]["waits_for"].append(wait)
     return list(by_id.values())
 
@@ -213,12 +222,26 @@ def _ledger_of(tx: Connection, record: Row, told: Mapping[str, list[Row]]) -> li
 
 
 def links(
-    tx: Connection, *, connection: str | None = None, kind: str | None = None, limit: int = 50
+    tx: Connection,
+    *,
+    connection: str | None = None,
+    kind: str | None = None,
+    handle: str | None = None,
+    limit: int = 50,
 ) -> list[Row]:
     """Return links, the last changed first."""
     k = t.link.c
-    query = _where(sa.select(t.link), {k.connection: connection, k.kind: kind})
+    query = _where(sa.select(t.link), {k.connection: connection, k.kind: kind, k.handle: handle})
     return _rows(tx, query.order_by(k.changed_at.desc(), k.id.desc()).limit(min(limit, MOST)))
+
+
+def wanted_links(tx: Connection, limit: int = 20) -> list[Row]:
+    """Return the links that deliveries wait for, those first that most wait for."""
+    w, k, count = t.delivery_wait.c, t.link.c, sa.func.count()
+    query = sa.select(k.connection, k.kind, k.handle, count.label("count"))
+    query = query.join_from(t.delivery_wait, t.link, w.on_id == k.id).where(w.kind == "link")
+    query = query.group_by(k.connection, k.kind, k.handle)
+    return _rows(tx, query.order_by(count.desc(), k.connection, k.kind, k.handle).limit(limit))
 
 
 def ledger_entries(tx: Connection, kind: str | None, since: datetime, limit: int) -> list[Row]:
@@ -266,6 +289,7 @@ def overview(tx: Connection) -> Row:
         "read_back": _counts(tx, d.confirm),
         "unsealed": tx.scalar(sa.select(sa.func.count()).select_from(t.ledger).where(unsealed)),
         "oldest_due": _oldest_due(tx),
+        "wanted_links": wanted_links(tx),
         "workers": _rows(tx, sa.select(t.worker).order_by(t.worker.c.seen_at.desc()).limit(64)),
         "cursors": _rows(
             tx, sa.select(t.cursor).order_by(t.cursor.c.connection, t.cursor.c.stream).limit(MOST)

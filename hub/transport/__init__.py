@@ -21,8 +21,8 @@ from hub.errors import ConfigError
 
 __all__ = ["STAGES", "Transport", "connect"]
 
-#: Stages of the flow that can be woken.
-STAGES = frozenset({"deliver", "route"})
+#: What can be woken: stages of the flow, and whoever takes other mapping files over.
+STAGES = frozenset({"deliver", "mappings", "route"})
 
 _MEMORY = ("memory",)
 _RABBITMQ = ("amqp", "amqps")

@@ -51,6 +51,7 @@ class StepDef:
     #: Record whose step `a` must have made its object at `erp` first.
     needs: str | None = None
     on_unknown: str = "stop"
+    mapping: str | None = None
 
 
 @dataclass
@@ -187,8 +188,8 @@ class World:
         )  # fmt: skip
         needs = ("erp", "put", f"{one.needs}-a") if one.needs else None
         return revisions.PlannedStep(
-            name, one.to, "put", f"{record}-{name}", one.lane or record, traits, None, {},
-            {other: sure for other, sure in one.after if other in present}, needs,
+            name, one.to, "put", f"{record}-{name}", one.lane or record, traits, one.mapping,
+            {}, {other: sure for other, sure in one.after if other in present}, needs,
         )  # fmt: skip
 
     def revoke(self, record: str, revision: int) -> None:

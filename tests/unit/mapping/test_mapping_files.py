@@ -37,7 +37,10 @@ fields:
     when: $results.erp.external_id is set
     then: {from: $results.erp.external_id}
     else: {from: order_no}
-  receiver: {fields: {name: customer.contact.name, phone: customer.contact.phone}}
+  receiver:
+    fields:
+      name: {from: customer.contact.name, allow_personal: 收货}
+      phone: {from: customer.contact.phone, allow_personal: 收货}
   lines:
     each: lines
     fields:

@@ -296,6 +296,14 @@ def _workings() -> None:
         sa.Column("active_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("sha"),
     )
+    op.create_index("bundle_active", "bundle", ["active_at", "sha"])
+    op.create_table(
+        "broken",
+        sa.Column("place", sa.String(255), nullable=False),
+        sa.Column("since", INSTANT, nullable=False),
+        sa.Column("faults", JSON, nullable=False),
+        sa.PrimaryKeyConstraint("place"),
+    )
     op.create_table(
         "worker",
         sa.Column("id", sa.String(40), nullable=False),

@@ -1,0 +1,148 @@
+"""Mapping files as a person works on them: the shipped ones, a hub's own, and files at hand.
+
+A file at hand takes the place of whatever has its name in the hub's folder or among the shipped
+ones. No settings are needed; then `./mappings` is the hub's folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from hub.errors import ConfigError, Fault, MappingError
+from hub.flow import checks
+from hub.language import say
+from hub.mapping.bundle import Bundle, read_bundle
+from hub.mapping.shipped import shipped_folder
+from hub.settings import Settings
+from hub.yamlreader import parse, read_bytes, unreadable
+
+_SHIPPED = "shipped/"
+_ENDINGS = (".yaml", ".yml")
+_KINDS = ("mapping", "route")
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """Files that are checked together."""
+
+    #: Name as `Bundle.files` has it (`shipped/…`, else the absolute path) → what the file says.
+    files: Mapping[str, bytes]
+    #: Names of those that a person asked about: the hub's own, or only the files at hand.
+    asked: tuple[str, ...]
+    #: Files that cannot be opened.
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check of an overlay found, every file named as a person would name it."""
+
+    #: Warnings (W1xx) too.
+    faults: tuple[Fault, ...]
+    #: None where a file is wrong.
+    bundle: Bundle | None = field(repr=False)
+
+
+def own_folder(settings: Settings | None) -> Path | None:
+    """Return the folder of a hub's own mapping files, None where there is none."""
+    folder = settings.mappings_folder if settings else Path("mappings")
+    return folder if folder.is_dir() else None
+
+
+def collect(settings: Settings | None, given: Sequence[Path] = ()) -> Overlay:
+    """Return the files to check: with `given` files or folders, those over all others.
+
+    Raises `ConfigError` for one that is not there and for a folder without mapping files.
+    """
+    faults: list[Fault] = []
+    shipped = shipped_folder()
+    found = {
+        _SHIPPED + path.relative_to(shipped).as_posix(): data
+        for path, data in _read(_inside(shipped), faults)
+    }
+    folder = own_folder(settings)
+    own = {_name(path): data for path, data in _read(_inside(folder) if folder else (), faults)}
+    if not given:
+        return Overlay(found | own, tuple(own), tuple(faults))
+    at_hand = {_name(path): data for path, data in _read(_given(given), faults)}
+    taken = {what_it_is(data) for data in at_hand.values()} - {None}
+    kept = {name: data for name, data in own.items() if what_it_is(data) not in taken}
+    return Overlay(found | kept | at_hand, tuple(at_hand), tuple(faults))
+
+
+def check(overlay: Overlay, settings: Settings | None) -> Checked:
+    """Check the files, and with settings whether their routes fit the connections.
+
+    Warnings are told of the asked files only: nobody mends those of the shipped ones.
+    """
+    faults, warnings, bundle = list(overlay.faults), [], None
+    try:
+        bundle = read_bundle(overlay.files, checks.schema)
+        faults += checks.fitting(settings, bundle)[0] if settings else ()
+        warnings = [one for one in bundle.warnings if one.file in overlay.asked]
+    except MappingError as error:
+        faults += error.faults
+    found = map(named, (*faults, *warnings))
+    ordered = sorted(found, key=lambda one: (one.file, one.line, one.column, one.code))
+    return Checked(tuple(ordered), None if faults else bundle)
+
+
+def what_it_is(data: bytes) -> tuple[str, str] | None:
+    """Return `mapping` or `route` and its name, as far as the file can be read."""
+    content = parse(data).content
+    words = content if isinstance(content, dict) else {}
+    return next(((kind, str(words[kind])) for kind in _KINDS if kind in words), None)
+
+
+def named(fault: Fault) -> Fault:
+    """Return the fault with its file as a person would name it."""
+    return replace(fault, file=known_as(fault.file)) if fault.file else fault
+
+
+def known_as(name: str) -> str:
+    """Return the path of a file from here where it is below, else the whole one."""
+    rest = name.removeprefix(_SHIPPED)
+    path = shipped_folder() / rest if rest != name else Path(name)
+    try:
+        return path.relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def _given(given: Sequence[Path]) -> list[Path]:
+    found: list[Path] = []
+    for path in given:
+        inside = _inside(path) if path.is_dir() else [path]
+        # a pipe or a device would be waited for
+        if not (path.is_file() or path.is_dir()):
+            raise ConfigError(say("There is no file or folder {path}.", path=path))
+        if not inside:
+            raise ConfigError(say("The folder {path} holds no mapping file (.yaml).", path=path))
+        found += inside
+    return found
+
+
+def _inside(folder: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.rglob("*.y*ml")
+        if path.suffix in _ENDINGS
+        and path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+
+
+def _read(paths: Iterable[Path], faults: list[Fault]) -> list[tuple[Path, bytes]]:
+    found = []
+    for path in paths:
+        try:
+            found.append((path, read_bytes(path)))
+        except OSError as error:
+            faults.append(unreadable(_name(path), error))
+    return found
+
+
+def _name(path: Path) -> str:
+    return path.absolute().as_posix()

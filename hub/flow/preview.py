@@ -1,0 +1,205 @@
+"""Documents to try a mapping on: what a record, a message or a delivery would give it.
+
+Everything here reads only; nothing is planned and nothing is sent. What a scope looks up is asked
+within the transaction it came from.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection as Transaction
+
+from hub.errors import ConfigError, HubError, MappingError
+from hub.flow import checks
+from hub.flow.lookups import StoreLookUps
+from hub.language import say
+from hub.mapping import Bundle, FieldMapping, Scope, read_bundle
+from hub.mapping.effects import Document
+from hub.store import bundles, deliveries, payloads, records, views
+from hub.store import tables as t
+from hub.store.views import NotFound, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A delivery: what it was mapped from and with, and what was stored to be sent."""
+
+    given: Document
+    mapping: str | None
+    bundle: str
+    #: The stored document; None where it was not yet mapped, or erased.
+    document: Any
+
+
+def of_number(tx: Transaction, mapping: FieldMapping, number: str) -> Document:
+    """Return what the latest revision of a record gives the mapping.
+
+    A mapping of what comes in gets the newest message that led to the record; it may be named by
+    the message's id too. Raises `NotFound`, and `HubError` where several connections have one.
+    """
+    if isinstance(mapping.source, tuple):
+        return _of_message(tx, mapping.source[1], number)
+    kind = mapping.source
+    found = [row for row in views.records_numbered(tx, number) if row["kind"] == kind]
+    if not found:
+        raise NotFound("record", number)
+    if len(found) > 1:
+        owners = ", ".join(row["connection"] for row in found)
+        raise HubError(
+            say(
+                "{owners} each have a {kind} {number}; name one of its deliveries instead: "
+                "--delivery ID",
+                owners=owners, kind=kind, number=number,
+            )
+        )  # fmt: skip
+    return _of_record(tx, found[0], mapping.name)
+
+
+def of_delivery(tx: Transaction, delivery: str) -> Sent:
+    """Return a delivery's document and scope as they stand now; the id may be its ending."""
+    row = views.delivery(tx, views.resolve_id(tx, "delivery", delivery))
+    whole = _revision(tx, row["record_id"], row["revision"])
+    if whole is None:
+        raise HubError(
+            say(
+                "Revision {revision} of {number} is no longer stored.",
+                revision=row["revision"], number=row["number"],
+            )
+        )  # fmt: skip
+    given = Document(f"{row['number']} r{row['revision']}", whole, _scope(tx, row))
+    return Sent(given, row["mapping"], row["bundle"], _payload(tx, row["payload"]))
+
+
+def bundle(tx: Transaction, sha: str) -> Bundle:
+    """Return the stored mapping files of an address, or of its unique beginning.
+
+    Raises `ConfigError` where there is none.
+    """
+    b = t.bundle.c
+    column = sa.select(b.sha).where(b.sha.startswith(sha, autoescape=True))
+    found = tx.scalars(column.order_by(b.sha).limit(2)).all()
+    if len(found) != 1:
+        raise ConfigError(say("The store has not one bundle {sha}.", sha=sha))
+    files = bundles.files(tx, found[0])
+    try:
+        return read_bundle(files, checks.schema)
+    except MappingError:
+        # older files may not pass what is checked today, and worked all the same
+        return read_bundle(files)
+
+
+def latest(
+    tx: Transaction, mapping: FieldMapping, count: int, connections: Collection[str]
+) -> Iterator[Document]:
+    """Yield what the last recorded records give a mapping, the newest first.
+
+    For a mapping of what comes in: what the last messages of its stream brought, from these
+    connections.
+    """
+    if isinstance(mapping.source, tuple):
+        yield from _latest_messages(tx, mapping.source[1], count, connections)
+        return
+    for row in views.records(tx, kind=mapping.source, limit=count):
+        with contextlib.suppress(NotFound):
+            yield _of_record(tx, row, mapping.name)
+
+
+# ---- records ---------------------------------------------------------------------------------
+
+
+def _of_record(tx: Transaction, record: Row, mapping: str) -> Document:
+    number = record["revision"]
+    document = _revision(tx, record["id"], number)
+    if document is None:
+        raise NotFound("record", record["number"])
+    last = _last_delivery(tx, record["id"], number, mapping)
+    if last is not None:
+        scope = _scope(tx, last)
+    else:
+        scope = Scope(_links(tx, record["id"]), {}, {"revision": number}, StoreLookUps(tx))
+    return Document(f"{record['number']} r{number}", document, scope)
+
+
+def _revision(tx: Transaction, record_id: str, number: int) -> dict[str, Any] | None:
+    for row in records.whole(tx, {(record_id, number)}):
+        return {**row.document, **row.standing, "revision": row.revision}
+    return None
+
+
+def _last_delivery(tx: Transaction, record_id: str, revision: int, mapping: str) -> Row | None:
+    d = t.delivery.c
+    query = sa.select(t.delivery).where(d.record_id == record_id, d.revision == revision)
+    rows = tx.execute(query.order_by(d.id.desc()).limit(100)).mappings()
+    found = [dict(row) for row in rows]
+    # another step of the same plan knows the same results
+    return next((row for row in found if row["mapping"] == mapping), found[0] if found else None)
+
+
+def _scope(tx: Transaction, row: Row) -> Scope:
+    results = deliveries.results_of_plans(tx, [(row["record_id"], row["plan_id"])])
+    about = {name: row[name] for name in ("id", "key", "revision", "action")}
+    found = results.get(row["plan_id"], {})
+    return Scope(_links(tx, row["record_id"]), found, about, StoreLookUps(tx))
+
+
+def _links(tx: Transaction, record_id: str) -> dict[str, Any]:
+    k = t.link.c
+    query = sa.select(k.connection, k.external_id).where(k.record_id == record_id, k.alive)
+    return {row.connection: row.external_id for row in tx.execute(query.order_by(k.id))}
+
+
+def _payload(tx: Transaction, sha: str | None) -> Any:
+    content = payloads.get(tx, [sha]).get(sha) if sha is not None else None
+    return None if content is None else payloads.parse(content)
+
+
+# ---- messages --------------------------------------------------------------------------------
+
+
+def _of_message(tx: Transaction, stream: str, given: str) -> Document:
+    m = t.message.c
+    query = sa.select(t.message).where(m.stream == stream)
+    try:
+        ids = [row["id"] for row in views.records_numbered(tx, given)]
+        query = query.where(m.record_id.in_(ids))
+    except NotFound:
+        with contextlib.suppress(NotFound):
+            query = query.where(m.id == views.resolve_id(tx, "message", given))
+            return _brought(tx, query.limit(1), given)
+        raise
+    return _brought(tx, query.order_by(m.id.desc()).limit(1), given)
+
+
+def _brought(tx: Transaction, query: Any, given: str) -> Document:
+    row = tx.execute(query).mappings().first()
+    case = None if row is None else _message(tx, dict(row))
+    if case is None:
+        raise NotFound("message", given)
+    return case
+
+
+def _latest_messages(
+    tx: Transaction, stream: str, count: int, connections: Collection[str]
+) -> Iterator[Document]:
+    m = t.message.c
+    query = sa.select(t.message).where(m.stream == stream, m.connection.in_(sorted(connections)))
+    for row in tx.execute(query.order_by(m.id.desc()).limit(count)).mappings().all():
+        case = _message(tx, dict(row))
+        if case is not None:
+            yield case
+
+
+def _message(tx: Transaction, row: Row) -> Document | None:
+    event = row["event"]
+    # a hint brought nothing by itself: what was fetched after it counts
+    sha = event.get("fetched") if event.get("hint") else row["payload"]
+    document = _payload(tx, sha)
+    if not isinstance(document, dict):
+        return None
+    scope = Scope(lookups=StoreLookUps(tx))
+    return Document(f"{row['external_id']} ({row['id']})", document, scope)

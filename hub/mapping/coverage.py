@@ -1,0 +1,124 @@
+"""What the tests of a mapping file touch: which rules gave something, which table entries were met.
+
+A rule is an entry of `fields:` or `let:` that makes a value itself. Tables in files of their own
+are not counted: they are data that others keep.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from hub.mapping.field_mapping import FieldMapping
+from hub.mapping.trace import Note
+from hub.mapping.values import MISSING, shown
+from hub.yamlfile import Entries, Items, Node, Place, Scalar
+
+_INDEX = re.compile(r"\[\d+\]")
+#: Words whose values are rules for the same field.
+_BRANCHES = ("then", "else", "choose")
+#: Line and column.
+_At = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A rule or a table entry, and whether any test touches it."""
+
+    kind: Literal["rule", "entry"]
+    #: Target field with `[]` for each item, or `table: key`.
+    name: str
+    place: Place
+    touched: bool
+
+
+def coverage(mapping: FieldMapping, root: Node) -> Sequence[Part]:
+    """Return the rules and table entries of a mapping's file, in the order of the file."""
+    notes = [
+        note
+        for test in mapping.tests
+        if not test.skip
+        for note in mapping.explain(test.given, test.scope).trace.notes
+    ]
+    words, nothing = _words(root), str(shown(MISSING))
+    gave = {_INDEX.sub("[]", note.target) for note in notes if note.value != nothing}
+    rules = [*_rules(words.get("let"), "$"), *_rules(words.get("fields"), "")]
+    parts = [Part("rule", name, place, name in gave) for name, place in rules]
+    parts += _table_entries(notes, root)
+    return sorted(parts, key=lambda part: (part.place.line, part.place.column))
+
+
+def _words(node: Node | None) -> Mapping[str, Node]:
+    return {key.text: value for key, value in node.pairs} if isinstance(node, Entries) else {}
+
+
+# ---- rules -----------------------------------------------------------------------------------
+
+
+def _rules(node: Node | None, prefix: str) -> Iterator[tuple[str, Place]]:
+    """Yield each rule of an object of rules: the field it fills, and where it stands."""
+    for key, value in node.pairs if isinstance(node, Entries) else ():
+        name = f"{prefix}{key.text}"
+        yield from list(_inside(value, name)) or [(name, key.place)]
+
+
+def _inside(node: Node, target: str) -> Iterator[tuple[str, Place]]:
+    """Yield the rules of the objects that a rule makes, in its branches too."""
+    for item in node.nodes if isinstance(node, Items) else ():
+        yield from _inside(item, target)
+    words = _words(node)
+    path = f"{target}[]" if "each" in words else target
+    yield from _rules(words.get("fields"), f"{path}.")
+    for word in _BRANCHES:
+        if word in words:
+            yield from _inside(words[word], path)
+
+
+# ---- tables ----------------------------------------------------------------------------------
+
+
+def _table_entries(notes: Sequence[Note], root: Node) -> Iterator[Part]:
+    """Yield the entries of the tables that stand in the file."""
+    words = _words(root)
+    asked = dict(one for word in ("let", "fields") for one in _maps(words.get(word)))
+    tables: dict[str | _At, Node] = {
+        **{name: node for name, node in _words(words.get("tables")).items() if _stands_here(node)},
+        **{at: table for at, table in asked.items() if not isinstance(table, str)},
+    }
+    met: dict[str | _At, set[str]] = {key: set() for key in tables}
+    for at, value in _looked_up(notes):
+        table = asked.get(at)
+        met.setdefault(table if isinstance(table, str) else at, set()).add(value)
+    for key, node in tables.items():
+        label = key if isinstance(key, str) else "map"
+        for entry, _ in node.pairs if isinstance(node, Entries) else ():
+            touched = bool({entry.text, str(shown(entry.text))} & met[key])
+            yield Part("entry", f"{label}: {entry.text}", entry.place, touched)
+
+
+def _stands_here(table: Node) -> bool:
+    return "file" not in _words(table)
+
+
+def _looked_up(notes: Sequence[Note]) -> Iterator[tuple[_At, str]]:
+    """Yield where a table was asked and the value it was asked for, as notes show it."""
+    latest: dict[str, str] = {}
+    for note in notes:
+        if note.word == "map" and note.target in latest:
+            value = latest[note.target]
+            at = (note.place.line, note.place.column)
+            yield at, value.lower() if value in {"True", "False"} else value
+        latest[note.target] = note.value
+
+
+def _maps(node: Node | None) -> Iterator[tuple[_At, Node | str]]:
+    """Yield where each `map:` stands and its table, or the name of one."""
+    for item in node.nodes if isinstance(node, Items) else ():
+        yield from _maps(item)
+    for key, value in node.pairs if isinstance(node, Entries) else ():
+        if key.text == "map":
+            table = value.text if isinstance(value, Scalar) else value
+            yield (key.place.line, key.place.column), table
+        yield from _maps(value)

@@ -1,0 +1,105 @@
+"""Whether a mapping fits both its ends: what it leaves out, what nobody uses, types that clash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
+from hub.language import say
+from hub.mapping.faults import Faults
+from hub.mapping.reading import Word, Words
+from hub.mapping.shape import Shape
+from hub.mapping.site import Reads, Site
+from hub.mapping.types import made
+from hub.records import Record
+from hub.yamlfile import Node, Place
+
+_Way: TypeAlias = tuple[str, ...]
+
+#: What every record has around its content; the hub itself looks after it.
+_ENVELOPE = frozenset(Record.model_fields)
+#: Type of a target field → types a value may have to go in without a word.
+_TAKES: Mapping[str, frozenset[str]] = {
+    "boolean": frozenset({"boolean"}),
+    "integer": frozenset({"integer"}),
+    "decimal": frozenset({"decimal", "integer"}),
+    "date": frozenset({"date"}),
+    "datetime": frozenset({"datetime"}),
+}
+
+
+def check_type(node: Node, site: Site) -> None:
+    """Report a rule whose value has another type than its target field (E114)."""
+    shape = site.shape
+    if shape is None or shape.type not in _TAKES:
+        return
+    type_ = made(node, site)
+    if type_ is None or type_ in _TAKES[shape.type]:
+        return
+    message = say(
+        "{target} is {wanted}, and the rule gives {made}.",
+        target=site.target, wanted=shape.type, made=type_,
+    )  # fmt: skip
+    site.faults.add("E114", node.place, message, hint=say("Add as: {type}", type=shape.type))
+
+
+def check_reads(
+    source: Shape | None, words: Words, ignored: set[_Way], site: Site, faults: Faults
+) -> None:
+    """Warn of source fields neither mapped nor ignored (W101), and of unused names (W102)."""
+    if source is not None:
+        _check_left_out(source, words["from"].place, ignored, site.reads, faults)
+    for word, used in (("let", site.reads.lets), ("tables", site.reads.tables)):
+        for name, entry in _named(words, word):
+            if name not in used:
+                message = say("Nothing uses {name}.", name=f"${name}" if word == "let" else name)
+                faults.warn("W102", entry, message, hint=say("Delete it, or use it."))
+
+
+def _named(words: Words, word: str) -> Iterator[tuple[str, Place]]:
+    node = words[word].node if word in words else None
+    for key, _ in getattr(node, "pairs", ()):
+        yield key.text, key.place
+
+
+def _check_left_out(
+    source: Shape, place: Place, ignored: set[_Way], reads: Reads, faults: Faults
+) -> None:
+    fields = {name: shape for name, shape in source.fields.items() if name not in _ENVELOPE}
+    found = [
+        way
+        for name, shape in fields.items()
+        for way in _left_out(shape, (name,), ignored, reads.paths)
+    ]
+    if found:
+        names = ", ".join(".".join(way) for way in found)
+        message = say("Neither mapped nor ignored: {names}.", names=names)
+        hint = say("Map them, or name them under ignore: if that is meant.")
+        faults.warn("W101", place, message, hint=hint)
+
+
+def _left_out(shape: Shape, way: _Way, ignored: set[_Way], reads: set[_Way]) -> list[_Way]:
+    """Return the ways nobody reads; one to the whole where nothing inside is read."""
+    if way in ignored:
+        return []
+    if not shape.fields:
+        return [] if way in reads else [way]
+    inside = [
+        found
+        for name, field in shape.fields.items()
+        for found in _left_out(field, (*way, name), ignored, reads)
+    ]
+    return [way] if len(inside) == _leaves(shape) else inside
+
+
+def _leaves(shape: Shape) -> int:
+    return sum(_leaves(field) for field in shape.fields.values()) if shape.fields else 1
+
+
+def ignored_ways(word: Word | None) -> set[_Way]:
+    """Return the source paths of `ignore:`, without list indexes."""
+    if word is None:
+        return set()
+    nodes = getattr(word.node, "nodes", (word.node,))
+    texts = [getattr(node, "text", "") for node in nodes]
+    return {tuple(part.strip("\"'") for part in text.split(".")) for text in texts if text}

@@ -1,0 +1,93 @@
+"""Sample documents, and plain data as a person writes it in a mapping file."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+#: Characters of a line that still fit a screen.
+WIDTH = 100
+
+_STEP = "  "
+#: What needs no quotes, neither in a line of its own nor in brackets.
+_PLAIN = re.compile(r"(?:\.\.|\$)?[^\W\d][\w.()/→-]*(?: [\w.()/→-]+)*")
+_NOT_TEXT = frozenset({"null", "true", "false"})
+
+_SAMPLES: Mapping[str, Any] = {
+    "integer": "2",
+    "decimal": "12.50",
+    "boolean": True,
+    "date": "2026-06-30",
+    "datetime": "2026-06-30T01:30:00Z",
+    "email": "buyer@example.com",
+}
+
+
+def document(ways: Mapping[tuple[str, ...], str]) -> dict[str, Any]:
+    """Return a document with a value of its type at each way; `[]` is the one item of a list."""
+    found: dict[str, Any] = {}
+    for way, kind in ways.items():
+        name = [part for part in way if part != "[]"][-1]
+        text = "CNY" if name.lower() == "currency" else f"{name} 1"
+        _put(found, way, _SAMPLES.get(kind, text))
+    return found
+
+
+def _put(owner: dict[str, Any], way: tuple[str, ...], value: Any) -> None:
+    name, *rest = way
+    if not rest:
+        owner[name] = value
+    elif rest == ["[]"]:
+        owner[name] = [value]
+    elif rest[0] == "[]":
+        _put(owner.setdefault(name, [{}])[0], tuple(rest[1:]), value)
+    else:
+        _put(owner.setdefault(name, {}), tuple(rest), value)
+
+
+def scalar(text: str) -> str:
+    """Return a text as YAML, in quotes where it needs them."""
+    plain = _PLAIN.fullmatch(text) is not None and text.lower() not in _NOT_TEXT
+    return text if plain else json.dumps(text, ensure_ascii=False)
+
+
+def yaml(name: str, value: Any, indent: str) -> list[str]:
+    """Return a name with its value: in one line where that fits, else a line for each part."""
+    line = f"{indent}{scalar(name)}: {_flow(value)}"
+    if len(line) <= WIDTH or not isinstance(value, Mapping | list) or not value:
+        return [line]
+    lines = [f"{indent}{scalar(name)}:"]
+    if isinstance(value, Mapping):
+        for inner, item in value.items():
+            lines += yaml(inner, item, f"{indent}{_STEP}")
+        return lines
+    for item in value:
+        lines += _item(item, f"{indent}{_STEP}")
+    return lines
+
+
+def _item(value: Any, indent: str) -> list[str]:
+    line = f"{indent}- {_flow(value)}"
+    if len(line) <= WIDTH or not isinstance(value, Mapping):
+        return [line]
+    lines = [part for name, item in value.items() for part in yaml(name, item, f"{indent}{_STEP}")]
+    return [f"{indent}- {lines[0].lstrip()}", *lines[1:]]
+
+
+def _flow(value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+        case Mapping():
+            inner = ", ".join(f"{scalar(name)}: {_flow(item)}" for name, item in value.items())
+            return f"{{{inner}}}"
+        case list() | tuple():
+            return f"[{', '.join(map(_flow, value))}]"
+        case Decimal():
+            return f'"{value:f}"'
+    return scalar(str(value))

@@ -1,0 +1,133 @@
+"""What is said of a list as a whole: its order, its length, what must differ, how it is joined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from hub.language import say
+from hub.mapping import reading
+from hub.mapping.faults import Stop, suggestion
+from hub.mapping.finish import shortening
+from hub.mapping.reading import Word, Words
+from hub.mapping.run import MAX_LIST, Produce
+from hub.mapping.site import Site
+from hub.mapping.sources import from_path
+from hub.mapping.steps import Change
+from hub.mapping.values import (
+    MISSING,
+    decimal,
+    is_decimal_text,
+    is_nothing,
+    is_object,
+    shown,
+    text,
+)
+from hub.yamlfile import Items, Place, Scalar
+
+#: Words that need `each:` beside them.
+LIST_ONLY = ("where", "join", "order_by", "unique", "min", "max")
+
+
+def ordering(word: Word | None, site: Site) -> tuple[Produce, ...]:
+    """Return what reads the values a list is put in order by."""
+    if word is None:
+        return ()
+    reading.texts(word, site.faults, "order_by")
+    nodes = word.node.nodes if isinstance(word.node, Items) else (word.node,)
+    found = [from_path(node, site.asking()) for node in nodes if isinstance(node, Scalar)]
+    return tuple(one for one in found if one is not None)
+
+
+def sortable(column: Sequence[Any]) -> list[Any]:
+    """Return values that sort: by size where all are numbers, by text otherwise; nothing last."""
+    present = [value for value in column if not is_nothing(value)]
+    numbers = all(isinstance(value, (int, Decimal)) or is_decimal_text(value) for value in present)
+    change = decimal if numbers else text
+    return [(1, 0) if is_nothing(value) else (0, change(value)) for value in column]
+
+
+def finishing(words: Words, site: Site, *, joined: bool) -> Change | None:
+    """Return what `min`, `max`, `unique` and `join` do to the list."""
+    checks = [*_bounds(words, site)]
+    if "unique" in words:
+        checks.append(_unique(words["unique"], site))
+    join = _joining(words, site) if joined else None
+    if not checks:
+        return join
+
+    def finish(results: list[Any]) -> Any:
+        for check in checks:
+            check(results)
+        return results if join is None else join(results)
+
+    return finish
+
+
+_Check: TypeAlias = Callable[[list[Any]], None]
+
+
+def _bounds(words: Words, site: Site) -> Iterator[_Check]:
+    least = reading.whole_number(words.get("min"), site.faults, "min", MAX_LIST)
+    most = reading.whole_number(words.get("max"), site.faults, "max", MAX_LIST)
+    if least is not None and most is not None and most < least:
+        message = say("max: {most} is less than min: {least}.", most=most, least=least)
+        site.faults.add("E106", words["max"].place, message)
+    if least is not None:
+        yield _bound(words["min"].place, lambda count: count >= least, say("at least"), least)
+    if most is not None:
+        yield _bound(words["max"].place, lambda count: count <= most, say("at most"), most)
+
+
+def _bound(place: Place, fits: Callable[[int], bool], limit: str, number: int) -> _Check:
+    def check(results: list[Any]) -> None:
+        if not fits(len(results)):
+            text = say(
+                "has {count} items, and {limit} {number} are asked for",
+                count=len(results), limit=limit, number=number,
+            )  # fmt: skip
+            stop = Stop("E219", text, subject=say("the list"))
+            stop.place = place
+            raise stop
+
+    return check
+
+
+def _unique(word: Word, site: Site) -> _Check:
+    names = reading.texts(word, site.faults, "unique")
+    known = site.shape.fields if site.shape is not None else {}
+    for name in names:
+        if known and name not in known:
+            message = say("unique: the target's items have no {name}.", name=name)
+            site.faults.add("E103", word.place, message, hint=suggestion(name, known))
+
+    def check(results: list[Any]) -> None:
+        seen: dict[tuple[Any, ...], int] = {}
+        for index, item in enumerate(results):
+            fields = item if is_object(item) else {"": item}
+            key = tuple(shown(fields.get(name, MISSING)) for name in names or ("",))
+            first = seen.setdefault(key, index)
+            if first != index:
+                text = say(
+                    "has the same {names} in items {first} and {index}",
+                    names=", ".join(names), first=first, index=index,
+                )  # fmt: skip
+                stop = Stop("E215", text, subject=say("the list"))
+                stop.place = word.place
+                raise stop
+
+    return check
+
+
+def _joining(words: Words, site: Site) -> Change:
+    separator = reading.data(words["join"].node)
+    if not isinstance(separator, str):
+        site.faults.add("E106", words["join"].place, say('join: needs a text, such as ", "'))
+    shorten = shortening(words, site)
+
+    def finish(results: list[Any]) -> str:
+        whole = str(separator).join([text(value) for value in results])
+        return whole if shorten is None else shorten.change(whole)
+
+    return finish

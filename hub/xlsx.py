@@ -1,0 +1,166 @@
+"""Reads the first sheet of an XLSX workbook as texts.
+
+A workbook is a zip archive, so a small file may hold a great deal, and its reader makes room for
+every cell up to the last one used. What it holds is therefore looked through before.
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeAlias
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring, iterparse
+
+from hub.language import Message, say
+
+#: A workbook with more than this unpacked is no table a person keeps.
+MAX_UNPACKED = 64 * 1024 * 1024
+#: From here on a spreadsheet's numbers are no longer exact in every digit.
+_ROUNDED = 10**15
+#: No spreadsheet has a row below this one.
+_LAST_ROW = 2**20
+_RELATIONS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+
+#: A cell as the reader gives it.
+_Value: TypeAlias = (
+    str | float | bool | datetime.date | datetime.datetime | datetime.time | datetime.timedelta
+)
+
+
+class Unreadable(Exception):
+    """The workbook cannot be read, or holds what would not be what a person typed."""
+
+    def __init__(self, message: Message, hint: Message, line: int = 0) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the sheet, from its first column on."""
+
+    #: Counted from 1.
+    line: int
+    cells: tuple[str, ...]
+    #: Columns, counted from 1, whose numbers are not what was typed.
+    rounded: tuple[int, ...]
+
+
+def rows(data: bytes, *, max_rows: int, max_columns: int) -> Iterator[Row]:
+    """Yield each row of the first sheet; raises `Unreadable`."""
+    import python_calamine
+
+    try:
+        _look_through(data, max_rows, max_columns)
+        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        found: list[list[Any]] = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
+    except (
+        python_calamine.CalamineError, zipfile.BadZipFile, zlib.error, ParseError,
+        DefusedXmlException, LookupError, ValueError, OSError, RuntimeError, EOFError,
+    ) as error:  # fmt: skip
+        raise Unreadable(say("The workbook cannot be read."), _save_again()) from error
+    for line, values in enumerate(found, 1):
+        rounded = (at for at, value in enumerate(values, 1) if _is_rounded(value))
+        yield Row(line, tuple(map(_text, values)), tuple(rounded))
+
+
+def _save_again() -> Message:
+    return say("Save it again as XLSX, without a password, or as CSV UTF-8.")
+
+
+def _is_rounded(value: _Value) -> bool:
+    return isinstance(value, float | int) and abs(value) >= _ROUNDED
+
+
+def _text(value: _Value) -> str:
+    """Return a cell's text: whole numbers as their digits, dates as ISO 8601."""
+    match value:
+        case str():
+            return value
+        case bool():
+            return "TRUE" if value else "FALSE"
+        case float() if not value.is_integer():
+            return format(Decimal(repr(value)), "f")
+        case int() | float():
+            return str(int(value))
+        case datetime.datetime() | datetime.date() | datetime.time():
+            return value.isoformat()
+    return str(value)
+
+
+# ---- before it is read -----------------------------------------------------------------------
+
+
+def _look_through(data: bytes, max_rows: int, max_columns: int) -> None:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if sum(part.file_size for part in archive.infolist()) > MAX_UNPACKED:
+            message = say("The workbook holds more than {most} bytes.", most=MAX_UNPACKED)
+            raise Unreadable(message, say("Keep only the table in it."))
+        with archive.open(_first_sheet(archive)) as part:
+            for line, column in _used(part):
+                if line > max_rows or column > max_columns:
+                    message = say(
+                        "Row {line}, column {column} is used: more than {rows} rows or {columns} "
+                        "columns.",
+                        line=line, column=column, rows=max_rows, columns=max_columns,
+                    )  # fmt: skip
+                    raise Unreadable(message, say("Remove what stands outside the table."), line)
+
+
+def _first_sheet(archive: zipfile.ZipFile) -> str:
+    """Return the part of the archive that the first sheet is in."""
+    book = fromstring(archive.read("xl/workbook.xml"))
+    sheets = [one for one in book.iter() if _name(one) == "sheet"]
+    wanted = sheets[0].attrib[f"{_RELATIONS}id"]
+    for one in fromstring(archive.read("xl/_rels/workbook.xml.rels")):
+        if one.attrib["Id"] == wanted:
+            target = one.attrib["Target"]
+            return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    raise KeyError(wanted)
+
+
+def _used(part: Any) -> Iterator[tuple[int, int]]:
+    """Yield row and column, counted from 1, of every cell that holds something."""
+    line = column = 0
+    for event, one in iterparse(part, ("start", "end")):
+        match event, _name(one):
+            case "start", "row":
+                line, column = int(one.get("r") or line + 1), 0
+                if line > _LAST_ROW:
+                    raise ValueError(line)
+            case "start", "c":
+                line, column = _position(one.get("r"), line, column + 1)
+            case "end", "c":
+                if len(one):
+                    yield line, column
+            case "end", "row":
+                one.clear()
+
+
+def _position(reference: str | None, line: int, column: int) -> tuple[int, int]:
+    """Return row and column of a cell such as `AB12`; the next one where it names none."""
+    if reference is None:
+        return line, column
+    found = _CELL.fullmatch(reference)
+    if found is None:
+        raise ValueError(reference)
+    number = 0
+    for letter in found[1]:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return int(found[2]), number
+
+
+def _name(element: Element) -> str:
+    return element.tag.rpartition("}")[2]

@@ -1,0 +1,147 @@
+"""Mapping files that come into force while messages and deliveries are on their way."""
+
+from __future__ import annotations
+
+import random
+import re
+from typing import Any
+
+import sqlalchemy as sa
+from plant import Plant
+
+from hub.flow import reload
+from hub.flow.parts import Bundles
+from hub.flow.route import route
+from hub.mapping import Bundle, load_bundle, read_bundle
+from hub.mapping.shipped import shipped_folder
+from hub.store import bundles, payloads
+from hub.store import tables as t
+
+ROUTE = """\
+route: {name}
+when: {{record: commitment, from: crm, if: status == "approved"}}
+deliver:
+  - {{to: wms, operation: create_order, map: commitment-to-wms}}
+"""
+
+
+def files(name: str) -> Bundle:
+    """Return the shipped files with a route of this name, which the WMS order tells too."""
+    found = dict(load_bundle(shipped_folder()).files)
+    found["shipped/routes/commitment.yaml"] = ROUTE.format(name=name).encode()
+    path = "shipped/qimen/commitment-to-wms.yaml"
+    head = found[path].decode().partition("\ntests:")[0]
+    text, changed = re.subn("sellerMessage: .*", f"sellerMessage: {{value: {name}}}", head)
+    assert changed == 1
+    found[path] = text.encode()
+    return read_bundle(found)
+
+
+async def keep(plant: Plant, bundle: Bundle) -> None:
+    """Put files in the store and in force."""
+    await plant.store.write(bundles.put, bundle.sha, bundle.files, plant.clock.now(),
+                            after=plant.store.read_now(bundles.active))  # fmt: skip
+    plant.flow.bundles.activate(bundle)
+
+
+def told(plant: Plant, row: Any) -> Any:
+    """Return what the order of a delivery says of the files it was mapped with."""
+    content = plant.store.read_now(payloads.get, [row.payload])[row.payload]
+    return payloads.parse(content)["deliveryOrder"]["sellerMessage"]
+
+
+class Restless(Bundles):
+    """Every look finds other files in force."""
+
+    def __init__(self, *wanted: Bundle) -> None:
+        self.wanted = wanted
+        self.chance = random.Random(7)
+        super().__init__(wanted[0])
+
+    @property
+    def active(self) -> Bundle:
+        return self.chance.choice(self.wanted)
+
+    @active.setter
+    def active(self, bundle: Bundle) -> None:
+        """Keep to the wanted ones."""
+
+
+async def test_one_plan_is_made_with_one_bundle_whatever_comes_into_force(plant: Plant) -> None:
+    one, other = files("one"), files("other")
+    for bundle in (one, other):
+        await keep(plant, bundle)
+    plant.flow.bundles = Restless(one, other)
+    for number in range(6):
+        plant.approve_all(plant.save(f"CM-2026-00010{number}"))
+        await plant.work()
+    rows = plant.deliveries()
+    names = {one.sha: "one", other.sha: "other"}
+    assert len(rows) == 6
+    assert {row.route for row in rows} == {"one", "other"}
+    for row in rows:
+        assert row.state == "delivered", row.words
+        assert names[row.bundle] == row.route == told(plant, row)
+
+
+async def test_a_delivery_keeps_the_files_it_was_planned_with(plant: Plant) -> None:
+    one, other = files("one"), files("other")
+    await keep(plant, one)
+    plant.approve_all(plant.save())
+    await plant.arrive()
+    while await route(plant.flow):
+        pass
+    (planned,) = plant.deliveries()
+    assert (planned.bundle, planned.payload) == (one.sha, None)
+    await keep(plant, other)
+    await plant.work()
+    (done,) = plant.deliveries()
+    assert (done.state, done.bundle) == ("delivered", one.sha)
+    assert told(plant, done) == "one"
+
+
+async def test_a_worker_that_lacks_a_bundle_takes_it_from_the_store(plant: Plant) -> None:
+    one, other = files("one"), files("other")
+    await keep(plant, one)
+    plant.approve_all(plant.save())
+    await plant.arrive()
+    while await route(plant.flow):
+        pass
+    await keep(plant, other)
+    plant.start()
+    plant.flow.bundles = Bundles(other)
+    await plant.work()
+    (done,) = plant.deliveries()
+    assert (done.state, told(plant, done)) == ("delivered", "one")
+
+
+async def test_a_bundle_the_store_has_not_stops_its_delivery_and_no_other(plant: Plant) -> None:
+    plant.flow.bundles.activate(files("one"))
+    plant.approve_all(plant.save())
+    await plant.arrive()
+    while await route(plant.flow):
+        pass
+    other = files("other")
+    await keep(plant, other)
+    plant.start()
+    plant.flow.bundles = Bundles(other)
+    plant.approve_all(plant.save("CM-2026-000002"))
+    await plant.work()
+    first, second = plant.deliveries()
+    assert (first.state, first.reason) == ("dead", "mapping")
+    assert "no mapping files" in first.words
+    assert second.state == "delivered"
+
+
+async def test_what_comes_into_force_is_in_the_ledger_with_names_and_counts(plant: Plant) -> None:
+    one, other = files("one"), files("other")
+    await keep(plant, one)
+    await reload.activate(plant.flow, other, "os:anna")
+    (entry,) = plant.store.read_now(lambda tx: tx.execute(sa.select(t.ledger)).all())
+    assert entry.actor == "os:anna"
+    assert entry.facts == {
+        "bundle": other.sha, "before": one.sha, "files": len(other.files),
+        "added": ["route other"], "removed": ["route one"],
+        "changed": {"mapping commitment-to-wms": 1},
+    }  # fmt: skip
+    assert plant.flow.bundles.active is other

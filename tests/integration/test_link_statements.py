@@ -1,0 +1,194 @@
+"""Looking links up, waiting for them and writing them: few statements, each by an index."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from delivery_world import StepDef, World
+from test_query_plans import reads_much
+
+from hub.flow import links
+from hub.flow.lookups import Question, StoreLookUps
+from hub.mapping import MissingLink, Namespace, read_bundle
+from hub.store import engine
+from hub.store import tables as t
+
+MAPPING = b"""
+format: 1
+mapping: one
+version: 1
+title: looks something up
+from: {connector: crm, stream: promise}
+to: {connector: erp, operation: put}
+fields:
+  note: note
+  customer: {calc: 'left(note, 3)', lookup: crm.customer -> erp.customer, else: park}
+"""
+NAMES = [f"P{number:02d}" for number in range(30)]
+CRM, ERP, HUB = (Namespace(name, "customer") for name in ("crm", "erp", "hub"))
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    store = engine.connect(f"sqlite:///{tmp_path}/links.db")
+    t.metadata.create_all(store.engine)
+    store.open()
+    loop = asyncio.new_event_loop()
+    steps = {name: {"a": StepDef("erp", mapping="one")} for name in NAMES}
+    world = World(store, loop, steps, {"erp": ("natural", {}), "crm": ("natural", {})})
+    world.flow.bundles.activate(read_bundle({"one.yaml": MAPPING}))
+    yield world
+    loop.close()
+    store.close()
+
+
+def said(world: World, do: Callable[[], object]) -> list[tuple[str, Any]]:
+    """Return the statements, with what they were given, that doing something makes."""
+    found: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, params: Any, _x: Any, many: bool) -> None:
+        found.append((statement, params[0] if many else params))
+
+    sa.event.listen(world.store.engine, "before_cursor_execute", note)
+    do()
+    sa.event.remove(world.store.engine, "before_cursor_execute", note)
+    return found
+
+
+def tell(world: World, handles: list[str], suffix: str = "") -> object:
+    named = [links.Named("erp", "customer", one, f"id-{one}{suffix}") for one in handles]
+    return world.store.write_now(
+        links.import_links, world.flow, named, "0" * 64, "p", dry_run=False
+    )
+
+
+def look_up(world: World, source: Namespace, target: Namespace, value: str) -> str | MissingLink:
+    return world.store.read_now(lambda tx: StoreLookUps(tx).link(source, target, value))
+
+
+def test_waiting_for_links_and_writing_them_reads_no_whole_table(world: World) -> None:
+    for name in NAMES[:3]:
+        world.revise(name, 1)
+
+    def live() -> None:
+        world.claim(slots=20)
+        tell(world, NAMES[:2])
+        named = links.Named("erp", "customer", NAMES[2], "77")
+        world.store.write_now(links.set_link, world.flow, named, "p")
+
+    found = dict(said(world, live))
+    assert any("FROM link" in statement for statement in found)
+    steps = []
+    with world.store.engine.connect() as connection:
+        for statement, params in found.items():
+            if statement.split()[0] in ("SELECT", "UPDATE", "DELETE", "INSERT"):
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", params)
+                steps += [(step.detail, params) for step in plan]
+    assert [step for step, params in steps if reads_much(step, params)] == []
+    by = [step for step, _ in steps if "link USING" in step]
+    # never only by connection and kind: that would read all customers
+    assert [step for step in by if ">" in step or step.endswith("(connection=? AND kind=?)")] == []
+    assert any("link_external (connection=? AND external_id=?)" in step for step in by)
+
+
+def test_thirty_documents_are_looked_up_in_the_statements_of_one(world: World) -> None:
+    def statements(names: list[str]) -> int:
+        for name in names:
+            world.revise(name, 1)
+        return sum("FROM link" in one for one, _ in said(world, lambda: world.claim(slots=100)))
+
+    tell(world, NAMES)
+    assert statements(NAMES[:1]) == statements(NAMES[1:])
+    assert len(world.calls) == len(NAMES)
+
+
+def test_thirty_deliveries_come_to_wait_in_the_statements_of_one(world: World) -> None:
+    def reads(names: list[str]) -> int:
+        for name in names:
+            world.revise(name, 1)
+        found = said(world, lambda: world.claim(slots=100))
+        return sum(one.startswith("SELECT") for one, _ in found)
+
+    one = reads(NAMES[:1])
+    assert reads(NAMES[1:]) <= one
+    assert world.calls == []
+
+
+def test_many_links_are_written_in_the_statements_of_a_few(world: World) -> None:
+    for name in NAMES:
+        world.revise(name, 1)
+    world.claim(slots=100)
+    few = said(world, lambda: tell(world, NAMES[:1]))
+    many = said(world, lambda: tell(world, NAMES[1:]))
+    reads = [sum(one.startswith("SELECT") for one, _ in found) for found in (few, many)]
+    assert reads[0] == reads[1]
+
+
+# ---- what is answered ------------------------------------------------------------------------
+
+
+def test_our_number_and_theirs_lead_to_each_other(world: World) -> None:
+    tell(world, ["C-1"])
+    assert look_up(world, HUB, ERP, "C-1") == "id-C-1"
+    assert look_up(world, ERP, HUB, "id-C-1") == "C-1"
+    assert look_up(world, CRM, ERP, "C-1") == "id-C-1"
+    assert look_up(world, ERP, CRM, "id-C-1") == MissingLink("crm", "customer", "C-1")
+
+
+def test_their_number_that_nobody_linked_is_not_taken_for_ours(world: World) -> None:
+    assert look_up(world, ERP, HUB, "id-C-1") == MissingLink("erp", "customer", "id-C-1")
+
+
+def test_ids_of_another_kind_or_connection_do_not_count(world: World) -> None:
+    tell(world, ["C-1"])
+    item = Namespace("erp", "item")
+    assert look_up(world, HUB, item, "C-1") == MissingLink("erp", "item", "C-1")
+    assert look_up(world, item, HUB, "id-C-1") == MissingLink("erp", "item", "id-C-1")
+    assert look_up(world, CRM, HUB, "id-C-1") == MissingLink("crm", "customer", "id-C-1")
+
+
+def test_what_no_longer_stands_is_missing_and_the_last_word_counts(world: World) -> None:
+    tell(world, ["C-1"])
+    tell(world, ["C-1"], "-new")
+    assert look_up(world, HUB, ERP, "C-1") == "id-C-1-new"
+    world.store.write_now(lambda tx: tx.execute(sa.update(t.link).values(alive=False)))
+    assert look_up(world, HUB, ERP, "C-1") == MissingLink("erp", "customer", "C-1")
+
+
+def test_answers_loaded_together_are_those_given_one_by_one(world: World) -> None:
+    tell(world, NAMES)
+    asked = [Question(CRM, ERP, name) for name in [*NAMES, "X"]]
+
+    def answers(tx: sa.Connection) -> list[str | MissingLink]:
+        known = StoreLookUps(tx)
+        known.load(asked)
+        tx.execute(sa.delete(t.link))
+        return [known.link(*question) for question in asked]
+
+    one_by_one = [look_up(world, *question) for question in asked]
+    assert world.store.write_now(answers) == one_by_one
+
+
+# ---- several processes -----------------------------------------------------------------------
+
+
+def test_who_makes_an_object_waits_for_who_is_about_to_want_it(postgres_url: str) -> None:
+    store = engine.connect(postgres_url)
+    from hub.store.links import lock_to_make, lock_to_want
+
+    with store.engine.begin() as one, store.engine.begin() as other:
+        other.exec_driver_sql("SET LOCAL lock_timeout = '100ms'")
+        lock_to_want(one, ["C-1"])
+        lock_to_make(other, ["C-2"])
+        with engine.translated(), pytest.raises(sa.exc.OperationalError):
+            lock_to_make(other, ["C-1"])
+        other.rollback()
+    with store.engine.begin() as one, store.engine.begin() as other:
+        lock_to_make(one, ["C-1", "C-2"])
+        lock_to_make(other, ["C-1", "C-2"])
+    store.close()

@@ -375,6 +375,9 @@ CHINESE: Mapping[str, str] = {
     "is no number: the {sign!r} at character {at} is not part of a decimal": (
         "不是数字：第 {at} 个字符 {sign!r} 不属于小数的写法"
     ),
+    "is no number: character {at} is not part of a decimal": (
+        "不是数字：第 {at} 个字符不属于小数的写法"
+    ),
     "is no whole number": "不是整数",
     "is {kind}, not a boolean; name the texts in a table: map: {{yes: true, no: false}}": (
         "是{kind}，不是布尔值；请在表中写明各文本的含义：map: {{yes: true, no: false}}"
@@ -639,4 +642,14 @@ CHINESE: Mapping[str, str] = {
     ),
     "{handle} stands in line {line} already.": "{handle} 已在第 {line} 行出现。",
     "Remove one of the two.": "请删除其中一行。",
+    # table files beside a mapping
+    "{name}: there is no file {file} beside this one.": "{name}：旁边没有文件 {file}。",
+    "{name}: the file needs a value on each line: name: value": (
+        "{name}：文件每行须为一个对应值，形如 名称: 值"
+    ),
+    "{key} stands already in line {line}.": "{key} 已在第 {line} 行出现。",
+    "{word}: goes with a CSV file, not with YAML.": "{word}: 只用于 CSV 文件，不用于 YAML。",
+    "The cell is empty.": "单元格是空的。",
+    "Fill it, or delete the row.": "请填写，或删除这一行。",
+    "Delete one of the two.": "请删除其中一行。",
 }

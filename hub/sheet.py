@@ -193,6 +193,14 @@ def _text(data: bytes) -> str:
     raise _Refused(say("The file is neither UTF-8 nor GB18030."), _save_as(), line)
 
 
+def as_utf8(data: bytes) -> bytes:
+    """Return a CSV file as UTF-8 without mark; as it is where nobody can read it."""
+    try:
+        return _text(data).encode()
+    except _Refused:
+        return data
+
+
 def _save_as() -> Message:
     return say("Save it as CSV UTF-8.")
 

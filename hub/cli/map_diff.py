@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hub.mapping.meaning import Change, Differing, Document, Effects, Rule
 
 _SHA = re.compile(r"[0-9a-f]{6,64}")
-_LAST = re.compile(r"last:([1-9][0-9]{0,3})")
+_LAST = re.compile(r"last:([1-9][0-9]{0,2}|1000)")
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 #: Documents for a mapping, of both sides where a test has them.
 _Documents = Callable[["FieldMapping", "FieldMapping"], Iterator["Document"]]
@@ -226,7 +226,7 @@ def _lines(here: Session, found: _Found) -> Iterator[str]:
                 yield output.clean(f"        {sign} {rule.text}    {file}:{rule.place.line}")
     if one.same_version:
         yield f"    {here.text('diff.version')}"
-    if found.effects is not None:
+    if found.effects is not None and found.effects.documents:
         yield from _effect_lines(here, found.effects)
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 #: A personal text of fewer characters is masked only where it stands alone.
 _SHORTEST = 2
+_TELLING_DIGITS = 4
 
 
 def shape_of(end: End) -> Shape | None:
@@ -50,8 +51,13 @@ def carried(mapping: FieldMapping, given: Mapping[str, Any]) -> frozenset[str]:
 
 
 def holds(shown: str, personal: frozenset[str]) -> bool:
-    """Say whether what is about to be shown is a personal text, or has one in it."""
-    return shown in personal or any(text in shown for text in personal if len(text) >= _SHORTEST)
+    """Say whether what is about to be shown is a personal text, has one in it, or is a piece."""
+    # two digits are a piece of many a phone number, and say nothing about it
+    telling = len(shown) >= (_TELLING_DIGITS if shown.isdigit() else _SHORTEST)
+    return shown in personal or any(
+        (text in shown and len(text) >= _SHORTEST) or (telling and shown in text)
+        for text in personal
+    )
 
 
 def _marks(shape: Shape, above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

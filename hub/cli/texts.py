@@ -404,8 +404,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{given} 不是文件夹、文件，也不是映射包（至少写出其地址前 6 位）。",
     ),
     "diff.docs": (
-        "--docs {given}: write last:N with N from 1 to 9999, or a folder of JSON files.",
-        "--docs {given}：请写 last:N（N 为 1 至 9999），或 JSON 文件所在的文件夹。",
+        "--docs {given}: write last:N with N from 1 to 1000, or a folder of JSON files.",
+        "--docs {given}：请写 last:N（N 为 1 至 1000），或 JSON 文件所在的文件夹。",
     ),
     "diff.no_docs": (
         "The folder {given} holds no .json file.",

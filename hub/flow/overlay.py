@@ -14,12 +14,12 @@ from hub.errors import ConfigError, Fault, MappingError
 from hub.flow import checks
 from hub.language import say
 from hub.mapping.bundle import Bundle, read_bundle
+from hub.mapping.folder import files_in, read
 from hub.mapping.shipped import shipped_folder
 from hub.settings import Settings
-from hub.yamlreader import parse, read_bytes, unreadable
+from hub.yamlreader import parse, unreadable
 
 _SHIPPED = "shipped/"
-_ENDINGS = (".yaml", ".yml")
 _KINDS = ("mapping", "route")
 
 
@@ -60,10 +60,10 @@ def collect(settings: Settings | None, given: Sequence[Path] = ()) -> Overlay:
     shipped = shipped_folder()
     found = {
         _SHIPPED + path.relative_to(shipped).as_posix(): data
-        for path, data in _read(_inside(shipped), faults)
+        for path, data in _read(files_in(shipped), faults)
     }
     folder = own_folder(settings)
-    own = {_name(path): data for path, data in _read(_inside(folder) if folder else (), faults)}
+    own = {_name(path): data for path, data in _read(files_in(folder) if folder else (), faults)}
     if not given:
         return Overlay(found | own, tuple(own), tuple(faults))
     at_hand = {_name(path): data for path, data in _read(_given(given), faults)}
@@ -114,7 +114,7 @@ def known_as(name: str) -> str:
 def _given(given: Sequence[Path]) -> list[Path]:
     found: list[Path] = []
     for path in given:
-        inside = _inside(path) if path.is_dir() else [path]
+        inside = files_in(path) if path.is_dir() else [path]
         # a pipe or a device would be waited for
         if not (path.is_file() or path.is_dir()):
             raise ConfigError(say("There is no file or folder {path}.", path=path))
@@ -124,21 +124,11 @@ def _given(given: Sequence[Path]) -> list[Path]:
     return found
 
 
-def _inside(folder: Path) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.rglob("*.y*ml")
-        if path.suffix in _ENDINGS
-        and path.is_file()
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
-
-
 def _read(paths: Iterable[Path], faults: list[Fault]) -> list[tuple[Path, bytes]]:
     found = []
     for path in paths:
         try:
-            found.append((path, read_bytes(path)))
+            found.append((path, read(path)))
         except OSError as error:
             faults.append(unreadable(_name(path), error))
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ from hub.mapping.faults import Absent, Stop
 from hub.mapping.measures import Operand, amounts, calculated
 from hub.mapping.paths import describe, label
 from hub.mapping.run import Frame, Produce
-from hub.mapping.site import Site, item_shape, resolve
+from hub.mapping.site import Site, is_personal, item_shape, resolve
 from hub.mapping.tree import Aggregate, Path
 from hub.mapping.values import EXACT, absent, is_list, is_nothing, out_of_reach
 from hub.yamlfile import Place
@@ -29,7 +29,8 @@ def items_site(tree: Aggregate, site: Site, place: Place) -> Site:
             "{name}(…) needs a list, and {path} is none.", name=tree.name, path=tree.source
         )
         site.faults.add("E108", place, message)
-    return site.into_items(item_shape(shape), tree.source)
+    inner = site.into_items(item_shape(shape), tree.source)
+    return replace(inner, hidden=is_personal(tree.source, site))
 
 
 @dataclass(frozen=True, slots=True)

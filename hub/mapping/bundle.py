@@ -7,7 +7,7 @@ the file is called. Files keep where they came from in their path: `shipped/…`
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -16,11 +16,13 @@ from hub.errors import Fault, MappingError
 from hub.language import Message, say
 from hub.mapping.faults import Faults, either
 from hub.mapping.field_mapping import FieldMapping, Schemas, read_mapping, unknown_mapping
+from hub.mapping.folder import files_in, read
 from hub.mapping.inline import failures
 from hub.mapping.route import Route, Step, read_route
+from hub.mapping.table_files import YAML, Beside, referred
 from hub.records import KINDS
 from hub.yamlfile import Entries, Node, Place
-from hub.yamlreader import parse, read_bytes, unreadable
+from hub.yamlreader import parse, unreadable
 
 Origin: TypeAlias = Literal["shipped", "own"]
 
@@ -86,11 +88,11 @@ def load_bundle(shipped: Path, own: Path | None = None, schemas: Schemas | None 
     labels: dict[str, str] = {}
     faults = Faults()
     for origin, folder in folders.items():
-        for path in _yaml_files(folder, faults):
+        for path in _files_in(folder, faults):
             name = f"{origin}/{path.relative_to(folder).as_posix()}"
             labels[name] = path.as_posix()
             try:
-                files[name] = read_bytes(path)
+                files[name] = read(path)
             except OSError as error:
                 faults.found.append(unreadable(path.as_posix(), error))
     return _bundle(files, labels, faults, schemas)
@@ -106,21 +108,16 @@ def run_tests(bundle: Bundle) -> list[Fault]:
     return [fault for mapping in bundle.mappings.values() for fault in failures(mapping)]
 
 
-def _yaml_files(folder: Path, faults: Faults) -> list[Path]:
+def _files_in(folder: Path, faults: Faults) -> list[Path]:
     if not folder.is_dir():
         message = say("There is no such folder. Name another one: mappings_folder: in hub.yaml")
         faults.add("E105", Place(folder.as_posix()), message)
         return []
-    found = sorted(path for path in folder.rglob("*.y*ml") if _is_ours(path, folder))
+    found = files_in(folder)
     if len(found) > MAX_FILES:
         message = say("More than {most} files.", most=MAX_FILES)
         faults.add("E005", Place(folder.as_posix()), message)
     return found[:MAX_FILES]
-
-
-def _is_ours(path: Path, folder: Path) -> bool:
-    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    return path.suffix in {".yaml", ".yml"} and not hidden and path.is_file()
 
 
 def _bundle(
@@ -128,28 +125,42 @@ def _bundle(
 ) -> Bundle:
     mappings: dict[str, FieldMapping] = {}
     routes: dict[str, Route] = {}
-    for name, (path, node) in sorted(_in_force(files, labels, faults).items()):
+    nodes = _nodes(files, labels, faults)
+    besides = {path: Beside(path, files, labels) for path in nodes}
+    tables = {one for path, node in nodes.items() for one in referred(node, besides[path])}
+    for name, (path, node) in sorted(_in_force(nodes, tables, labels, faults).items()):
         if name[0] == "mapping":
-            mappings[name[1]] = read_mapping(node, path, faults, schemas)
+            mappings[name[1]] = read_mapping(node, path, faults, schemas, besides[path])
         else:
             routes[name[1]] = read_route(node, path, faults)
     for route in routes.values():
         _check_mappings(route, mappings, faults)
     if faults.found:
         raise MappingError(faults=faults.ordered())
-    warnings = tuple(faults.warnings)
-    return Bundle(_sha(files), dict(files), _origins(files), mappings, routes, warnings)
+    kept = {path: data for path, data in files.items() if path in nodes or path in tables}
+    return Bundle(_sha(kept), kept, _origins(kept), mappings, routes, tuple(faults.warnings))
+
+
+def _nodes(
+    files: Mapping[str, bytes], labels: Mapping[str, str], faults: Faults
+) -> dict[str, Node | None]:
+    """Return path → content of the YAML files, own ones last."""
+    own_last = sorted(files, key=lambda path: (origin_of(path) == "own", path))
+    return {
+        path: _content(labels.get(path, path), files[path], faults)
+        for path in own_last
+        if path.endswith(YAML)
+    }
 
 
 def _in_force(
-    files: Mapping[str, bytes], labels: Mapping[str, str], faults: Faults
-) -> Mapping[tuple[str, str], tuple[str, Node]]:
+    nodes: Mapping[str, Node | None], tables: Collection[str], labels: Mapping[str, str],
+    faults: Faults,
+) -> Mapping[tuple[str, str], tuple[str, Node]]:  # fmt: skip
     """Return kind and name → path and content; an own file takes the place of a shipped one."""
     found: dict[tuple[str, str], tuple[str, Node]] = {}
-    own_last = sorted(files, key=lambda path: (origin_of(path) == "own", path))
-    for path in own_last:
-        node = _content(labels.get(path, path), files[path], faults)
-        name = None if node is None else _kind_and_name(node, faults)
+    for path, node in nodes.items():
+        name = None if node is None or path in tables else _kind_and_name(node, faults)
         if node is None or name is None:
             continue
         other = found.get(name)

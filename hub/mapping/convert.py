@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Any
@@ -93,7 +94,7 @@ class _Number:
         if self.scale is None:
             return number
         try:
-            return values.EXACT.multiply(number, self.scale)
+            return Decimal(values.bounded(values.EXACT.multiply(number, self.scale)))
         except ArithmeticError:
             raise values.out_of_reach() from None
 
@@ -142,7 +143,8 @@ def _scale(word: Word | None, site: Site) -> Decimal | None:
     if word is None or text is None:
         return None
     if values.is_decimal_text(text) and Decimal(text):
-        return Decimal(text)
+        with suppress(Stop):
+            return values.decimal(text)
     message = say("scale: needs a number other than 0, such as 0.01.")
     site.faults.add("E106", word.node.place, message)
     return None
@@ -178,7 +180,7 @@ def _measured(
         return None
 
     def run(value: Any, frame: Frame) -> dict[str, Any]:
-        code = _code(name, of(frame))
+        code = _code(name, of(frame), hidden=site.hidden)
         amount = _amount(value, code, number)
         places = number.places
         if places is None and name == "currency":
@@ -188,11 +190,17 @@ def _measured(
     return run
 
 
-def _code(name: str, value: Any) -> str:
+def _code(name: str, value: Any, *, hidden: bool) -> str:
     if values.is_nothing(value) or value == "":
         message = say("has no currency") if name == "currency" else say("has no unit")
         raise Stop("E203", message)
-    return measures.currency(value) if name == "currency" else values.source_text(value)
+    try:
+        return measures.currency(value) if name == "currency" else values.source_text(value)
+    except Stop as stop:
+        # not the amount is wrong
+        seen = values.shown(value, hidden=hidden)
+        stop.about(say("{path} = {value}", path=name, value=seen))
+        raise
 
 
 def _amount(value: Any, code: str, number: _Number) -> Decimal:

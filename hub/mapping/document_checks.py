@@ -13,7 +13,7 @@ from hub.mapping.faults import Stop
 from hub.mapping.quick import in_forms
 from hub.mapping.reading import Word, Words
 from hub.mapping.run import Frame, Produce
-from hub.mapping.site import Site
+from hub.mapping.site import RESULT, Site
 from hub.mapping.template import template
 from hub.yamlfile import Items, Node, Place, Scalar
 
@@ -35,7 +35,7 @@ def checked(fill: Produce, words: Words, site: Site) -> Produce:
     about = replace(
         site,
         shapes=(site.shape, *site.shapes),
-        bases=(None, *site.bases),
+        bases=((RESULT,), *site.bases),
         shape=None,
         leaving=False,
     )

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from hub.language import say
+from hub.mapping.expressions import parse_path
 from hub.mapping.faults import Faults
+from hub.mapping.lexer import ExpressionError
 from hub.mapping.reading import Word, Words
 from hub.mapping.shape import Shape
 from hub.mapping.site import Reads, Site
 from hub.mapping.types import made
 from hub.records import Record
-from hub.yamlfile import Node, Place
+from hub.yamlfile import Node, Place, Scalar
 
 _Way: TypeAlias = tuple[str, ...]
 
@@ -83,17 +85,19 @@ def _left_out(shape: Shape, way: _Way, ignored: set[_Way], reads: set[_Way]) -> 
     if way in ignored:
         return []
     if not shape.fields:
-        return [] if way in reads else [way]
-    inside = [
+        # of what nobody knows the inside of, any part counts
+        return [] if way in reads or _goes_into(way, reads) else [way]
+    if not _goes_into(way, reads | ignored):
+        return [way]
+    return [
         found
         for name, field in shape.fields.items()
         for found in _left_out(field, (*way, name), ignored, reads)
     ]
-    return [way] if len(inside) == _leaves(shape) else inside
 
 
-def _leaves(shape: Shape) -> int:
-    return sum(_leaves(field) for field in shape.fields.values()) if shape.fields else 1
+def _goes_into(way: _Way, ways: set[_Way]) -> bool:
+    return any(len(other) > len(way) and other[: len(way)] == way for other in ways)
 
 
 def ignored_ways(word: Word | None) -> set[_Way]:
@@ -101,5 +105,13 @@ def ignored_ways(word: Word | None) -> set[_Way]:
     if word is None:
         return set()
     nodes = getattr(word.node, "nodes", (word.node,))
-    texts = [getattr(node, "text", "") for node in nodes]
-    return {tuple(part.strip("\"'") for part in text.split(".")) for text in texts if text}
+    paths = [parse_path(node.text) for node in nodes if isinstance(node, Scalar) and _is_path(node)]
+    return {tuple(name for name in path.segments if isinstance(name, str)) for path in paths}
+
+
+def _is_path(node: Scalar) -> bool:
+    try:
+        parse_path(node.text)
+    except ExpressionError:
+        return False
+    return True

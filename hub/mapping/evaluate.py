@@ -33,7 +33,7 @@ from hub.mapping.quick import (
     strict_of,
 )
 from hub.mapping.run import Frame, Produce
-from hub.mapping.site import Site, resolve
+from hub.mapping.site import Site, is_personal, resolve
 from hub.mapping.tree import Aggregate, Binary, Call, IsSet, Listing, Literal, Path, Tree, Unary
 from hub.mapping.values import (
     EXACT,
@@ -183,9 +183,7 @@ class _Compiler:
         return Quick(run, quick)
 
     def hidden(self, path: Path) -> bool:
-        quiet = Site(type(self.site.faults)(), self.site.shapes, lets=self.site.lets)
-        shape = resolve(path, quiet, self.node.place, through=True)
-        return self.site.hidden or (shape is not None and bool(shape.personal))
+        return is_personal(path, self.site)
 
     def unary(self, tree: Unary) -> Produce:
         if tree.sign == "-":
@@ -238,11 +236,11 @@ class _Compiler:
         return combined(work_out, left, right)
 
     def comparison(self, tree: Binary) -> Produce:
+        before = len(self.site.personal)
         one_side, other_side = self.value(tree.left), self.value(tree.right)
         left, right = strict_of(one_side), strict_of(other_side)
         test = compare.TESTS[tree.sign]
-        paths = [side for side in (tree.left, tree.right) if isinstance(side, Path)]
-        hidden = any(self.hidden(path) for path in paths)
+        hidden = self.site.hidden or len(self.site.personal) > before
 
         def run(frame: Frame) -> bool:
             one, other = left(frame), right(frame)
@@ -312,7 +310,9 @@ class _Compiler:
         try:
             whole = patterns.whole(pattern.value)
         except ValueError as error:
-            message = say("The pattern {text!r}: {problem}", text=pattern.value, problem=str(error))
+            message = say(
+                "The pattern {text!r}: {problem}", text=pattern.value, problem=error.args[0]
+            )
             self.site.faults.add("E107", self.place(pattern), message)
             return always(False)
         return combined(whole, words)

@@ -21,6 +21,7 @@ from hub.mapping.run import EMPTY, Frame, Produce, Run, Scope
 from hub.mapping.shape import Shape, of_fields
 from hub.mapping.site import Let, Site, resolve
 from hub.mapping.sources import path_of
+from hub.mapping.table_files import Beside
 from hub.mapping.tables import named_tables
 from hub.mapping.template import names_a_path, template
 from hub.mapping.trace import Explanation, Trace
@@ -153,14 +154,17 @@ class FieldMapping:
         return value
 
 
-def read_mapping(node: Node, file: str, faults: Faults, schemas: Schemas | None) -> FieldMapping:
+def read_mapping(
+    node: Node, file: str, faults: Faults, schemas: Schemas | None, beside: Beside
+) -> FieldMapping:
     """Return the mapping of a file; when faults were added it must not be used."""
     words = reading.words(node, _WORDS, faults, say("A mapping file"))
     name = reading.required_text(words, "mapping", node.place, faults)
     source, source_shape = _end(words, "from", "stream", node.place, faults, schemas)
     target, target_shape = _end(words, "to", "operation", node.place, faults, schemas)
     _check_format(words, faults)
-    site = Site(faults, (source_shape,), shape=target_shape, leaving=isinstance(target, tuple))
+    leaving = isinstance(target, tuple)
+    site = Site(faults, (source_shape,), shape=target_shape, leaving=leaving, beside=beside)
     site = replace(site, tables=named_tables(words, site))
     program = _program(words, node, site)
     ignored = ignored_ways(words.get("ignore"))
@@ -283,9 +287,16 @@ def _lets(words: Mapping[str, Word], site: Site) -> tuple[Mapping[str, Produce],
         # a let sees those above it only, so no circle can arise
         above = replace(site, lets=known, shape=None, target=f"${name}", personal=[], inner=True)
         lets[name] = rule(word.node, above) or (lambda _frame: MISSING)
-        kinds = [read.kind for read in above.personal]
-        known = {**known, name: Let(kinds[0] if kinds else "")}
+        known = {**known, name: _let_of(name, above)}
     return lets, replace(site, lets=known)
+
+
+def _let_of(name: str, site: Site) -> Let:
+    # one without a reason asks for one wherever the value goes
+    asking = [read.kind for read in site.personal if not read.allowed]
+    inside = [kind for target, kind in site.reads.filled.items() if target.startswith(f"${name}.")]
+    kinds = [*asking, *(read.kind for read in site.personal), *inside]
+    return Let(kinds[0] if kinds else "", allowed=not asking)
 
 
 def _handle(word: str, words: Mapping[str, Word], site: Site) -> Produce | None:

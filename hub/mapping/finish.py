@@ -10,7 +10,7 @@ from typing import Any
 from hub.language import say
 from hub.mapping import dates, reading, redaction, values
 from hub.mapping.evaluate import check_of
-from hub.mapping.faults import Stop
+from hub.mapping.faults import Absent, Stop
 from hub.mapping.quick import strict_of
 from hub.mapping.reading import Word, Words
 from hub.mapping.run import Frame
@@ -44,7 +44,12 @@ def _check(node: Node, site: Site) -> Step | None:
     holds, text = strict_of(condition), node.text
 
     def run(value: Any, frame: Frame) -> Any:
-        if holds(frame.about(value)):
+        try:
+            passed = holds(frame.about(value))
+        except Absent as stop:
+            # no default stands for a value that is there
+            raise Stop(stop.code, stop.text, subject=stop.subject, source=stop.source) from None
+        if passed:
             return value
         told = (
             say("{text}", text=says) if says else say("does not pass the check {check}", check=text)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from hub.language import say
+from hub.language import Message, say
 from hub.mapping.evaluate import condition
 from hub.mapping.faults import Stop
 from hub.mapping.paths import describe, reader
@@ -42,9 +42,11 @@ def each_word(words: Words, place: Place, site: Site, item_rule: ItemRule) -> Pr
     path = path_of(node, site)
     if path is None:
         return None
-    shape = _checked_list(path, node.place, site)
+    reads = site.reading()
+    shape = _checked_list(path, node.place, reads)
     joined = "join" in words
-    inner = _item_site(site, path, item_shape(shape), joined=joined)
+    hidden = site.hidden or bool(reads.personal)
+    inner = replace(_item_site(site, path, _item_shape(shape, reads), joined=joined), hidden=hidden)
     kept: Produce | None = condition(words["where"].node, inner) if "where" in words else None
     about_list = _JOINED_WORDS if joined else _LIST_WORDS
     item_words = {name: word for name, word in words.items() if name not in about_list}
@@ -54,14 +56,14 @@ def each_word(words: Words, place: Place, site: Site, item_rule: ItemRule) -> Pr
     order = ordering(words.get("order_by"), inner)
     finish = finishing(words, site, joined=joined)
     otherwise = _otherwise(words, site, joined=joined)
-    mark = Mark(site.target, "each", words["each"].place, lambda _frame: str(path), site.hidden)
+    mark = Mark(site.target, "each", words["each"].place, lambda _frame: str(path), hidden)
 
     bare = not item_words and kept is None and not order
 
     def listed(form: Callable[[Produce], Produce]) -> Produce:
         keys = tuple(form(key) for key in order)
         objects, via = "fields" in words, str(path)
-        each = _Each(path, form(item), kept and form(kept), keys, objects, via, bare)
+        each = _Each(path, form(item), kept and form(kept), keys, objects, via, bare, hidden)
         return _listed(each, finish, otherwise, mark)
 
     return in_forms(listed)
@@ -74,6 +76,12 @@ def _checked_list(path: Path, place: Place, site: Site) -> Shape | None:
     if shape is not None and shape.type != "list":
         site.faults.add("E108", place, say("{path} is no list: each needs one.", path=path))
     return shape
+
+
+def _item_shape(shape: Shape | None, reads: Site) -> Shape | None:
+    # what a let holds has no shape, and may be personal all the same
+    kinds = [read.kind for read in reads.personal if not read.allowed]
+    return item_shape(shape) or (Shape("object", personal=kinds[0]) if kinds else None)
 
 
 def _item_site(site: Site, path: Path, item: Shape | None, *, joined: bool) -> Site:
@@ -119,6 +127,8 @@ class _Each:
     via: str
     #: Nothing is said of the items, so texts are taken as they are.
     bare: bool
+    #: The items are personal.
+    hidden: bool
 
     def results(self, frame: Frame, found: Any) -> list[Any]:
         run, item, kept, via = frame.run, self.item, self.kept, self.via
@@ -129,7 +139,7 @@ class _Each:
         for index, entry in self.ordered(frame, found):
             inner = Frame(entry, run, frame, via, index, len(results))
             if self.objects and type(entry) is not dict and not is_object(entry):
-                source, seen = say("{path}", path=inner.where()), shown(entry)
+                source, seen = say("{path}", path=inner.where()), self.shown(entry)
                 subject = say("{path} = {value}", path=source, value=seen)
                 stop = Stop("E211", say("is no object, as fields: needs"))
                 raise stop.about(subject, source, seen)
@@ -142,18 +152,22 @@ class _Each:
                 results.append(value)
         return results
 
+    def shown(self, entry: Any) -> Message:
+        return shown(entry, hidden=self.hidden)
+
     def ordered(self, frame: Frame, found: Any) -> Iterable[tuple[int, Any]]:
         """Return the items with their indexes, as `order_by:` puts them."""
         if not self.order:
             return enumerate(found)
-        keys = [
-            [key(Frame(entry, frame.run, frame, self.via, index)) for key in self.order]
-            for index, entry in enumerate(found)
+        inners = [
+            Frame(entry, frame.run, frame, self.via, index) for index, entry in enumerate(found)
         ]
-        columns = [sortable(column) for column in zip(*keys, strict=True)]
+        # what is left out has no say in how the others are compared
+        kept = [inner for inner in inners if self.kept is None or self.kept(inner)]
+        columns = [sortable([key(inner) for inner in kept]) for key in self.order]
         ranks = list(zip(*columns, strict=True))
-        places = sorted(range(len(found)), key=ranks.__getitem__)
-        return [(index, found[index]) for index in places]
+        places = sorted(range(len(kept)), key=ranks.__getitem__)
+        return [(kept[place].index, kept[place].item) for place in places]
 
 
 def _listed(each: _Each, finish: Change | None, otherwise: Produce | None, mark: Mark) -> Produce:

@@ -28,11 +28,12 @@ def look_up_step(words: Words, at: Produce | None, site: Site) -> Step | None:
     if found is None:
         return None
     link, fact = _LINK.fullmatch(found), _FACT.fullmatch(found)
-    unknown = otherwise(words)
+    unknown = otherwise(words, site)
     if link is not None:
         _check_link(words, site)
         source, target = Namespace(link[1], link[2]), Namespace(link[3], link[4])
-        return Step("lookup", word.place, _link(source, target, unknown), framed=True, about=found)
+        change = _link(source, target, unknown, hidden=site.hidden)
+        return Step("lookup", word.place, change, framed=True, about=found)
     if fact is not None:
         if unknown.park:
             message = say("else: park goes with a link, not with a fact.")
@@ -54,7 +55,9 @@ def _check_link(words: Words, site: Site) -> None:
         site.faults.add("E110", words["at"].place, message)
 
 
-def _link(source: Namespace, target: Namespace, unknown: Otherwise) -> Callable[..., Any]:
+def _link(
+    source: Namespace, target: Namespace, unknown: Otherwise, *, hidden: bool
+) -> Callable[..., Any]:
     def run(value: Any, frame: Frame) -> Any:
         found = frame.run.scope.lookups.link(source, target, values.source_text(value))
         if not isinstance(found, MissingLink):
@@ -65,7 +68,8 @@ def _link(source: Namespace, target: Namespace, unknown: Otherwise) -> Callable[
             return value if unknown.keep else unknown.value
         text = say(
             "has no link: hub link set {connection} {kind} {handle} ID, or say else: park",
-            connection=found.connection, kind=found.kind, handle=found.handle,
+            connection=found.connection, kind=found.kind,
+            handle="HANDLE" if hidden else found.handle,
         )  # fmt: skip
         raise Stop("E217", text)
 

@@ -68,7 +68,7 @@ def plain_result(value: Any) -> Any:
     if type(value) is Decimal:
         return bounded(value)
     if isinstance(value, Measure):
-        return value.plain()
+        return value.with_amount(Decimal(bounded(value.amount))).plain()
     return value if is_object(value) and measure(value) is not None else single(value)
 
 

@@ -157,7 +157,7 @@ def label(path: Path, frame: Frame) -> str:
         return str(path)
     where = enclosing(frame, path.up).where()
     own = str(Path("item", path.segments))
-    return f"{where}.{own}" if where else own
+    return f"{where}.{own}" if where and own else where or own
 
 
 def describe(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hub.language import say
 from hub.mapping import reading
 from hub.mapping.reading import Words
@@ -14,13 +16,17 @@ def check(source: str, words: Words, reads: Site, site: Site) -> None:
     if "allow_personal" in words and not (reason or "").strip():
         message = say("allow_personal: needs the reason, which the data officer will read.")
         site.faults.add("E105", words["allow_personal"].place, message)
-    if "allow_personal" in words or "redact" in words:
-        reads.personal.clear() if "redact" in words else None
+    if "redact" in words:
         return
+    allowed = "allow_personal" in words
+    found = [replace(read, allowed=True) if allowed else read for read in reads.personal]
     if site.inner:
-        site.personal.extend(reads.personal)
-    elif site.leaving and source != "fields":
-        for read in reads.personal:
+        site.personal.extend(found)
+        return
+    if found and source != "fields":
+        site.reads.filled[site.target.replace("[]", "")] = found[0].kind
+    if site.leaving and source != "fields":
+        for read in (one for one in found if not one.allowed):
             message = say(
                 "{path} is personal ({kind}), and {target} is outside the company.",
                 path=read.path, kind=read.kind, target=site.target or say("the target"),

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.language import Message, say
-from hub.mapping import finish, reading
+from hub.mapping import finish, reading, sources
 from hub.mapping.convert import conversion
 from hub.mapping.expressions import parse_path
 from hub.mapping.faults import Absent, Stop
@@ -26,7 +26,6 @@ from hub.mapping.quick import Code, Constant, Quick, Variable, always, code, mar
 from hub.mapping.reading import Word, Words
 from hub.mapping.run import Frame, Produce
 from hub.mapping.site import Site
-from hub.mapping.sources import constant
 from hub.mapping.steps import Step
 from hub.mapping.tables import table_step
 from hub.mapping.trace import Mark
@@ -116,8 +115,9 @@ class _Strict:
         self.after = after
         self.otherwise = otherwise
         self.defaulted = otherwise if "default" in words else None
-        self.subject = _subject(words, site)
-        marks = _Marks(site.target, site.hidden or bool(site.personal))
+        path = sources.ITSELF if origin.word == "each" else _source_path(words)
+        self.subject = _subject(path, site)
+        marks = _Marks(site.target, site.hidden, "redact" in words)
         self.mark = Mark(marks.target, origin.word, origin.place, _about(origin, words),
                          marks.hidden)  # fmt: skip
         self.marks = {step: marks.of(step) for step in (*before, *after)}
@@ -211,10 +211,12 @@ class _Marks:
 
     target: str
     hidden: bool
+    redacted: bool
 
     def of(self, step: Step) -> Mark:
         # what `redact:` leaves is meant to be seen
-        hidden = self.hidden and step.word not in {"redact", "format", "max_length"}
+        seen = self.redacted and step.word in {"redact", "format", "max_length"}
+        hidden = self.hidden and not seen
         return Mark(self.target, step.word, step.place, lambda _frame: step.about, hidden)
 
 
@@ -304,12 +306,11 @@ def _source_path(words: Words) -> Path | None:
         return None
 
 
-def _subject(words: Words, site: Site) -> Callable[[Frame, Any], tuple[Message, str, Message]]:
+def _subject(path: Path | None, site: Site) -> Callable[[Frame, Any], tuple[Message, str, Message]]:
     """Return what names the source and its value in an error, as `Stop.about` takes it."""
-    path = _source_path(words)
+    hidden = site.hidden
     if path is None:
-        return lambda _frame, value: _sourceless(value, hidden=site.hidden or bool(site.personal))
-    hidden = site.hidden or bool(site.personal)
+        return lambda _frame, value: _sourceless(value, hidden=hidden)
     read = reader(path)
     return lambda frame, _value: describe(path, frame, read(frame), hidden=hidden)
 
@@ -346,7 +347,7 @@ def _default(word: Word, steps: tuple[Step, ...], words: Words, site: Site) -> P
         return always(MISSING)
     if word.node.null:
         return always(None)
-    value = constant(word.node, words)
+    value = sources.constant(word.node, words)
     if any(step.framed for step in steps):
         return lambda frame: _through(steps, value, frame)
     try:
@@ -367,7 +368,7 @@ def _through(steps: tuple[Step, ...], value: Any, frame: Frame) -> Any:
 def _required(words: Words, site: Site) -> Produce:
     place, path = words["required"].place, _source_path(words)
     read = reader(path) if path is not None else None
-    hidden = site.hidden or bool(site.personal)
+    hidden = site.hidden
 
     def run(frame: Frame) -> Any:
         value = read(frame) if read is not None else MISSING

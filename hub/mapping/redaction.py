@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 from collections.abc import Callable, Mapping
 
 from hub.language import say
@@ -15,19 +14,21 @@ _STARS = "*"
 _MOBILE = 11
 #: Characters of a hash: 64 bits, so that two persons of one company never share one.
 _HASH = 16
-_DIGIT = re.compile(r"[0-9]")
 
 
 def name(value: str) -> str:
-    """Return the first character of each word: `李晓梅` is `李**`, `John Smith` is `J*** S****`."""
-    return " ".join(word[:1] + _STARS * (len(word) - 1) for word in value.split(" "))
+    """Return the first character of each word: `李晓梅` is `李**`, `John Smith` is `J*** S****`.
+
+    A word of one character is told from none, and gets a star as well.
+    """
+    return " ".join(word[:1] + _STARS * max(len(word) - 1, bool(word)) for word in value.split(" "))
 
 
 def phone(value: str) -> str:
     """Return the number with its middle digits hidden: `13812345678` is `138****5678`."""
     if len(value) >= _MOBILE and value.isascii() and value.isdigit():
         return f"{value[:3]}{_STARS * (len(value) - 7)}{value[-4:]}"
-    digits = len(_DIGIT.findall(value))
+    digits = sum(map(str.isdigit, value))
     keep_left, keep_right = (3, 4) if digits >= _MOBILE else (0, min(4, digits // 2))
     return _hide_digits(value, digits, keep_left, keep_right)
 
@@ -35,12 +36,13 @@ def phone(value: str) -> str:
 def _hide_digits(value: str, digits: int, left: int, right: int) -> str:
     seen, shown = 0, []
     for character in value:
-        if _DIGIT.match(character):
+        if character.isdigit():
             seen += 1
             hidden = left < seen <= digits - right
-            shown.append(_STARS if hidden else character)
         else:
-            shown.append(character)
+            # a name beside the number
+            hidden = character.isalnum()
+        shown.append(_STARS if hidden else character)
     return "".join(shown)
 
 
@@ -55,7 +57,8 @@ def bank(value: str) -> str:
 
 
 def _ends(value: str, left: int, right: int) -> str:
-    if len(value) <= left + right:
+    if len(value) < 2 * (left + right):
+        # more would be shown than hidden
         return _STARS * len(value)
     return value[:left] + _STARS * (len(value) - left - right) + value[-right:]
 
@@ -73,7 +76,7 @@ def keyed_hash(value: str, key: bytes) -> str:
     """
     if not key:
         raise Stop("E106", say("cannot be hashed: this hub has no key for it; run hub init"))
-    return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:_HASH]
+    return hmac.new(key, value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:_HASH]
 
 
 #: Word after `redact:` → what it leaves of a text; `hash` needs a key, `drop` leaves nothing.

@@ -34,8 +34,9 @@ from hub.mapping.quick import (
 from hub.mapping.reading import Word, Words
 from hub.mapping.run import Frame, Produce
 from hub.mapping.shape import Shape
-from hub.mapping.site import Site
+from hub.mapping.site import Read, Site
 from hub.mapping.template import template
+from hub.mapping.tree import Path
 from hub.mapping.values import MISSING, single
 from hub.mapping.whole_lists import LIST_ONLY
 from hub.yamlfile import Entries, Items, Node, Place, Scalar
@@ -107,7 +108,8 @@ def _of_source(name: str, words: Words, place: Place, site: Site) -> Produce | N
     if produce is None:
         return None
     origin = Origin(name, words[name].place, produce, inner)
-    return pipeline(origin, words, place, replace(site, personal=reads.personal))
+    hidden = site.hidden or bool(reads.personal)
+    return pipeline(origin, words, place, replace(site, hidden=hidden))
 
 
 def _check_companions(name: str, words: Words, site: Site) -> None:
@@ -157,9 +159,15 @@ def _item(words: Words, place: Place, site: Site) -> Produce | None:
         return _of_source(found[0], words, place, site)
     if found:
         return None
-    own = sources.checked(lambda frame: frame.item, sources.ITSELF, hidden=site.hidden)
-    origin = Origin("each", place, own, _inner(words, site.reading()))
-    return pipeline(origin, words, place, site)
+    shape, reads = site.shapes[0], site.reading()
+    if shape is not None and shape.personal:
+        way = Path("item", site.bases[0] or ("each",))
+        reads.personal.append(Read(way, shape.personal, place))
+    hidden = site.hidden or bool(reads.personal)
+    own = sources.checked(lambda frame: frame.item, sources.ITSELF, hidden=hidden)
+    origin = Origin("each", place, own, _inner(words, reads))
+    personal.check("each", words, reads, site)
+    return pipeline(origin, words, place, replace(site, hidden=hidden))
 
 
 # ---- sources in two forms --------------------------------------------------------------------

@@ -134,7 +134,8 @@ class Frame:
 
     def where(self) -> str:
         """Return the source path of the item with indexes, such as `lines[2]`."""
-        if self.outer is None:
+        # a mapped document that is checked is no item of the one it was made of
+        if self.outer is None or not self.via:
             return ""
         before = self.outer.where() if self.via[:1] not in {".", "$"} else ""
         return f"{before}.{self.via}[{self.index}]" if before else f"{self.via}[{self.index}]"

@@ -120,7 +120,9 @@ def _unread(shape: Shape, way: tuple[str, ...], read: set[tuple[str, ...]]) -> I
 def _tests(rules: list[str], given: dict[str, Any], tell: Tell) -> list[str]:
     """Return a test whose expected document is what the rules make of a sample today."""
     try:
-        mapping = read_bundle({"own/trial": "\n".join([*_TRIAL, *rules, ""]).encode()}).mappings
+        mapping = read_bundle(
+            {"own/trial.yaml": "\n".join([*_TRIAL, *rules, ""]).encode()}
+        ).mappings
         expect = mapping["trial"].apply(given)
     except MappingError:
         return []

@@ -9,11 +9,14 @@ from typing import Any
 from hub.language import Message, say
 from hub.mapping.faults import Faults, suggestion
 from hub.mapping.shape import Shape
+from hub.mapping.table_files import Beside
 from hub.mapping.tree import End, Path
 from hub.yamlfile import Place
 
 #: What `$delivery` knows.
 DELIVERY_NAMES = ("key", "revision", "watermark")
+#: First name of the ways into the mapped document, where checks of the document read it.
+RESULT = "$result"
 MAX_RULES = 2_000
 MAX_EACH = 3
 
@@ -36,6 +39,8 @@ class Let:
 
     #: Kind of personal data in its value; empty: none.
     personal: str = ""
+    #: The reason why it may leave was given where it was read.
+    allowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,8 @@ class Read:
     path: Path
     kind: str
     place: Place
+    #: A reason was given for it; it may leave, and is shown nowhere else all the same.
+    allowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,8 @@ class Reads:
     paths: set[tuple[str, ...]] = field(default_factory=set)
     tables: set[str] = field(default_factory=set)
     lets: set[str] = field(default_factory=set)
+    #: Target field, without list indexes → kind of the personal value that fills it.
+    filled: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,8 @@ class Site:
     shape: Shape | None = None
     #: The target holds personal data, so values never show in errors.
     hidden: bool = False
+    #: The files around the mapping file.
+    beside: Beside = field(default_factory=Beside)
     #: One entry for each rule read so far.
     rules: list[None] = field(default_factory=list)
     #: Where the shapes stand in the whole document; None: not in it.
@@ -117,6 +128,15 @@ class Site:
         names = tuple(segment for segment in path.segments if isinstance(segment, str))
         return None if base is None else (*base, *names)
 
+    def holds(self, path: Path) -> str:
+        """Return the kind of personal value a rule put where the path leads; empty: none."""
+        way = self.from_top(path)
+        if not way or way[0] != RESULT:
+            return ""
+        targets = [".".join(way[1:end]) for end in range(2, len(way) + 1)]
+        kinds = [self.reads.filled[target] for target in targets if target in self.reads.filled]
+        return kinds[0] if kinds else ""
+
     def note(self, path: Path) -> None:
         """Keep that a source path is read."""
         found = self.from_top(path)
@@ -143,11 +163,14 @@ def resolve(path: Path, site: Site, place: Place, *, through: bool = False) -> S
         message = say("{path}: there is no enclosing document here.", path=path)
         site.faults.add("E101", place, message)
         return None
-    shape, personal = site.shapes[path.up], ""
+    shape = site.shapes[path.up]
+    # what a personal list or object holds is personal too, whatever is known of it
+    personal = site.holds(path) or (shape.personal if shape is not None else "")
     site.note(path)
     for number, segment in enumerate(path.segments):
         if shape is None or (not shape.fields and not shape.single):
-            return None
+            shape = None
+            break
         known, shape = _step(shape, segment, through=through)
         if not known:
             _report(path, number, site.shapes[path.up], site, place)
@@ -156,6 +179,13 @@ def resolve(path: Path, site: Site, place: Place, *, through: bool = False) -> S
     if personal:
         site.personal.append(Read(path, personal, place))
     return shape
+
+
+def is_personal(path: Path, site: Site) -> bool:
+    """Return whether the value at a path is shown nowhere."""
+    quiet = replace(site, faults=Faults(), personal=[], reads=Reads(filled=site.reads.filled))
+    resolve(path, quiet, Place(""), through=True)
+    return site.hidden or bool(quiet.personal)
 
 
 def _step(shape: Shape, segment: str | End, *, through: bool) -> tuple[bool, Shape | None]:
@@ -168,7 +198,7 @@ def _step(shape: Shape, segment: str | End, *, through: bool) -> tuple[bool, Sha
 
 def item_shape(shape: Shape | None) -> Shape | None:
     """Return the shape of a list's items; None where that is unknown."""
-    if shape is None or not shape.fields:
+    if shape is None or not (shape.fields or shape.personal):
         return None
     return Shape("object", personal=shape.personal, fields=shape.fields)
 
@@ -209,7 +239,7 @@ def _check_rooted(path: Path, site: Site, place: Place) -> None:
         let = site.lets[names[0]]
         site.reads.lets.add(names[0])
         if let.personal:
-            site.personal.append(Read(path, let.personal, place))
+            site.personal.append(Read(path, let.personal, place, let.allowed))
     elif path.root == "value" and not site.checking:
         message = say("{path} stands for the value in check: only.", path=path)
         site.faults.add("E101", place, message)

@@ -12,7 +12,7 @@ from hub.mapping.lexer import ExpressionError
 from hub.mapping.paths import describe, reader
 from hub.mapping.reading import Words
 from hub.mapping.run import Frame, Produce
-from hub.mapping.site import Site, resolve
+from hub.mapping.site import Site, is_personal, resolve
 from hub.mapping.tree import Path
 from hub.mapping.values import MISSING, single
 from hub.yamlfile import Node, Scalar
@@ -46,8 +46,7 @@ def from_path(node: Scalar, site: Site) -> Produce | None:
     if path.root == "let" and len(path.segments) == 1:
         # what a rule of this file made is plain data, whatever it is
         return reader(path)
-    hidden = site.hidden or (shape is not None and bool(shape.personal))
-    return checked(reader(path), path, hidden=hidden)
+    return checked(reader(path), path, hidden=is_personal(path, site))
 
 
 def checked(read: Produce, path: Path, *, hidden: bool) -> Produce:

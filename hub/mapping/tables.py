@@ -12,6 +12,7 @@ from hub.mapping.faults import Stop, suggestion
 from hub.mapping.reading import Word, Words
 from hub.mapping.site import Site, Table
 from hub.mapping.steps import Step
+from hub.mapping.table_files import entries_of, file_of
 from hub.yamlfile import Entries, Scalar
 
 #: Names of entries an error tells.
@@ -32,7 +33,7 @@ class Otherwise:
     value: Any = values.MISSING
 
 
-def otherwise(words: Words) -> Otherwise:
+def otherwise(words: Words, site: Site) -> Otherwise:
     """Return what `else:` says; without one, an error."""
     word = words.get("else")
     if word is None or _is(word, "error"):
@@ -41,6 +42,9 @@ def otherwise(words: Words) -> Otherwise:
         return Otherwise(keep=True, refuse=False)
     if _is(word, "park"):
         return Otherwise(park=True)
+    if not isinstance(word.node, Scalar):
+        site.faults.add("E106", word.node.place, say("A single text is needed here."))
+        return Otherwise()
     found = reading.data(word.node)
     return Otherwise(refuse=False, value=values.MISSING if found is None else found)
 
@@ -55,7 +59,7 @@ def table_step(words: Words, site: Site) -> Step | None:
     if table is None:
         return None
     entries, place = table.entries, words["map"].place
-    unknown = otherwise(words)
+    unknown = otherwise(words, site)
     if unknown.park:
         message = say("else: park goes with lookup:, not with map:.")
         site.faults.add("E110", words["else"].place, message)
@@ -84,8 +88,7 @@ def _unknown_value(table: Table) -> Message:
 
 
 def _where(table: Table) -> str:
-    line = say("line {line}", line=table.place.line)
-    return f"{table.file}:{table.place.line}" if table.file else line
+    return table.file or say("line {line}", line=table.place.line)
 
 
 def read_table(name: Message, word: Word, site: Site) -> Table:
@@ -117,6 +120,12 @@ def named_tables(words: Mapping[str, Word], site: Site) -> Mapping[str, Table]:
     if "tables" not in words:
         return {}
     found = reading.entries(words["tables"].node, site.faults, "tables")
-    return {
-        name: read_table(say("table {name}", name=name), word, site) for name, word in found.items()
-    }
+    return {name: _named_table(name, word, site) for name, word in found.items()}
+
+
+def _named_table(name: str, word: Word, site: Site) -> Table:
+    told = say("table {name}", name=name)
+    if file_of(word.node) is None:
+        return read_table(told, word, site)
+    file, entries = entries_of(told, word, site.beside, site.faults)
+    return Table(told, entries, word.place, file)

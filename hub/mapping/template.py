@@ -13,7 +13,7 @@ from hub.mapping.lexer import ExpressionError
 from hub.mapping.paths import describe, quick_reader, reader
 from hub.mapping.quick import Constant, Quick, Variable, always, code, strict_of
 from hub.mapping.run import Frame, Produce
-from hub.mapping.site import Site, resolve
+from hub.mapping.site import Site, is_personal, resolve
 from hub.mapping.tree import Path
 from hub.mapping.values import absent, is_nothing, source_text, text
 from hub.yamlfile import Node, Place, Scalar
@@ -67,8 +67,8 @@ def _piece(
         message = say("In {{{text}}}: {problem}.", text=inner, problem=error.message)
         site.faults.add(error.code, place.right(error.at, error.width), message)
         return None
-    shape = resolve(path, site, place)
-    return _path(path, place, hidden=site.hidden or (shape is not None and bool(shape.personal)))
+    resolve(path, site, place)
+    return _path(path, place, hidden=is_personal(path, site))
 
 
 def _literal(match: re.Match[str], node: Scalar, site: Site) -> _Piece | None:

@@ -87,8 +87,14 @@ def shown(value: Any, *, hidden: bool = False) -> Message:
 
 def _written(value: Any) -> str:
     if isinstance(value, str):
-        return f'"{value[:40]}…"' if len(value) > 40 else f'"{value}"'
+        seen = "".join([_printable(sign) for sign in value[:40]])
+        return f'"{seen}…"' if len(value) > 40 else f'"{seen}"'
     return f"({type(value).__name__})" if isinstance(value, float) else str(value)[:60]
+
+
+def _printable(sign: str) -> str:
+    # line ends and signs that turn the writing round would make a message say something else
+    return sign if sign.isprintable() else repr(sign)[1:-1]
 
 
 def single(value: Any) -> Any:
@@ -218,6 +224,10 @@ def _decimal_of_text(text: str) -> Decimal:
         raise Stop("E202", say("is too long for a number"))
     match = _DECIMAL.match(text)
     end = match.end() if match else 0
+    if text[end].isalpha():
+        # the letter may be of a person's name
+        message = say("is no number: character {at} is not part of a decimal", at=end + 1)
+        raise Stop("E202", message)
     message = say(
         "is no number: the {sign!r} at character {at} is not part of a decimal",
         sign=text[end],

@@ -19,9 +19,9 @@ from hub.mapping.values import (
     MISSING,
     decimal,
     is_decimal_text,
+    is_list,
     is_nothing,
     is_object,
-    shown,
     text,
 )
 from hub.yamlfile import Items, Place, Scalar
@@ -43,7 +43,7 @@ def ordering(word: Word | None, site: Site) -> tuple[Produce, ...]:
 def sortable(column: Sequence[Any]) -> list[Any]:
     """Return values that sort: by size where all are numbers, by text otherwise; nothing last."""
     present = [value for value in column if not is_nothing(value)]
-    numbers = all(isinstance(value, (int, Decimal)) or is_decimal_text(value) for value in present)
+    numbers = all(type(value) in {int, Decimal} or is_decimal_text(value) for value in present)
     change = decimal if numbers else text
     return [(1, 0) if is_nothing(value) else (0, change(value)) for value in column]
 
@@ -106,7 +106,7 @@ def _unique(word: Word, site: Site) -> _Check:
         seen: dict[tuple[Any, ...], int] = {}
         for index, item in enumerate(results):
             fields = item if is_object(item) else {"": item}
-            key = tuple(shown(fields.get(name, MISSING)) for name in names or ("",))
+            key = tuple(_same(fields.get(name, MISSING)) for name in names or ("",))
             first = seen.setdefault(key, index)
             if first != index:
                 text = say(
@@ -118,6 +118,15 @@ def _unique(word: Word, site: Site) -> _Check:
                 raise stop
 
     return check
+
+
+def _same(value: Any) -> Any:
+    """Return what is equal for equal values; a text is no number, and true is not 1."""
+    if is_object(value):
+        return frozenset((name, _same(inner)) for name, inner in value.items())
+    if is_list(value):
+        return tuple(map(_same, value))
+    return ("number", value) if type(value) in {int, Decimal} else (type(value), value)
 
 
 def _joining(words: Words, site: Site) -> Change:

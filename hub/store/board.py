@@ -457,12 +457,18 @@ class Board:
 
     def _save_links(self) -> None:
         new: list[dict[str, Any]] = []
+        groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         for one, link in sorted(self._links.items()):
             values = dict(zip(LINK_COLUMNS, link_values(link), strict=True))
-            if one not in self._links_saved:
+            before = self._links_saved.get(one)
+            if before is None:
                 new.append(values)
-            elif link_values(link) != self._links_saved[one]:
-                self.tx.execute(sa.update(t.link).where(t.link.c.id == one).values(values))
+            elif link_values(link) != before:
+                old = dict(zip(LINK_COLUMNS, before, strict=True))
+                changed = {name: value for name, value in values.items() if value != old[name]}
+                groups.setdefault(tuple(changed), []).append({"row": one, **_bound(changed)})
+        for names, rows in groups.items():
+            self.tx.execute(queries.changes(t.link, names), rows)
         if new:
             self.tx.execute(sa.insert(t.link), new)
 

@@ -25,15 +25,24 @@ deliver:
 """
 
 
+#: What of the shipped files bears the name of a bundle: the record, the order, and its key.
+MARKED = (
+    ("shipped/lowcode/lowcode-to-commitment.yaml", "  text: .*", "  text: {{value: {name}}}"),
+    ("shipped/qimen/commitment-to-wms.yaml", "sellerMessage: .*",
+     'sellerMessage: {{text: "{{text}} {name}"}}'),
+    ("shipped/qimen/commitment-to-wms.yaml", 'key: "{number}"', 'key: "{{number}}-{name}"'),
+)  # fmt: skip
+
+
 def files(name: str) -> Bundle:
-    """Return the shipped files with a route of this name, which the WMS order tells too."""
+    """Return the shipped files with this name in every step from the form to the order."""
     found = dict(load_bundle(shipped_folder()).files)
     found["shipped/routes/commitment.yaml"] = ROUTE.format(name=name).encode()
-    path = "shipped/qimen/commitment-to-wms.yaml"
-    head = found[path].decode().partition("\ntests:")[0]
-    text, changed = re.subn("sellerMessage: .*", f"sellerMessage: {{value: {name}}}", head)
-    assert changed == 1
-    found[path] = text.encode()
+    for path, old, new in MARKED:
+        head = found[path].decode().partition("\ntests:")[0] + "\n"
+        text, changed = re.subn(old, new.format(name=name), head)
+        assert changed == 1
+        found[path] = text.encode()
     return read_bundle(found)
 
 
@@ -81,7 +90,8 @@ async def test_one_plan_is_made_with_one_bundle_whatever_comes_into_force(plant:
     assert {row.route for row in rows} == {"one", "other"}
     for row in rows:
         assert row.state == "delivered", row.words
-        assert names[row.bundle] == row.route == told(plant, row)
+        assert names[row.bundle] == row.route == row.handle.rpartition("-")[2]
+        assert told(plant, row) == f"{row.route} {row.route}"
 
 
 async def test_a_delivery_keeps_the_files_it_was_planned_with(plant: Plant) -> None:
@@ -97,7 +107,7 @@ async def test_a_delivery_keeps_the_files_it_was_planned_with(plant: Plant) -> N
     await plant.work()
     (done,) = plant.deliveries()
     assert (done.state, done.bundle) == ("delivered", one.sha)
-    assert told(plant, done) == "one"
+    assert told(plant, done) == "one one"
 
 
 async def test_a_worker_that_lacks_a_bundle_takes_it_from_the_store(plant: Plant) -> None:
@@ -112,7 +122,7 @@ async def test_a_worker_that_lacks_a_bundle_takes_it_from_the_store(plant: Plant
     plant.flow.bundles = Bundles(other)
     await plant.work()
     (done,) = plant.deliveries()
-    assert (done.state, told(plant, done)) == ("delivered", "one")
+    assert (done.state, told(plant, done)) == ("delivered", "one one")
 
 
 async def test_a_bundle_the_store_has_not_stops_its_delivery_and_no_other(plant: Plant) -> None:
@@ -142,6 +152,6 @@ async def test_what_comes_into_force_is_in_the_ledger_with_names_and_counts(plan
     assert entry.facts == {
         "bundle": other.sha, "before": one.sha, "files": len(other.files),
         "added": ["route other"], "removed": ["route one"],
-        "changed": {"mapping commitment-to-wms": 1},
+        "changed": {"mapping commitment-to-wms": 2, "mapping lowcode-to-commitment": 1},
     }  # fmt: skip
     assert plant.flow.bundles.active is other

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from hub.flow import links
 from hub.flow.lookups import Question, StoreLookUps
 from hub.mapping import MissingLink, Namespace, read_bundle
 from hub.store import engine
+from hub.store import links as stored_links
 from hub.store import tables as t
+from hub.store.rows import Link
 
 MAPPING = b"""
 format: 1
@@ -60,8 +63,8 @@ def said(world: World, do: Callable[[], object]) -> list[tuple[str, Any]]:
     return found
 
 
-def tell(world: World, handles: list[str], suffix: str = "") -> object:
-    named = [links.Named("erp", "customer", one, f"id-{one}{suffix}") for one in handles]
+def tell(world: World, handles: list[str]) -> object:
+    named = [links.Named("erp", "customer", one, f"id-{one}") for one in handles]
     return world.store.write_now(
         links.import_links, world.flow, named, "0" * 64, "p", dry_run=False
     )
@@ -152,10 +155,22 @@ def test_ids_of_another_kind_or_connection_do_not_count(world: World) -> None:
     assert look_up(world, CRM, HUB, "id-C-1") == MissingLink("crm", "customer", "id-C-1")
 
 
-def test_what_no_longer_stands_is_missing_and_the_last_word_counts(world: World) -> None:
+def test_of_several_objects_that_stand_the_last_one_written_counts(world: World) -> None:
+    def two(tx: sa.Connection) -> None:
+        board = world.flow.board(tx)
+        for number, minutes in enumerate((2, 1)):
+            at = board.now + timedelta(minutes=minutes)
+            link = Link(board.new_id(), "erp", "customer", "C-1", alive=True, changed_at=at)
+            link.record_id, link.external_id = "r", f"id-{number}"
+            board.add_link(link)
+        board.save()
+
+    world.store.write_now(two)
+    assert look_up(world, HUB, ERP, "C-1") == "id-0"
+
+
+def test_what_no_longer_stands_is_missing(world: World) -> None:
     tell(world, ["C-1"])
-    tell(world, ["C-1"], "-new")
-    assert look_up(world, HUB, ERP, "C-1") == "id-C-1-new"
     world.store.write_now(lambda tx: tx.execute(sa.update(t.link).values(alive=False)))
     assert look_up(world, HUB, ERP, "C-1") == MissingLink("erp", "customer", "C-1")
 
@@ -177,18 +192,24 @@ def test_answers_loaded_together_are_those_given_one_by_one(world: World) -> Non
 # ---- several processes -----------------------------------------------------------------------
 
 
+@pytest.mark.postgres
 def test_who_makes_an_object_waits_for_who_is_about_to_want_it(postgres_url: str) -> None:
     store = engine.connect(postgres_url)
-    from hub.store.links import lock_to_make, lock_to_want
-
     with store.engine.begin() as one, store.engine.begin() as other:
         other.exec_driver_sql("SET LOCAL lock_timeout = '100ms'")
-        lock_to_want(one, ["C-1"])
-        lock_to_make(other, ["C-2"])
-        with engine.translated(), pytest.raises(sa.exc.OperationalError):
-            lock_to_make(other, ["C-1"])
+        stored_links.lock_to_want(one, ["C-1"])
+        stored_links.lock_to_make(other, ["C-2"])
+        with pytest.raises(sa.exc.OperationalError):
+            stored_links.lock_to_make(other, ["C-1"])
         other.rollback()
+    store.close()
+
+
+@pytest.mark.postgres
+def test_those_who_make_objects_do_not_wait_for_each_other(postgres_url: str) -> None:
+    store = engine.connect(postgres_url)
     with store.engine.begin() as one, store.engine.begin() as other:
-        lock_to_make(one, ["C-1", "C-2"])
-        lock_to_make(other, ["C-1", "C-2"])
+        other.exec_driver_sql("SET LOCAL lock_timeout = '100ms'")
+        stored_links.lock_to_make(one, ["C-1", "C-2"])
+        stored_links.lock_to_make(other, ["C-2", "C-1"])
     store.close()

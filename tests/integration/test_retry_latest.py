@@ -33,13 +33,13 @@ async def retry(plant: Plant, row: Any, *, latest: bool = True) -> str:
 async def test_it_is_mapped_anew_under_a_new_key(plant: Plant) -> None:
     one, other = files("one"), files("other")
     row = await dead(plant, one)
-    assert (row.state, told(plant, row)) == ("dead", "one")
+    assert (row.state, told(plant, row)) == ("dead", "one one")
     await keep(plant, other)
     assert await retry(plant, row) == "ready"
     await plant.work()
     (done,) = plant.deliveries()
     assert (done.id, done.state, done.bundle) == (row.id, "delivered", other.sha)
-    assert told(plant, done) == "other"
+    assert told(plant, done) == "one other"
     assert done.key != row.key
     query = sa.select(t.ledger).where(t.ledger.c.kind == "delivery.retried")
     (entry,) = plant.store.read_now(lambda tx: tx.execute(query).all())

@@ -209,6 +209,12 @@ def test_facts_for_the_ledger_hold_names_and_counts_and_nothing_the_files_say() 
     assert difference(bundle(), bundle(new)).facts() == {"changed": {"mapping order": 2}}
 
 
+def test_a_bare_path_is_a_short_rule_inside_other_rules_too() -> None:
+    short, long = "text: '{a}', parts: {a: x}", "parts: {a: {from: x}}, text: '{a}'"
+    texts = [MAPPING.replace("city: city", f"city: {{{rule}}}") for rule in (short, long)]
+    assert difference(*map(bundle, texts)).found == ()
+
+
 @pytest.mark.parametrize("text", ["true", '"true"', "null", '"null"', "~", '""', '"a: b"', "a b"])
 def test_one_line_reads_back_as_what_it_was_made_of(text: str) -> None:
     root = parse(f"word: {text}\n".encode()).root
@@ -309,6 +315,14 @@ def test_personal_values_are_not_shown_wherever_they_went(rule: str) -> None:
         "buyer.city"
     ]
     assert old == made == "(personal, not shown)"
+
+
+def test_a_personal_number_is_not_shown_either() -> None:
+    new = MAPPING.replace("city: city", "city: {from: buyer, as: integer}")
+    _, ((*_, made),) = effects(new, order("A-1", "1", buyer=7, city="Ulm"), schemas=_schemas)[
+        "buyer.city"
+    ]
+    assert made == "(personal, not shown)"
 
 
 def test_what_is_not_personal_is_shown_beside_it() -> None:

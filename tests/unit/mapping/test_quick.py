@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hub.errors import MappingError
 from hub.mapping import FieldMapping, MappingFault, Scope, load_bundle, read_bundle
 from hub.mapping.field_mapping import Program
+from hub.mapping.lookups import GivenLookUps, LinksMissing
 from hub.mapping.run import Frame
 from hub.mapping.shipped import shipped_folder
 
@@ -25,7 +26,15 @@ HEAD = {
     "from": {"connector": "there", "stream": "things"},
     "to": {"connector": "here", "operation": "put"},
 }
-SCOPE = Scope({"erp": "17"}, {"erp": {"number": "SO1", "none": None}}, {"key": "K", "revision": 1})
+SCOPE = Scope(
+    {"erp": "17"},
+    {"erp": {"number": "SO1", "none": None}},
+    {"key": "K", "revision": 1},
+    GivenLookUps(
+        {"crm.a -> wms.a": {"x": "X1", "A-7": "7"}, "rate: -> CNY": {"x": "7.25", "1": "1.5"}}
+    ),
+    b"a key",
+)
 
 
 class Word(str):
@@ -47,6 +56,8 @@ def outcome(mapping: FieldMapping, document: Mapping[str, Any]) -> list[Any]:
             found.append(repr(word(document, SCOPE)))
         except MappingFault as fault:
             found.append(fault.faults)
+        except LinksMissing as missing:
+            found.append(missing.links)
     return found
 
 
@@ -70,28 +81,47 @@ ODD = ["o.o.a", "$results.erp.none", "$results.wms.number", "a.b", "lines", "o"]
 PATHS = [*TEXTS * 2, *NUMBERS * 2, *BOOLEANS * 2, *ODD]
 ENCLOSING = ["..a", "..o.n", "..f"]
 
+
+def often(leaves: list[str]) -> st.SearchStrategy[str]:
+    """Return one of the leaves, more often than any branch: else trees would grow too large."""
+    return st.one_of(*[st.sampled_from(leaves)] * 6)
+
+
 numbers: st.SearchStrategy[str] = st.deferred(
     lambda: (
-        st.sampled_from([*NUMBERS, "1", "2.50"])
+        often([*NUMBERS, "1", "2.50"])
         | st.builds("({} {} {})".format, numbers, st.sampled_from("+-*"), numbers)
         | st.builds("round({} / {}, 2)".format, numbers, numbers)
         | st.builds("(-{})".format, numbers)
         | st.builds("len({})".format, texts)
         | st.builds("{}(lines: {})".format, st.sampled_from(["sum", "max", "min"]), numbers)
         | st.builds("count(lines where {})".format, conditions)
+        | st.builds("round({} / {}, 1)".format, money, money)
+    )
+)
+#: Amounts with their currency; two of different ones never go together.
+money: st.SearchStrategy[str] = st.deferred(
+    lambda: (
+        often(["$cny", "$cny", "$usd", "o"])
+        | st.builds("({} {} {})".format, money, st.sampled_from("+-"), money)
+        | st.builds("({} * {})".format, money, numbers)
+        | st.builds("round({} / {}, 2)".format, money, numbers)
+        | st.builds("(-{})".format, money)
+        | st.builds("{}(lines: {})".format, st.sampled_from(["sum", "max", "min"]), money)
     )
 )
 texts: st.SearchStrategy[str] = st.deferred(
     lambda: (
-        st.sampled_from([*TEXTS, '"x"', '"1"', '""', '"2026-06-01"'])
+        often([*TEXTS, '"x"', '"1"', '""', '"2026-06-01"'])
         | st.builds("{}({})".format, st.sampled_from(["upper", "lower", "trim"]), texts)
         | st.builds("{}({}, 1)".format, st.sampled_from(["left", "right"]), texts)
         | st.builds('join(lines where {}: {}, ";")'.format, conditions, texts)
+        | st.builds("days({}, {})".format, texts, st.sampled_from(["1", "-400", "n", "9999999"]))
     )
 )
 conditions: st.SearchStrategy[str] = st.deferred(
     lambda: (
-        st.sampled_from([*BOOLEANS, "true"])
+        often([*BOOLEANS, "true"])
         | st.builds("({} {} {})".format, texts, st.sampled_from(["==", "!="]), texts)
         | st.builds("({} {} {})".format, numbers, st.sampled_from(["==", "<", ">="]), numbers)
         | st.builds("({} {} {})".format, conditions, st.sampled_from(["and", "or"]), conditions)
@@ -101,11 +131,15 @@ conditions: st.SearchStrategy[str] = st.deferred(
         )
         | st.builds('({} in ["x", {}])'.format, texts, st.sampled_from(['"1"', "1"]))
         | st.builds("{}(lines: {})".format, st.sampled_from(["any", "all"]), conditions)
+        | st.builds("({} {} {})".format, money, st.sampled_from(["==", "<", ">="]), money)
+        | st.builds("matches({}, {})".format, texts, st.sampled_from(['"[a-z]+"', '".*-[0-9]"']))
     )
 )
 short = conditions.filter(lambda text: len(text) < 200)
 wild = st.builds("({} {} {})".format, texts, st.sampled_from(["<", "+", "and", "=="]), conditions)
-expressions = mostly(numbers | texts | conditions, wild).filter(lambda text: len(text) < 200)
+expressions = mostly(numbers | texts | conditions | money, wild).filter(
+    lambda text: len(text) < 200
+)
 
 CHANGES = st.sampled_from(
     [
@@ -121,7 +155,35 @@ CHANGES = st.sampled_from(
         {"empty": ["", "x"], "default": "none"},
         {"max_length": 2},
         {"required": True},
+        {"as": "decimal", "places": 1, "round": "half-even", "scale": "0.5"},
+        {"as": "integer", "thousands": ",", "scale": "-3"},
+        {"as": "decimal", "thousands": ",", "places": 0, "round": "down", "default": "1,200.5"},
+        {"as": "money", "currency": "JPY", "default": "1"},
+        {"as": "money", "currency": "$cny.currency", "places": 3},
+        {"as": "quantity", "unit": "a", "scale": "1000"},
+        {"as": "email", "redact": "email", "default": None},
+        {"check": ['!= "1"', {"that": "len($value) < 5", "says": "longer than four {a}"}]},
+        {"as": "decimal", "check": "$value > n or in [3]"},
+        {"check": 'matches($value, "[a-zA-Z0-9-]*")', "default": "-"},
+        *({"redact": kind} for kind in ("name", "phone", "id_card", "bank", "hash", "drop")),
+        {"split": "-", "empty": ["x"]},
+        {"split": "-", "map": {"A": "a", "": None}, "else": "keep", "default": []},
+        {"split": " ", "as": "integer", "required": True},
+        {"lookup": "crm.a -> wms.a"},
+        {"lookup": "crm.a -> wms.a", "else": "park"},
+        {"lookup": "crm.a -> wms.a", "else": "keep", "redact": "name", "max_length": 3},
+        {"lookup": "rate: -> CNY", "at": "a", "as": "decimal", "else": "0"},
+        {"lookup": "rate: -> CNY", "else": "error"},
         *({"default": None}, {"as": "text"}, {}, {}, {}),
+    ]
+)
+
+
+#: What is said of a list as a whole.
+WHOLES = st.sampled_from(
+    [
+        *({}, {}, {"order_by": "n"}, {"order_by": ["f", "a"], "where": "a is set"}),
+        *({"unique": "x"}, {"unique": ["x", "y"]}, {"min": 1, "max": 2}, {"max": 0}),
     ]
 )
 
@@ -134,6 +196,7 @@ def rules(paths: list[str], depth: int) -> st.SearchStrategy[Any]:
         st.builds(lambda found: {"value": found}, st.sampled_from(["x", "1", True])),
         st.builds(lambda found: {"text": found}, pieces),
         st.builds(lambda found: {"calc": found}, expressions),
+        st.builds(lambda found: {"count": found}, st.sampled_from(["lines", "a", "o.o"])),
     )
     plain = path | st.builds(lambda one, more: {**more, **one}, sources, CHANGES)
     if not depth:
@@ -146,25 +209,49 @@ def rules(paths: list[str], depth: int) -> st.SearchStrategy[Any]:
         plain,
         st.builds(
             lambda when, then, other, more: {**more, "when": when, "then": then, "else": other},
-            short, branch, branch, CHANGES.filter(lambda more: "map" not in more),
+            short, branch, branch,
+            CHANGES.filter(lambda more: not more.keys() & {"map", "lookup"}),
+        ),
+        st.builds(
+            lambda cases, other, more: {
+                **more, "choose": [{"when": when, "then": then} for when, then in cases],
+                "else": other,
+            },
+            st.lists(st.tuples(short, branch), min_size=1, max_size=3), branch,
+            CHANGES.filter(lambda more: not more.keys() & {"map", "lookup"}),
         ),
         st.builds(lambda found: {"fields": found}, objects),
-        st.builds(lambda found: {"each": "lines", "fields": found}, items),
+        st.builds(lambda found, more: {**more, "each": "lines", "fields": found}, items, WHOLES),
         st.builds(lambda kept, one: {"each": "lines", "where": kept, **one}, short, sources),
+        st.builds(lambda more: {**more, "each": "$listed"}, WHOLES),
         st.builds(lambda one: {"each": "lines", **one, "join": ", "}, sources),
     )  # fmt: skip
 
 
 MAPPINGS = st.builds(
-    lambda fields, when, net: {
+    lambda fields, when, net, checks: {
         "fields": fields,
-        "let": {"first": {"from": "lines[first].n", "as": "decimal"}, "net": {"calc": net}},
+        "let": {
+            "first": {"from": "lines[first].n", "as": "decimal"},
+            "cny": {"value": "12.50", "as": "money", "currency": "CNY"},
+            "usd": {"from": "n", "as": "money", "currency": "USD"},
+            "listed": {"each": "lines", "from": "a", "default": []},
+            "net": {"calc": net},
+        },
         **({} if when is None else {"when": when}),
         "key": "{a}-{$delivery.key}",
+        "checks": [{"that": that, "says": says} for that, says in checks],
     },
     st.dictionaries(st.sampled_from("pqr"), rules(PATHS, 2), min_size=1, max_size=2),
     st.none() | mostly(short, wild),
     numbers.filter(lambda text: "$net" not in text and len(text) < 200),
+    st.lists(
+        st.tuples(
+            short | st.sampled_from(["p is set", 'q == "x"', "r == ..a", "..n > 1"]),
+            st.sampled_from(["no", "p is {p}", "{..a} and {$first}"]),
+        ),
+        max_size=2,
+    ),
 )
 
 ANY = st.recursive(
@@ -221,7 +308,17 @@ def test_every_document_ends_as_the_strict_rules_say(
         assume(False)
     strict = strictly(mapping)
     for document in documents:
-        assert outcome(mapping, document) == outcome(strict, document)
+        found = outcome(mapping, document)
+        assert found == outcome(strict, document)
+        assert explained(mapping, document) == found[1]
+
+
+def explained(mapping: FieldMapping, document: Mapping[str, Any]) -> Any:
+    """Return what an explanation says `apply` makes of a document."""
+    told = mapping.explain(document, SCOPE)
+    if told.faults:
+        return tuple(sorted(told.faults, key=lambda fault: (fault.line, fault.column)))
+    return told.missing or repr(told.document)
 
 
 # ---- the quick form is taken, and holds what the strict one holds ------------------------------

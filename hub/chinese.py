@@ -483,8 +483,8 @@ CHINESE: Mapping[str, str] = {
         ' "rate: -> CNY"）。'
     ),
     "at: goes with a fact, not with a link.": "at: 只用于查询事实，不用于对照。",
-    "has no link: hub link set {connection} {kind} {handle} ID, or say else: park": (
-        "没有对照：请运行 hub link set {connection} {kind} {handle} ID，或写 else: park"
+    "has no link: {command}, or say else: park": (
+        "没有对照：请运行 {command}，或写 else: park"
     ),
     " on {day}": "在 {day} ",
     "has no {kind} to {target}{on} that the hub knows": "{on}没有中枢已知的到 {target} 的 {kind}",

@@ -227,9 +227,9 @@ HELP_ZH: Mapping[str, str] = {
     "Documents to try: last:N records, or a folder; otherwise the tests.": (
         "用于试算的单据：last:N 条记录或文件夹；否则用测试中的单据。"
     ),
-    "Begin a mapping file: fields of the same name are filled in, the others are left as TODO.\n\n"
+    "Begin a mapping file: fields of the same name are filled in, others marked for you.\n\n"
     "Without --output it is printed. `hub map check FILE` says what is left to do.": (
-        "生成映射文件的初稿：同名字段自动填写，其余标为 TODO。\n\n"
+        "生成映射文件的初稿：同名字段自动填写，其余标出待填。\n\n"
         "不加 --output 时直接输出；用 `hub map check 文件` 查看待办事项。"
     ),
     "Name of the new mapping.": "新映射的名称。",

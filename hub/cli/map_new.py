@@ -37,7 +37,7 @@ def new(
         Path | None, typer.Option("--output", help="File to write; one that is there stays.")
     ] = None,
 ) -> None:
-    """Begin a mapping file: fields of the same name are filled in, the others are left as TODO.
+    """Begin a mapping file: fields of the same name are filled in, others marked for you.
 
     Without --output it is printed. `hub map check FILE` says what is left to do.
     """

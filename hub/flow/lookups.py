@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection as Transaction
 
-from hub.mapping.lookups import HUB, MissingLink, Namespace, NoLookUps
+from hub.mapping.lookups import HUB, MissingLink, Namespace, NoLookUps, missing
 from hub.store import links
 
 
@@ -35,7 +35,7 @@ class Questions(NoLookUps):
     def link(self, source: Namespace, target: Namespace, value: str) -> MissingLink:
         """Note the question."""
         self.asked.append(Question(source, target, value))
-        return MissingLink(target.connection, target.kind, value)
+        return missing(source, target, value)
 
 
 class StoreLookUps:
@@ -61,10 +61,10 @@ class StoreLookUps:
         handle = self._handle(source, value)
         if target.connection == HUB:
             known = source.connection == HUB or self._handles[source].get(value) is not None
-            return handle if known else MissingLink(source.connection, source.kind, value)
+            return handle if known else missing(source, target, value)
         self._load_external_ids(target, {handle})
         found = self._external_ids[target][handle]
-        return MissingLink(target.connection, target.kind, handle) if found is None else found
+        return missing(source, target, handle) if found is None else found
 
     def fact(self, kind: str, subject: str, target: str, at: date | None) -> Decimal | str | None:
         """Return None: no facts are stored yet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -66,12 +67,9 @@ def _link(
             raise Parked(found)
         if not unknown.refuse:
             return value if unknown.keep else unknown.value
-        text = say(
-            "has no link: hub link set {connection} {kind} {handle} ID, or say else: park",
-            connection=found.connection, kind=found.kind,
-            handle="HANDLE" if hidden else found.handle,
-        )  # fmt: skip
-        raise Stop("E217", text)
+        named = dataclasses.replace(found, handle="VALUE" if found.theirs else "HANDLE")
+        command = (named if hidden else found).command
+        raise Stop("E217", say("has no link: {command}, or say else: park", command=command))
 
     return run
 

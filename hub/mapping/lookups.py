@@ -37,8 +37,26 @@ class MissingLink:
 
     connection: str
     kind: str
-    #: Our handle of the object.
+    #: Our handle of the object; where `theirs`, the connection's id, and our handle is missing.
     handle: str
+    theirs: bool = False
+
+    def __str__(self) -> str:
+        """Return it in the order `hub link set` takes."""
+        handle = f"OUR_HANDLE {self.handle}" if self.theirs else self.handle
+        return f"{self.connection} {self.kind} {handle}"
+
+    @property
+    def command(self) -> str:
+        """Return the command that writes it, once its last unknown word is filled in."""
+        return f"hub link set {self}" if self.theirs else f"hub link set {self} ID"
+
+
+def missing(source: Namespace, target: Namespace, value: str) -> MissingLink:
+    """Return the link that lacks where the target namespace has nothing for a value."""
+    if target.connection == HUB:
+        return MissingLink(source.connection, source.kind, value, theirs=True)
+    return MissingLink(target.connection, target.kind, value)
 
 
 class LookUps(Protocol):
@@ -58,7 +76,7 @@ class NoLookUps:
 
     def link(self, source: Namespace, target: Namespace, value: str) -> str | MissingLink:
         """Return that the link is missing."""
-        return MissingLink(target.connection, target.kind, value)
+        return missing(source, target, value)
 
     def fact(self, kind: str, subject: str, target: str, at: date | None) -> Decimal | str | None:
         """Return None."""
@@ -69,7 +87,7 @@ class LinksMissing(HubError):
     """The document needs links nobody has written yet, and its rules say `else: park`."""
 
     def __init__(self, links: tuple[MissingLink, ...]) -> None:
-        names = ", ".join(f"{one.connection} {one.kind} {one.handle}" for one in links)
+        names = ", ".join(str(one) for one in links)
         super().__init__(f"waits for the link of: {names}")
         self.links = links
 
@@ -86,7 +104,7 @@ class GivenLookUps:
         found = found or self._given.get(f"{source} <-> {target}", {}).get(value)
         back = self._given.get(f"{target} <-> {source}", {})
         found = found or next((key for key, answer in back.items() if answer == value), None)
-        return MissingLink(target.connection, target.kind, value) if found is None else str(found)
+        return missing(source, target, value) if found is None else str(found)
 
     def fact(self, kind: str, subject: str, target: str, at: date | None) -> Decimal | str | None:
         """Return the given answer, under `USD@2026-05-06` or, for any day, under `USD`."""

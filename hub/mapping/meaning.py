@@ -6,8 +6,6 @@ one's own that says what the shipped one said.
 
 from __future__ import annotations
 
-import hashlib
-import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -19,8 +17,11 @@ from hub.mapping.canonical import as_rule, canonical, normal, one_line
 from hub.mapping.effects import Document as Document
 from hub.mapping.effects import Effects as Effects
 from hub.mapping.effects import over_documents as over_documents
+from hub.mapping.faults import Faults
 from hub.mapping.field_mapping import FieldMapping
+from hub.mapping.reading import Word
 from hub.mapping.route import Route
+from hub.mapping.table_files import Beside, entries_of, file_of
 from hub.yamlfile import Entries, Items, Node, Place, Scalar
 from hub.yamlreader import parse
 
@@ -31,7 +32,8 @@ Kind: TypeAlias = Literal["added", "removed", "changed"]
 
 #: Words of a mapping file that say nothing about what a document becomes.
 _NO_MEANING = frozenset({"format", "mapping", "route", "version", "title", "ignore", "tests"})
-_FILE_WORDS = frozenset({"file", "key", "value"})
+#: How values that are no text are written.
+_BARE = {None: "null", True: "true", False: "false"}
 
 #: Everything a file says: part and its name → what is said of it.
 _Said: TypeAlias = "dict[tuple[Part, str], Node]"
@@ -195,26 +197,23 @@ def _rules(node: Node, target: str) -> Iterator[tuple[str, Node]]:
 
 
 def _tables(bundle: Bundle, file: str, node: Node) -> Iterator[tuple[str, Node]]:
+    """Yield each entry of each table, wherever the table stands."""
     for name, table in _words(node).items():
-        words = _words(table)
-        path = words.get("file")
-        if isinstance(path, Scalar) and words.keys() <= _FILE_WORDS:
-            yield name, table
-            yield from _rows(bundle, file, name, path)
-        else:
-            yield from ((f"{name}[{key}]", value) for key, value in words.items())
+        entries = _words(table) if file_of(table) is None else _rows(bundle, file, table)
+        yield from ((f"{name}[{key}]", value) for key, value in entries.items())
 
 
-def _rows(bundle: Bundle, file: str, name: str, path: Scalar) -> Iterator[tuple[str, Node]]:
-    """Yield the entries of a YAML table; of any other file only that it is another one."""
-    beside = posixpath.normpath(posixpath.join(posixpath.dirname(file), path.text))
-    data = bundle.files.get(beside, b"")
-    rows = _words(parse(data, beside).root) if beside.endswith((".yaml", ".yml")) else None
-    if rows is None:
-        digest = hashlib.sha256(data).hexdigest()[:12]
-        yield f"{name}[*]", Scalar(f"{path.text} sha256 {digest}", Place(beside))
-    else:
-        yield from ((f"{name}[{key}]", value) for key, value in rows.items())
+def _rows(bundle: Bundle, file: str, table: Node) -> Mapping[str, Node]:
+    beside = Beside(file, bundle.files)
+    word = Word(table.place, table)
+    path, entries = entries_of(say("the table"), word, beside, Faults())
+    place = Place(path)
+    return {
+        key: Scalar(str(value), place, plain=False)
+        if isinstance(value, str)
+        else Scalar(_BARE.get(value, str(value)), place)  # type: ignore[call-overload]
+        for key, value in entries.items()
+    }
 
 
 def _steps(node: Node) -> Iterator[tuple[str, Node]]:

@@ -2,7 +2,8 @@
 
 Who finds no link leaves an empty one to be filled (`Board.empty_link`), and who makes the object
 fills the empty ones it sees. On PostgreSQL two transactions could do both and see nothing of each
-other; so each first locks the name it is about. Those who make do not wait for each other.
+other; so each first locks the names it is about, our handles and their ids. Those who make do not
+wait for each other.
 """
 
 from __future__ import annotations
@@ -22,25 +23,27 @@ _AT_ONCE = 500
 _ALL = [20_260_601]
 
 
-def lock_to_want(tx: Connection, handles: Collection[str]) -> None:
+def lock_to_want(tx: Connection, names: Collection[str]) -> None:
     """Lock these names before it is decided that a link is missing; many lock all that want."""
     if tx.dialect.name != "postgresql":
         return  # on SQLite one transaction writes at a time
-    if len(handles) > _AT_ONCE:
+    if len(names) > _AT_ONCE:
         tx.execute(queries.LOCK, {"keys": _ALL})
     else:
         tx.execute(queries.LOCK_SHARED, {"keys": _ALL})
-        tx.execute(queries.LOCK, {"keys": _keys(handles)})
+        tx.execute(queries.LOCK, {"keys": _keys(names)})
 
 
-def lock_to_make(tx: Connection, handles: Collection[str]) -> None:
+def lock_to_make(tx: Connection, names: Collection[str]) -> None:
     """Lock these names before links that others may want are looked for and filled."""
     if tx.dialect.name == "postgresql":
-        tx.execute(queries.LOCK_SHARED, {"keys": _keys(handles)})
+        tx.execute(queries.LOCK_SHARED, {"keys": _keys(names)})
 
 
-def _keys(handles: Iterable[str]) -> list[int]:
-    digests = (hashlib.sha256(handle.encode()).digest()[:8] for handle in handles)
+def _keys(names: Iterable[str]) -> list[int]:
+    # a name may hold half of a surrogate pair, which JSON can spell and UTF-8 cannot
+    encoded = (name.encode("utf-8", "surrogatepass") for name in names)
+    digests = (hashlib.sha256(one).digest()[:8] for one in encoded)
     return sorted(int.from_bytes(digest, "big", signed=True) for digest in digests)
 
 
@@ -71,6 +74,12 @@ def handles(
     }
 
 
+def storable(name: str) -> bool:
+    """Say whether a link could have this handle or id at all."""
+    whole = "\x00" not in name and not any("\ud800" <= one <= "\udfff" for one in name)
+    return whole and bool(name.strip()) and len(name) <= LONGEST["handle"]
+
+
 def _parts(names: Iterable[str]) -> list[list[str]]:
-    wanted = sorted(set(names))
+    wanted = sorted(one for one in set(names) if storable(one))
     return [wanted[at : at + _AT_ONCE] for at in range(0, len(wanted), _AT_ONCE)]

@@ -43,6 +43,12 @@ LINK = _links.where(_l.id == sa.bindparam("link"))
 LINKS_OF_RECORDS = _links.where(_l.record_id.in_(_ids))
 #: Empty links others wait for, by the handle of the object they are about.
 LINKS_WANTED = _links.where(_l.handle.in_(_ids), _l.record_id.is_(None))
+#: Links others wait for that have an id of theirs, and not yet our handle.
+LINKS_UNNAMED = _links.where(
+    _l.connection.in_(sa.bindparam("connections", expanding=True)),
+    _l.external_id.in_(_ids),
+    _l.handle == "",
+)
 #: Links of objects of one kind, by our handles.
 LINKS_OF_OBJECTS = _links.where(
     _l.connection == sa.bindparam("connection"),

@@ -155,7 +155,8 @@ async def test_a_folder_that_goes_away_takes_nothing_out_of_force(tmp_path: Path
         good = status(site)["sha"]
         away = site.folder / "elsewhere"
         (site.folder / "mappings").rename(away)
-        await until(lambda: status(site)["broken"], "it is told", every=0.3)
+        (broken,) = await until(lambda: status(site)["broken"], "it is told", every=0.3)
+        assert [fault["code"] for fault in broken["faults"]] == ["E105"]
         assert status(site)["sha"] == good
         away.rename(site.folder / "mappings")
         await until(lambda: not status(site)["broken"], "it is told no more", every=0.3)

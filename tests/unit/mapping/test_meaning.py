@@ -148,6 +148,28 @@ def test_each_part_of_a_mapping_is_compared_by_itself(
     assert changes(MAPPING, MAPPING.replace(old, new)) == expected
 
 
+def with_table(table: str, file: str, data: str) -> Bundle:
+    text = MAPPING.replace("{吨: t, 千克: kg}", table)
+    return read_bundle({"own/order.yaml": text.encode(), f"own/{file}": data.encode()})
+
+
+@pytest.mark.parametrize(
+    ("table", "file", "rows"),
+    [
+        ("{file: uom.csv, key: 单位, value: 代码}", "uom.csv", "单位,代码\n吨,t\n千克,kg\n"),
+        ("{file: uom.yaml}", "uom.yaml", "吨: t\n千克: 'kg'\n"),
+    ],
+    ids=["csv", "yaml"],
+)
+def test_a_table_in_a_file_is_compared_entry_by_entry(table: str, file: str, rows: str) -> None:
+    in_file = with_table(table, file, rows)
+    assert difference(bundle(), in_file).found == ()
+    (one,) = difference(in_file, with_table(table, file, rows.replace("kg", "KGM"))).found
+    (change,) = one.changes
+    assert (change.part, change.name) == ("table", "uom[千克]")
+    assert (_text(change, "old"), _text(change, "new")) == ("kg", "KGM")
+
+
 def test_a_mapping_that_means_something_else_under_the_same_version_is_warned_of() -> None:
     (warning,) = difference(bundle(), bundle(MAPPING.replace("places: 2", "places: 3"))).warnings
     assert (warning.code, warning.file, warning.line) == ("W103", "own/order.yaml", 1)

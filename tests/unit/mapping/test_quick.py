@@ -84,7 +84,7 @@ ENCLOSING = ["..a", "..o.n", "..f"]
 
 def often(leaves: list[str]) -> st.SearchStrategy[str]:
     """Return one of the leaves, more often than any branch: else trees would grow too large."""
-    return st.one_of(*[st.sampled_from(leaves)] * 6)
+    return st.one_of(*[st.sampled_from(leaves)] * 16)
 
 
 numbers: st.SearchStrategy[str] = st.deferred(

@@ -528,8 +528,8 @@ The first line of a file names the schema; its path is meant from that file.
 A value goes this way, whatever the order in the file.
 无论文件中的次序如何，取值依次经过：
 
-source → `empty` → `split` → `map` or `lookup` → `default` or `required` → `as` → `scale`
-→ `check` → `redact` → `format` → `max_length`
+source → `empty` → `split` → `map` or `lookup` → `default` or `required`
+→ `as` (with `thousands`, then `scale`, then `places`) → `check` → `redact` → `format` → `max_length`
 
 ## All words · 全部用词
 """

@@ -35,19 +35,22 @@ from hub.errors import (
     StoreLocked,
     UnknownConnector,
 )
-from hub.flow import links, reload, replay, sweep
+from hub.flow import in_force, link_survey, links, replay, sweep
 from hub.flow.apply import apply
 from hub.flow.opening import open_flow
 from hub.flow.parts import Flow
 from hub.flow.poll import poll
+from hub.language import say
 from hub.settings import Settings
-from hub.store import connections, ledger, upkeep
+from hub.store import bundles, connections, ledger, upkeep
+from hub.xlsx import MAX_UNPACKED
 
 log = logs.get_logger(__name__)
 
 #: Does one action with its arguments, for an actor.
 Action = Callable[[Flow, dict[str, Any], str], Awaitable[Any]]
-_LIMIT = 8 * 1024 * 1024
+#: A table of links, as the largest workbook holds it, and what JSON puts around its cells.
+_LIMIT = 2 * MAX_UNPACKED
 #: The kernel takes about 100 bytes as the path of a socket.
 _LONGEST_PATH = 100
 
@@ -136,8 +139,10 @@ async def _import_links(flow: Flow, given: dict[str, Any], actor: str) -> Any:
         for connection, kind, pairs in _argument(given, "groups")
         for handle, external_id in pairs
     ]
-    sha, dry_run = _argument(given, "sha256"), bool(given.get("dry_run"))
-    return await _written(flow, links.import_links, named, sha, actor, dry_run=dry_run)
+    sha, survey = _argument(given, "sha256"), await flow.store.read(link_survey.look, flow, named)
+    if given.get("dry_run"):
+        return link_survey.told(survey)
+    return await _written(flow, links.import_links, named, sha, actor, dry_run=False, survey=survey)
 
 
 async def _poll(flow: Flow, given: dict[str, Any], actor: str) -> Any:
@@ -265,8 +270,7 @@ async def _answer(flow: Flow, reader: asyncio.StreamReader, writer: asyncio.Stre
         asked = json.loads(await reader.readline())
         answer = {"result": await act(flow, asked["action"], asked["arguments"], asked["actor"])}
     except HubError as error:
-        outcome = error.outcome if isinstance(error, ConnectorError) else None
-        answer = {"error": str(error), "kind": type(error).__name__, "outcome": outcome}
+        answer = _refusal(error)
     except Exception:  # whoever asked must hear something, and the daemon goes on
         log.exception("action.failed")
         answer = {"error": "internal error; the daemon's log tells it", "kind": "HubError"}
@@ -274,6 +278,18 @@ async def _answer(flow: Flow, reader: asyncio.StreamReader, writer: asyncio.Stre
     with contextlib.suppress(ConnectionError):
         await writer.drain()
     writer.close()
+
+
+def _refusal(error: HubError) -> dict[str, Any]:
+    """Return an error as plain data; its sentences can still be told in any language."""
+    said = error.args[0] if error.args else str(error)
+    faults = error.faults if isinstance(error, ConfigError) else ()
+    return {
+        "error": bundles.sentence_as_data(said),
+        "kind": type(error).__name__,
+        "outcome": error.outcome if isinstance(error, ConnectorError) else None,
+        "faults": [bundles.fault_as_data(fault) for fault in faults],
+    }
 
 
 def call(settings: Settings, action: str, arguments: dict[str, Any], actor: str) -> Any:
@@ -313,9 +329,18 @@ def _connected(path: Path) -> socket.socket | None:
 
 
 def _asked(line: socket.socket, request: dict[str, Any]) -> dict[str, Any]:
-    """Return what the daemon answers; `DaemonGone` where that breaks off."""
+    """Return what the daemon answers; `DaemonGone` where that breaks off.
+
+    `ConfigError` where it would not read that much; nothing was sent then.
+    """
+    asked = json.dumps(request, ensure_ascii=False).encode() + b"\n"
+    if len(asked) > _LIMIT:
+        raise ConfigError(
+            say("That is too large: {size} bytes, and at most {most} are taken. Split it.",
+                size=len(asked), most=_LIMIT)
+        )  # fmt: skip
     try:
-        line.sendall(json.dumps(request, ensure_ascii=False).encode() + b"\n")
+        line.sendall(asked)
         with line.makefile("rb") as answers:
             text = answers.readline()
     except ConnectionError:
@@ -328,9 +353,13 @@ def _asked(line: socket.socket, request: dict[str, Any]) -> dict[str, Any]:
 
 def _rebuilt(answer: Mapping[str, Any]) -> HubError:
     """Return the error an action ended with in the daemon."""
+    said = bundles.sentence_of_data(answer["error"])
     if answer.get("outcome"):
-        return ConnectorError(Outcome(answer["outcome"]), answer["error"])
-    return _KINDS.get(answer["kind"], HubError)(answer["error"])
+        return ConnectorError(Outcome(answer["outcome"]), said)
+    error = _KINDS.get(answer["kind"], HubError)(said)
+    if isinstance(error, ConfigError):
+        error.faults = tuple(map(bundles.fault_of_data, answer.get("faults", ())))
+    return error
 
 
 #: Name → error that an action may end with.
@@ -344,8 +373,9 @@ _KINDS: Mapping[str, type[HubError]] = {
 
 
 async def _alone(settings: Settings, action: str, arguments: dict[str, Any], actor: str) -> Any:
-    # what is in force, not what the folder holds by now
-    flow = open_flow(settings, bundle=reload.last_good(settings))
+    # what is in force, not what the folder holds by now; what cannot be read maps nothing
+    kept = in_force.kept(settings)
+    flow = open_flow(settings, bundle=kept.bundle if kept is not None else None)
     flow.store.open()
     try:
         return await act(flow, action, arguments, actor)

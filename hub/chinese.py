@@ -82,6 +82,7 @@ CHINESE: Mapping[str, str] = {
         "没有这个文件夹。请在 hub.yaml 的 mappings_folder: 中另行指定"
     ),
     "More than {most} files.": "文件超过 {most} 个。",
+    "it is no file": "它不是文件",
     "The {kind} {name} stands already in {file}.": "{kind} {name} 已在 {file} 中定义。",
     "The file is empty. Write a mapping or a route into it, or delete it.": (
         "文件是空的。请写入映射或路由，或删除该文件。"
@@ -179,6 +180,8 @@ CHINESE: Mapping[str, str] = {
     "{path}: {owner} has no {name}.": "{path}：{owner} 没有字段 {name}。",
     "There is no let {name} above this line.": "在此行之前没有名为 {name} 的 let。",
     "{path} is not known.": "没有 {path}。",
+    "{path} is known only once the route has decided.": "路由判断之后才会有 {path}。",
+    "Name a field of the record.": "请写单据的字段。",
     "{path}: write $results.STEP.NAME.": "{path}：请写成 $results.STEP.NAME。",
     "{path}: write $links.CONNECTION.": "{path}：请写成 $links.CONNECTION。",
     # hub.mapping.sources
@@ -220,6 +223,9 @@ CHINESE: Mapping[str, str] = {
     "{what} is expected here": "此处应为 {what}",
     "{what} is expected here, not {word!r}": "此处应为 {what}，而不是 {word!r}",
     "longer than {most} characters": "超过 {most} 个字符",
+    "too long: more than {most} operators; split it with let": (
+        "过长：运算符超过 {most} 个；请用 let 拆开"
+    ),
     "the quote {sign} is not closed": "引号 {sign} 没有闭合",
     "a single =; write == to compare": "此处是单个 =；比较请写 ==",
     "the character {sign!r} has no meaning here": "字符 {sign!r} 在此处没有意义",
@@ -378,6 +384,9 @@ CHINESE: Mapping[str, str] = {
     "is no number: character {at} is not part of a decimal": (
         "不是数字：第 {at} 个字符不属于小数的写法"
     ),
+    "uses rules that use each other too deep; take a let out of the chain": (
+        "用到的规则一层套一层，太深了；请从这串 let 中去掉几个"
+    ),
     "is no whole number": "不是整数",
     "is {kind}, not a boolean; name the texts in a table: map: {{yes: true, no: false}}": (
         "是{kind}，不是布尔值；请在表中写明各文本的含义：map: {{yes: true, no: false}}"
@@ -483,9 +492,7 @@ CHINESE: Mapping[str, str] = {
         ' "rate: -> CNY"）。'
     ),
     "at: goes with a fact, not with a link.": "at: 只用于查询事实，不用于对照。",
-    "has no link: {command}, or say else: park": (
-        "没有对照：请运行 {command}，或写 else: park"
-    ),
+    "has no link: {command}, or say else: park": ("没有对照：请运行 {command}，或写 else: park"),
     " on {day}": "在 {day} ",
     "has no {kind} to {target}{on} that the hub knows": "{on}没有中枢已知的到 {target} 的 {kind}",
     # hub.mapping.finish and hub.mapping.document_checks
@@ -503,7 +510,6 @@ CHINESE: Mapping[str, str] = {
         "有 {count} 项，而此处须{limit} {number} 项"
     ),
     "the list": "该列表",
-    "unique: the target's items have no {name}.": "unique: 目标列表的项没有字段 {name}。",
     "has the same {names} in items {first} and {index}": (
         "第 {first} 项与第 {index} 项的 {names} 相同"
     ),
@@ -552,6 +558,8 @@ CHINESE: Mapping[str, str] = {
         "{target} 的类型是 {wanted}，而规则得到的是 {made}。"
     ),
     "Add as: {type}": "请加上 as: {type}",
+    "Write as: {type} instead.": "请改写为 as: {type}",
+    "{word}: writes text; take it out.": "{word}: 写出的是文本；请删去。",
     "Nothing uses {name}.": "{name} 没有被用到。",
     "Delete it, or use it.": "请删去，或加以使用。",
     "Neither mapped nor ignored: {names}.": "既未映射也未忽略：{names}。",
@@ -569,7 +577,18 @@ CHINESE: Mapping[str, str] = {
         "文件夹已不存在；其中原有的映射继续生效。"
     ),
     "The folder cannot be read: {reason}.": "无法读取该文件夹：{reason}。",
+    "The folder is empty; what it held stays in force.": ("文件夹已空；其中原有的映射继续生效。"),
+    "If that is meant: hub map apply": "如确需如此，请运行 hub map apply",
     "The store has no mapping files {sha}.": "存储中没有映射包 {sha}。",
+    # hub.flow.reload
+    "The mapping files in force cannot be read any more: {reason} "
+    "Put those of the folder in force: hub map apply": (
+        "生效中的映射文件已无法读取：{reason} 请使文件夹中的映射生效：hub map apply"
+    ),
+    "The folder has been changing for {seconds} s; "
+    "nothing of it is taken over before it is still.": (
+        "文件夹已连续变动 {seconds} 秒；在其静止之前不会接管任何内容。"
+    ),
     # hub.flow.checks
     "from: hub.yaml has no connection {name}.": "from: hub.yaml 中没有连接 {name}。",
     "to: hub.yaml has no connection {name}.": "to: hub.yaml 中没有连接 {name}。",
@@ -581,14 +600,41 @@ CHINESE: Mapping[str, str] = {
     ),
     "{operation} has no option {name}.": "操作 {operation} 没有选项 {name}。",
     "{name}: {operation} knows no {value}.": "{name}: 操作 {operation} 没有取值 {value}。",
+    # hub.records, hub.registry and hub.settings
+    "There is no record kind {name!r}.{hint}": "没有标准单据类型 {name!r}。{hint}",
+    "No connector {name!r} is installed.{hint}": "未安装连接器 {name!r}。{hint}",
+    "{path} (from {origin}) is not there; `hub init` makes one": (
+        "{path}（来自{origin}）不存在；`hub init` 可生成一份"
+    ),
+    "this folder": "当前文件夹",
+    # hub.flow.replay
+    "{id} is held, not dead. Release it without --latest: it is mapped with the "
+    "files it was planned with.": (
+        "{id} 处于暂扣而非死信状态。请不带 --latest 放行：它按计划时的映射文件转换。"
+    ),
+    "{mapping} cannot map {id}: {reason}": "{mapping} 无法映射 {id}：{reason}",
+    "With the mapping files in force {mapping} is for another operation, object or "
+    "lane than {id}. Retry it without --latest, or cancel it and replay its message.": (
+        "按生效中的映射文件，{mapping} 所对应的操作、对象或通道与 {id} 不同。"
+        "请不带 --latest 重试，或取消它并重放其消息。"
+    ),
     # hub.flow.overlay
     "There is no file or folder {path}.": "没有文件或文件夹 {path}。",
     "The folder {path} holds no mapping file (.yaml).": "文件夹 {path} 中没有映射文件（.yaml）。",
+    "{path} is a table, and no mapping here names it. "
+    "Check the mapping that does, with {word} in its tables:": (
+        "{path} 是对照表，此处没有映射引用它。请检查在 tables: 中以 {word} 引用它的映射"
+    ),
     # hub.flow.repair
     "{path} was changed meanwhile: nothing was written. Try again.": (
         "{path} 在此期间被改动，未写入任何内容，请重试。"
     ),
     "{path} cannot be written: {problem}.": "无法写入 {path}：{problem}。",
+    "{path} belongs to another user or group, and would come to be yours: nothing "
+    "was written. Run this as its owner.": (
+        "{path} 属于其他用户或用户组，改写后会变为归您所有，因此未写入任何内容。"
+        "请以其所有者身份运行"
+    ),
     # hub.sheet and hub.xlsx
     "The column {column} is missing.": "缺少列 {column}。",
     "The table has more than {most} rows.": "表格超过 {most} 行。",
@@ -629,6 +675,10 @@ CHINESE: Mapping[str, str] = {
         "第 {line} 行第 {column} 列有内容：超过 {rows} 行或 {columns} 列。"
     ),
     "Remove what stands outside the table.": "请删除表格以外的内容。",
+    "The cell holds a formula, and nothing is worked out here.": ("该单元格是公式，此处不做计算。"),
+    "The number has a format, so that a person may see something else.": (
+        "该数字设有显示格式，所见可能与其内容不同。"
+    ),
     # hub.flow.links and hub.cli.link_table
     "A link's {name} has 1 to {most} characters.": "对照的 {name} 须为 1 至 {most} 个字符。",
     "{column} is empty.": "{column} 为空。",
@@ -642,6 +692,10 @@ CHINESE: Mapping[str, str] = {
     ),
     "{handle} stands in line {line} already.": "{handle} 已在第 {line} 行出现。",
     "Remove one of the two.": "请删除其中一行。",
+    # hub.admin
+    "That is too large: {size} bytes, and at most {most} are taken. Split it.": (
+        "内容过大：{size} 字节，最多接受 {most} 字节。请拆分后再试。"
+    ),
     # table files beside a mapping
     "{name}: there is no file {file} beside this one.": "{name}：旁边没有文件 {file}。",
     "{name}: the file needs a value on each line: name: value": (
@@ -652,4 +706,53 @@ CHINESE: Mapping[str, str] = {
     "The cell is empty.": "单元格是空的。",
     "Fill it, or delete the row.": "请填写，或删除这一行。",
     "Delete one of the two.": "请删除其中一行。",
+    # hub.flow.lacking
+    "No link can be called so: {connection} {kind}, a name of {count} characters": (
+        "{connection} {kind} 的对照不能使用这样的编号（{count} 个字符）"
+    ),
+    # hub.mapping.declared
+    "{hint} If the far end has it all the same, declare it: {end}: {{…, fields: {fields}}}": (
+        "{hint}若对方确有该字段，请声明：{end}: {{…, fields: {fields}}}"
+    ),
+    "{name}: only a list or an object has fields.": "{name}：只有列表或对象才有 fields。",
+    "Add type: list or object.": "请写明 type: list 或 object。",
+    "{name}: required: is a word of to:, of what the far end needs.": (
+        "{name}：required: 用于 to:，表示对方必填。"
+    ),
+    "Say required: true in the rule that reads it.": "请在读取它的规则中写 required: true。",
+    "{word}: fields: goes with connector:, not with record:.": (
+        "{word}: fields: 与 connector: 同用，不与 record: 同用。"
+    ),
+    "A record of the hub has the fields it has.": "中枢标准单据的字段是固定的。",
+    # hub.keys
+    "The master key {path} cannot be read: {problem}.": "主密钥 {path} 无法读取：{problem}。",
+    "The master key {path} has fewer than {least} characters. Put back the copy that was kept of "
+    "it.": "主密钥 {path} 少于 {least} 个字符。请恢复所留的备份。",
+    # mends of words
+    "format: of a time needs zone: beside it; the source's offset may change.": (
+        "format: 用于时间时须同时写 zone:；来源的时差可能变化。"
+    ),
+    "format: a Z at the end means UTC; it goes with zone: UTC only.": (
+        "format: 末尾的 Z 表示 UTC，只能与 zone: UTC 一起使用。"
+    ),
+    "stands where clocks are changed in {zone}; it needs its offset": (
+        "正处于 {zone} 调整时钟之时，须写明时差"
+    ),
+    "unique: no rule fills {name}.": "unique: 没有规则填写 {name}。",
+    "is not in {table}. Add it at {place}, or say else: keep": (
+        "不在{table}中。请在 {place} 添加，或写 else: keep"
+    ),
+    "makes texts of more than {most} characters": "生成的文本共超过 {most} 个字符",
+    "has more than {most} faults; the others are not told": "有 {most} 处以上错误，其余不再列出",
+    "{word}: is empty for this document": "{word}: 对这张单据为空",
+    "{word}: has {length} characters, {limit} are allowed": (
+        "{word}: 有 {length} 个字符，最多允许 {limit} 个"
+    ),
+    "{path} is personal ({kind}), and {word}: is written into logs and far ends.": (
+        "{path} 是个人信息（{kind}），而 {word}: 会写入日志与外部系统。"
+    ),
+    "Name another field, or a let with redact: hash.": (
+        "请改用其他字段，或带 redact: hash 的 let。"
+    ),
+    "{word}:": "{word}:",
 }

@@ -7,10 +7,17 @@ keeps its template and values; `told` finds the template's Chinese in `hub.chine
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Mapping
 from typing import Any, Self
 
 from hub.errors import Fault
+
+#: Stands before and behind a sentence that is a value of another one, until all are filled in.
+_EDGE = "\0"
+_HAN = "[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]"
+#: A blank between the two, where Chinese meets Chinese.
+_NEEDLESS = re.compile(f"(?<={_HAN})(?:{_EDGE} {_EDGE}?| {_EDGE})(?={_HAN})")
 
 
 class Language(enum.StrEnum):
@@ -66,7 +73,9 @@ def told(sentence: str, language: Language) -> str:
     from hub.chinese import CHINESE
 
     values = {
-        name: told(value, language) if isinstance(value, Message) else value
+        name: f"{_EDGE}{told(value, language)}{_EDGE}" if isinstance(value, Message) else value
         for name, value in sentence.values.items()
     }
-    return CHINESE.get(sentence.template, sentence.template).format_map(values)
+    filled = CHINESE.get(sentence.template, sentence.template).format_map(values)
+    # a blank in a plain value is the reader's own, and stays
+    return _NEEDLESS.sub("", filled).replace(_EDGE, "")

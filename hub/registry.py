@@ -20,6 +20,7 @@ from hub import http
 from hub.clock import Clock
 from hub.connector import Connector, ConnectorSettings, Context, Stream, capabilities
 from hub.errors import ConfigError, Fault, UnknownConnector
+from hub.language import say
 from hub.nearest import nearest
 from hub.settings import (
     CONNECTION_WORDS,
@@ -50,7 +51,9 @@ def load(name: str) -> type[Connector]:
     entries = list(entry_points(group=GROUP, name=name))
     if not entries:
         hint = nearest(name, names())
-        raise UnknownConnector(f"No connector {name!r} is installed.{hint}")
+        raise UnknownConnector(
+            say("No connector {name!r} is installed.{hint}", name=name, hint=hint)
+        )
     if len({entry.value for entry in entries}) > 1:
         where = " and ".join(sorted(entry.value for entry in entries))
         raise ConfigError(f"Connector {name!r} is installed twice: {where}. Remove one.")
@@ -126,7 +129,8 @@ def _faults(connection: Connection) -> list[Fault]:
     except ConfigError as exc:
         source = _source(connection)
         way = (*source.way, "connector")
-        return [source.file.fault("E507", f"{dotted(way)}: {exc}", way)]
+        message = say("{way}: {problem}", way=dotted(way), problem=exc.args[0])
+        return [source.file.fault("E507", message, way)]
     own, faults = _checked(connection, connector)
     return [*faults, *_stream_faults(connection, connector, own)]
 

@@ -38,6 +38,7 @@ from pydantic import (
 
 from hub import yamlreader
 from hub.errors import ConfigError, Fault
+from hub.language import say
 from hub.nearest import nearest
 from hub.yamlfile import Resolver, Way, YamlFile, dotted, texts
 
@@ -288,14 +289,18 @@ def find(explicit: Path | None, environ: Mapping[str, str]) -> Path:
     path = named or Path("hub.yaml")
     if path.is_file():
         return path
-    origin = "--config" if explicit else "HUB_CONFIG" if named else "this folder"
-    raise ConfigError(f"{path} (from {origin}) is not there; `hub init` makes one")
+    origin = "--config" if explicit else "HUB_CONFIG" if named else say("this folder")
+    raise ConfigError(
+        say("{path} (from {origin}) is not there; `hub init` makes one", path=path, origin=origin)
+    )
 
 
-def load(path: Path, environ: Mapping[str, str] | None = None) -> Settings:
+def load(path: Path, environ: Mapping[str, str] | None = None, *, whole: bool = True) -> Settings:
     """Return the settings of a file; raise all its faults at once as a `ConfigError`.
 
-    `environ` is where `${env:…}` looks, the process environment unless given.
+    `environ` is where `${env:…}` looks, the process environment unless given. Unless `whole`, a
+    reference to what is not there is no fault, and its value is left out: enough for work on
+    files, of no use for any call.
     """
     file = yamlreader.require(yamlreader.read(path))
     if not isinstance(file.content, dict):
@@ -305,6 +310,9 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Settings:
     raw = resolver.resolve(file.content)
     references = frozenset(resolver.references)
     faults = [*resolver.faults, *_plain_passwords(file)]
+    if not whole:
+        raw = _without(raw, frozenset(resolver.lacking.values()))
+        faults = [fault for fault in faults if fault not in resolver.lacking]
     broken = {(fault.line, fault.column) for fault in faults}
     try:
         settings = Settings.model_validate(_nested(raw), context={"folder": folder})
@@ -316,6 +324,25 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Settings:
     for name, connection in settings.connections.items():
         connection._source = Source(file, ("connections", name), references)
     return settings
+
+
+#: What stands for a value that cannot be left out: valid, and leading nowhere.
+NO_STORE = "sqlite://"
+_STAND_INS = {"tenant": "UNKNOWN", "store": NO_STORE, "connector": ""}
+
+
+def _without(raw: Any, lacking: frozenset[Way], way: Way = ()) -> Any:
+    """Return the raw settings without the values at these ways."""
+    if isinstance(raw, list):
+        kept = [(index, item) for index, item in enumerate(raw) if (*way, index) not in lacking]
+        return [_without(item, lacking, (*way, index)) for index, item in kept]
+    if not isinstance(raw, dict):
+        return raw
+    return {
+        name: _STAND_INS[name] if (*way, name) in lacking else _without(item, lacking, (*way, name))
+        for name, item in raw.items()
+        if (*way, name) not in lacking or name in _STAND_INS
+    }
 
 
 def _nested(raw: dict[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """Reads a table a person keeps in a spreadsheet: CSV, or the first sheet of an XLSX file.
 
 The first row that is not empty names the columns. Every cell is text, exactly as a person sees it,
-and nothing in it is ever worked out: `=cmd()` stays those six characters. All faults are found at
-once, each with its line and the number of its column.
+and nothing in it is ever worked out: `=cmd()` stays those six characters, and what a workbook shows
+otherwise than it holds is a fault. All faults are found at once, each with its line and the number
+of its column.
 
 CSV is UTF-8, else GB18030 (what Chinese spreadsheets save), with commas, semicolons or tabs.
 """
@@ -57,6 +58,13 @@ class Sheet:
         """Return the text of a cell; empty where the table has no such column."""
         at = self.columns.get(column)
         return "" if at is None else row.cells[at]
+
+    def faults_in(self, *columns: str) -> tuple[Fault, ...]:
+        """Return the faults but those of cells in columns of other names: nobody asks for them."""
+        others = {at + 1 for name, at in self.columns.items() if name not in columns}
+        return tuple(
+            one for one in self.faults if one.line <= self.line or one.column not in others
+        )
 
     def missing(self, *columns: str) -> tuple[Fault, ...]:
         """Return a fault for each of these columns that the table does not have."""
@@ -238,13 +246,12 @@ def _of_workbook(
 
     try:
         for row in xlsx.rows(data, max_rows=MAX_ROWS + 1, max_columns=MAX_COLUMNS):
-            faults += (_rounded(name, row.line, column) for column in row.rounded)
+            faults += (_unlike(name, row.line, *one) for one in row.unlike.items())
             yield row.line, row.cells
     except xlsx.Unreadable as error:
         raise _Refused(error.message, error.hint, error.line) from None
 
 
-def _rounded(name: str, line: int, column: int) -> Fault:
-    message = say("The number has more than 15 digits, so the spreadsheet has rounded it.")
+def _unlike(name: str, line: int, column: int, message: Message) -> Fault:
     hint = say("Format the column as text and enter it again.")
     return Fault(CODE, message, name, line, column, hint=hint)

@@ -11,7 +11,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -29,6 +29,9 @@ _ROUNDED = 10**15
 #: No spreadsheet has a row below this one.
 _LAST_ROW = 2**20
 _RELATIONS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+#: Number of a format that every workbook has → what it is; and those that leave digits alone.
+_BUILT_IN = {"0": "General", "1": "0", "49": "@"}
+_PLAIN = frozenset(_BUILT_IN.values())
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 #: A cell as the reader gives it.
@@ -54,8 +57,8 @@ class Row:
     #: Counted from 1.
     line: int
     cells: tuple[str, ...]
-    #: Columns, counted from 1, whose numbers are not what was typed.
-    rounded: tuple[int, ...]
+    #: Column, counted from 1 → why its text may not be what a person sees there.
+    unlike: Mapping[int, Message]
 
 
 def rows(data: bytes, *, max_rows: int, max_columns: int) -> Iterator[Row]:
@@ -63,7 +66,7 @@ def rows(data: bytes, *, max_rows: int, max_columns: int) -> Iterator[Row]:
     import python_calamine
 
     try:
-        _look_through(data, max_rows, max_columns)
+        unlike = _look_through(data, max_rows, max_columns)
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         found: list[list[Any]] = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
     except (
@@ -72,16 +75,22 @@ def rows(data: bytes, *, max_rows: int, max_columns: int) -> Iterator[Row]:
     ) as error:  # fmt: skip
         raise Unreadable(say("The workbook cannot be read."), _save_again()) from error
     for line, values in enumerate(found, 1):
-        rounded = (at for at, value in enumerate(values, 1) if _is_rounded(value))
-        yield Row(line, tuple(map(_text, values)), tuple(rounded))
+        wrong = {
+            column: why
+            for column, value in enumerate(values, 1)
+            if _text(value) and (why := unlike.get((line, column)) or _rounded(value))
+        }
+        yield Row(line, tuple(map(_text, values)), wrong)
 
 
 def _save_again() -> Message:
     return say("Save it again as XLSX, without a password, or as CSV UTF-8.")
 
 
-def _is_rounded(value: _Value) -> bool:
-    return isinstance(value, float | int) and abs(value) >= _ROUNDED
+def _rounded(value: _Value) -> Message | None:
+    if not isinstance(value, float | int) or abs(value) < _ROUNDED:
+        return None
+    return say("The number has more than 15 digits, so the spreadsheet has rounded it.")
 
 
 def _text(value: _Value) -> str:
@@ -103,13 +112,19 @@ def _text(value: _Value) -> str:
 # ---- before it is read -----------------------------------------------------------------------
 
 
-def _look_through(data: bytes, max_rows: int, max_columns: int) -> None:
+def _look_through(
+    data: bytes, max_rows: int, max_columns: int
+) -> Mapping[tuple[int, int], Message]:
+    """Return row and column of each cell that shows something else than it holds, and why."""
+    found = {}
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if sum(part.file_size for part in archive.infolist()) > MAX_UNPACKED:
             message = say("The workbook holds more than {most} bytes.", most=MAX_UNPACKED)
             raise Unreadable(message, say("Keep only the table in it."))
-        with archive.open(_first_sheet(archive)) as part:
-            for line, column in _used(part):
+        sheet, styles = _parts(archive)
+        plain = _plain_styles(fromstring(archive.read(styles))) if styles else None
+        with archive.open(sheet) as part:
+            for line, column, cell in _used(part):
                 if line > max_rows or column > max_columns:
                     message = say(
                         "Row {line}, column {column} is used: more than {rows} rows or {columns} "
@@ -117,22 +132,59 @@ def _look_through(data: bytes, max_rows: int, max_columns: int) -> None:
                         line=line, column=column, rows=max_rows, columns=max_columns,
                     )  # fmt: skip
                     raise Unreadable(message, say("Remove what stands outside the table."), line)
+                if (why := _unlike(cell, plain)) is not None:
+                    found[line, column] = why
+    return found
 
 
-def _first_sheet(archive: zipfile.ZipFile) -> str:
-    """Return the part of the archive that the first sheet is in."""
+def _parts(archive: zipfile.ZipFile) -> tuple[str, str | None]:
+    """Return the parts of the archive with the first sheet and, where there are any, the styles."""
     book = fromstring(archive.read("xl/workbook.xml"))
     sheets = [one for one in book.iter() if _name(one) == "sheet"]
     wanted = sheets[0].attrib[f"{_RELATIONS}id"]
+    sheet = styles = None
     for one in fromstring(archive.read("xl/_rels/workbook.xml.rels")):
+        target = one.attrib["Target"]
+        path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
         if one.attrib["Id"] == wanted:
-            target = one.attrib["Target"]
-            return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-    raise KeyError(wanted)
+            sheet = path
+        elif one.get("Type", "").endswith("/styles"):
+            styles = path
+    if sheet is None:
+        raise KeyError(wanted)
+    return sheet, styles
 
 
-def _used(part: Any) -> Iterator[tuple[int, int]]:
-    """Yield row and column, counted from 1, of every cell that holds something."""
+def _plain_styles(styles: Element) -> Collection[str]:
+    """Return the numbers of the styles that show a whole number as its digits."""
+    own = {
+        one.get("numFmtId"): one.get("formatCode")
+        for one in styles.iter()
+        if _name(one) == "numFmt"
+    }
+    formats = [one.get("numFmtId") or "0" for part in styles if _name(part) == "cellXfs"
+               for one in part]  # fmt: skip
+    return {
+        str(at)
+        for at, number in enumerate(formats)
+        if own.get(number, _BUILT_IN.get(number)) in _PLAIN
+    }
+
+
+def _unlike(cell: Element, plain: Collection[str] | None) -> Message | None:
+    """Return why a person may see something else in a cell than it holds."""
+    held = {_name(one): one.text or "" for one in cell}
+    if "f" in held:
+        return say("The cell holds a formula, and nothing is worked out here.")
+    if cell.get("t", "n") != "n" or plain is None:
+        return None
+    if cell.get("s", "0") not in plain:
+        return say("The number has a format, so that a person may see something else.")
+    return None
+
+
+def _used(part: Any) -> Iterator[tuple[int, int, Element]]:
+    """Yield row and column, counted from 1, of every cell that holds something, and the cell."""
     line = column = 0
     for event, one in iterparse(part, ("start", "end")):
         match event, _name(one):
@@ -144,7 +196,7 @@ def _used(part: Any) -> Iterator[tuple[int, int]]:
                 line, column = _position(one.get("r"), line, column + 1)
             case "end", "c":
                 if len(one):
-                    yield line, column
+                    yield line, column, one
             case "end", "row":
                 one.clear()
 

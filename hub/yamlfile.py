@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -100,8 +100,19 @@ class Scalar:
             return None
         return next((at for at, sign in enumerate(self.text) if sign in FULL_WIDTH), None)
 
+    @property
+    def to_the_letter(self) -> bool:
+        """Return whether the text stands in one line of the file exactly as it reads."""
+        # each escape, folded line and block makes what stands there longer than what it says
+        return self.place.width == len(self.text) + (0 if self.plain else 2)
+
     def at(self, offset: int, width: int = 0) -> Place:
-        """Return the place of a character of the text, or of as many as `width` says."""
+        """Return the place of a character of the text, or of as many as `width` says.
+
+        Where the text does not stand in the file to the letter: where it begins.
+        """
+        if not self.to_the_letter:
+            return replace(self.place, width=0)
         return self.place.right(offset if self.plain else offset + 1, width)
 
 
@@ -119,6 +130,11 @@ class Entries:
 
     pairs: tuple[tuple[Scalar, Node], ...]
     place: Place
+
+    @property
+    def words(self) -> Mapping[str, Node]:
+        """Return the value of each word."""
+        return {key.text: value for key, value in self.pairs}
 
 
 Node: TypeAlias = Scalar | Items | Entries
@@ -174,6 +190,11 @@ def _inside(node: Node | None, step: str | int) -> tuple[Place, Node] | None:
     if isinstance(node, Items) and isinstance(step, int) and step < len(node.nodes):
         return node.nodes[step].place, node.nodes[step]
     return None
+
+
+def words_of(node: Node | None) -> Mapping[str, Node]:
+    """Return the value of each word; none of what is no object."""
+    return node.words if isinstance(node, Entries) else {}
 
 
 def content_of(node: Node, read: Callable[[Scalar], Any]) -> Any:
@@ -234,6 +255,8 @@ class Resolver:
         self.environ = environ
         self.references: set[Way] = set()
         self.faults: list[Fault] = []
+        #: Those of `faults` about a variable that is not set or a file that cannot be read → way.
+        self.lacking: dict[Fault, Way] = {}
 
     def resolve(self, value: Any, way: Way = ()) -> Any:
         """Return the value with every reference in it replaced."""
@@ -249,13 +272,18 @@ class Resolver:
     def _look_up(self, kind: str | None, name: str, way: Way) -> str:
         if kind == "env":
             message = say("{name} is not set in the environment, or empty.", name=name)
-            return self.environ.get(name) or self._miss(message, way)
+            return self.environ.get(name) or self._lack(message, way)
         if kind == "file":
             try:
                 return (self.folder / name).read_text("utf-8").rstrip("\r\n")
             except (OSError, UnicodeDecodeError, ValueError):
-                return self._miss(say("The file {name} cannot be read.", name=name), way)
+                return self._lack(say("The file {name} cannot be read.", name=name), way)
         return self._miss(say("No reference; write ${{env:NAME}} or ${{file:PATH}}."), way)
+
+    def _lack(self, problem: Message, way: Way) -> str:
+        self._miss(problem, way)
+        self.lacking[self.faults[-1]] = way
+        return ""
 
     def _miss(self, problem: Message, way: Way) -> str:
         message = say("{way}: {problem}", way=dotted(way), problem=problem)

@@ -35,6 +35,9 @@ from hub.cli.session import Session
 from hub.errors import ConfigError, HubError
 from hub.language import Language, told, told_fault
 
+#: Whoever reads more of them has lost sight of the first.
+_MOST_FAULTS = 50
+
 
 def _version(wanted: bool) -> None:
     if wanted:
@@ -146,9 +149,10 @@ def _sentences(error: HubError, language: Language) -> list[str]:
             said.append(texts.text(language, "error.near", near=", ".join(error.near)))
         return said
     if isinstance(error, ConfigError) and error.faults:
+        key = "check.faults" if len(error.faults) <= _MOST_FAULTS else "check.faults_more"
         return [
-            *(told_fault(fault, language) for fault in error.faults),
-            texts.text(language, "check.faults", count=len(error.faults)),
+            *(told_fault(fault, language) for fault in error.faults[:_MOST_FAULTS]),
+            texts.text(language, key, count=len(error.faults), shown=_MOST_FAULTS),
         ]
     words = told(error.args[0], language) if error.args else str(error)
     message = error.say(language) if isinstance(error, texts.Worded) else words

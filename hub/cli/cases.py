@@ -90,21 +90,36 @@ def work_on(
     `as_mapped` takes the mapping out of the files the named delivery was mapped with; `back` is
     the way back, from what the mapping made. Raises `ConfigError` and `NotFound`.
     """
+    from hub.flow import preview
+
     asked.check()
+
+    def try_on(chosen: Chosen) -> _T:
+        return work(_keyed(here, chosen))
+
     if as_mapped and asked.delivery is not None:
-        return here.read(lambda tx: work(_as_mapped(tx, name, str(asked.delivery))))
+        return here.read(lambda tx: try_on(_as_mapped(tx, name, str(asked.delivery))))
     bundle = files_of(here)
     forth = mapping_of(bundle, name)
     mapping = _way_back(forth) if back else forth
     if asked.doc is not None:
-        return work(Chosen(bundle, mapping, from_file(here.language, asked.doc)))
+        return try_on(Chosen(bundle, mapping, from_file(here.language, asked.doc)))
     if asked.test is not None:
         given = _from_test(forth, asked.test)
         if back:
             given = replace(given, data=forth.apply(given.data, given.scope))
         return work(Chosen(bundle, mapping, given))
 
-    return here.read(lambda tx: work(_from_store(tx, bundle, mapping, asked, back=back)))
+    names = preview.connections_of(here.settings_for_files(), mapping)
+    return here.read(lambda tx: try_on(_from_store(tx, bundle, mapping, asked, names, back=back)))
+
+
+def _keyed(here: Session, chosen: Chosen) -> Chosen:
+    """Return the same, hashed as this hub does; tests have a key of their own."""
+    from hub.flow import preview
+
+    secret = preview.secret_of(here.settings_for_files())
+    return replace(chosen, given=preview.keyed(chosen.given, secret))
 
 
 def _as_mapped(tx: Transaction, name: str, delivery: str) -> Chosen:
@@ -116,12 +131,13 @@ def _as_mapped(tx: Transaction, name: str, delivery: str) -> Chosen:
 
 
 def _from_store(
-    tx: Transaction, bundle: Bundle, mapping: FieldMapping, asked: Asked, *, back: bool
-) -> Chosen:
+    tx: Transaction, bundle: Bundle, mapping: FieldMapping, asked: Asked,
+    connections: Sequence[str], *, back: bool,
+) -> Chosen:  # fmt: skip
     from hub.flow import preview
 
     if asked.number is not None:
-        return Chosen(bundle, mapping, preview.of_number(tx, mapping, asked.number))
+        return Chosen(bundle, mapping, preview.of_number(tx, mapping, asked.number, connections))
     sent = preview.of_delivery(tx, str(asked.delivery))
     if not back:
         return Chosen(bundle, mapping, sent.given, sent)
@@ -145,7 +161,7 @@ def files_of(here: Session) -> Bundle:
     from hub.mapping import load_bundle
     from hub.mapping.shipped import shipped_folder
 
-    own = overlay.own_folder(here.settings_if_any())
+    own = overlay.own_folder(here.settings_for_files())
     return load_bundle(shipped_folder(), own, checks.schema)
 
 
@@ -208,11 +224,17 @@ def show_faults(here: Session, chosen: Chosen, found: Sequence[Fault], *, json: 
 def show_missing(here: Session, links: Sequence[MissingLink], *, json: bool) -> int:
     """Print which links a document waits for; return the exit code."""
     rows = [
-        {"connection": link.connection, "kind": link.kind, "handle": link.handle} for link in links
-    ]
+        {
+            "connection": link.connection, "kind": link.kind,
+            "handle": None if link.theirs else link.handle,
+            "external_id": link.handle if link.theirs else None,
+        }
+        for link in links
+    ]  # fmt: skip
     if not json:
         here.say("preview.missing", count=len(rows))
-    output.listing(here.language, ("connection", "kind", "handle"), rows, json=json)
+    columns = ("connection", "kind", "handle", "external_id")
+    output.listing(here.language, columns, rows, json=json)
     return 3
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,11 +13,12 @@ from hub.cli.session import Json, Session
 from hub.errors import ConfigError
 
 if TYPE_CHECKING:
-    from hub.connector import Connector
+    from hub.connector import Connector, FieldSpec
 
 app = typer.Typer(name="connector", no_args_is_help=True, help="Connectors: what can be connected.")
 
 _STREAM = ("name", "title", "title_zh", "polled")
+_FIELD = ("name", "type", "required", "personal")
 _OPERATION = ("name", "title", "title_zh", "idempotency", "on_revision", "on_revoke", "read_back")
 
 
@@ -49,7 +50,7 @@ def describe(
     name: Annotated[str, typer.Argument(help="Name of the connector.")],
     json: Json = False,
 ) -> None:
-    """Show what a connector can and cannot do, and which settings it takes."""
+    """Show what a connector can and cannot do, its settings, and the fields of its documents."""
     from hub import registry
 
     here = session.of(ctx)
@@ -70,6 +71,10 @@ def describe(
         output.line(f"\n{here.text(f'connector.{part}')}")
         rows = [_shown(row, chinese=chinese) for row in told[part]]
         output.listing(here.language, columns, rows, json=False)
+    for one in (*told["streams"], *told["operations"]):
+        if one["fields"]:
+            output.line(f"\n{here.text('connector.fields', name=one['name'])}")
+            output.listing(here.language, _FIELD, one["fields"], json=False)
 
 
 def _shown(row: Mapping[str, Any], *, chinese: bool) -> dict[str, Any]:
@@ -92,15 +97,31 @@ def described(connector: type[Connector]) -> dict[str, Any]:
         "capabilities": capabilities(connector),
         "cannot": list(spec.cannot),
         "cannot_zh": list(spec.cannot_zh),
-        "streams": [{name: getattr(one, name) for name in _STREAM} for one in spec.streams],
+        "streams": [
+            {name: getattr(one, name) for name in _STREAM}
+            | {"fields": list(_fields(one.fields, ""))}
+            for one in spec.streams
+        ],
         "operations": [
             {name: str(getattr(one, name)) for name in _OPERATION}
             | {"options": {name: list(values) for name, values in one.options.items()}}
+            | {"fields": list(_fields(one.fields, ""))}
             for one in spec.operations
         ],
         "settings": _settings(connector),
         "zone": spec.zone,
     }
+
+
+def _fields(fields: Mapping[str, FieldSpec], above: str) -> Iterator[dict[str, Any]]:
+    """Yield each field by its path, `[]` behind the name of a list, and what is inside it."""
+    for name, field in fields.items():
+        path = f"{above}{name}"
+        yield {
+            "name": path, "type": field.type, "required": field.required,
+            "personal": field.personal, "title": field.title,
+        }  # fmt: skip
+        yield from _fields(field.fields, f"{path}{'[]' if field.type == 'list' else ''}.")
 
 
 def _settings(connector: type[Connector]) -> list[dict[str, Any]]:

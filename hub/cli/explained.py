@@ -11,7 +11,7 @@ from hub.cli import output
 from hub.cli.cases import Chosen
 from hub.cli.fault_formats import width
 from hub.cli.session import Session
-from hub.language import told
+from hub.language import Language, told
 
 if TYPE_CHECKING:
     from hub.mapping.trace import Explanation, Note
@@ -79,26 +79,24 @@ class _Made:
         from hub.cli import masking
         from hub.store import payloads
 
-        self.personal = masking.carried(chosen.mapping, chosen.given.data)
-        self.described = masking.shape_of(chosen.mapping.source) is not None
+        mapping = chosen.mapping
+        self.described = mapping.personal is not None
+        self.veiled = masking.read_unknowing(mapping)
         self.document: Any = _NOTHING
         self.plain: Any = _NOTHING
         self.stored: Any = _NOTHING
-        mapping, data = chosen.mapping, chosen.given.data
         if explanation.document is not None:
-            self.document = masking.made(mapping, data, explanation.document)
+            self.document = masking.made(mapping, explanation.document)
             self.plain = payloads.parse(payloads.encode(explanation.document))
         if chosen.sent is not None and chosen.sent.document is not None:
             self.stored = chosen.sent.document
-            self.masked = masking.made(mapping, data, self.stored)
+            self.masked = masking.made(mapping, self.stored)
 
     def masked_note(self, note: Note) -> Note:
-        """Return the note without personal data that a rule carried into its value."""
-        from hub.cli import masking
+        """Return the note; its value masked where the rules were read without any marks."""
         from hub.logs import MASK
 
-        inner = note.value.strip('"')
-        return replace(note, value=MASK) if masking.holds(inner, self.personal) else note
+        return replace(note, value=MASK) if self.veiled else note
 
     def value(self, target: str, last: Note) -> str:
         from hub.mapping.values import shown
@@ -170,15 +168,15 @@ def where(place: Place) -> str:
     return f"{overlay.known_as(place.file)}:{place.line}:{place.column}"
 
 
-def as_object(block: Block) -> dict[str, Any]:
+def as_object(block: Block, language: Language) -> dict[str, Any]:
     """Return a field with its steps as JSON says it."""
     steps = [
-        {"word": note.word, "about": note.about, "value": str(note.value),
+        {"word": note.word, "about": note.about, "value": told(note.value, language),
          "file": note.place.file, "line": note.place.line, "column": note.place.column}
         for note in block.notes
     ]  # fmt: skip
-    value = None if block.faulty else str(block.value) or None
+    value = None if block.faulty else told(block.value, language) or None
     found = {"target": block.target, "value": value, "faulty": block.faulty, "steps": steps}
     if block.sent is None:
         return found
-    return {**found, "sent": block.sent or None, "same": block.same}
+    return {**found, "sent": told(block.sent, language) or None, "same": block.same}

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from hub.flow.checks import Checked
+    from hub.mapping import Bundle
     from hub.settings import Settings
 
 #: Less free space than this is a finding, in MiB.
@@ -87,7 +89,7 @@ def _draw(here: Session, told: Mapping[str, Any]) -> None:
         output.line(f"{here.text('status.oldest_due')}: {output.cell('', told['oldest_due'])}")
     _draw_mappings(here, told["mappings"])
     for group, columns in (
-        ("wanted_links", ("connection", "kind", "handle", "count")),
+        ("wanted_links", ("connection", "kind", "handle", "external_id", "count")),
         ("connections", ("name", "connector", "mode", "state", "reason")),
         ("workers", ("id", "host", "pid", "seen_at")),
         ("cursors", ("connection", "stream", "value", "moved_at")),
@@ -157,6 +159,8 @@ def doctor(
 def _examine(here: Session, timeout: float) -> Iterator[Diagnosis]:
     import asyncio
 
+    from hub.flow import checks
+
     try:
         settings = here.settings()
     except ConfigError as error:
@@ -164,8 +168,9 @@ def _examine(here: Session, timeout: float) -> Iterator[Diagnosis]:
         return
     yield Diagnosis(here.text("doctor.settings"), 0, str(here.config_path))
     yield _key(here, settings.keys)
-    yield _files(here, settings)
-    yield from _store(here, settings)
+    found = checks.check(settings)
+    yield _files(here, found)
+    yield from _store(here, settings, found.bundle)
     yield from asyncio.run(_far_ends(here, settings, timeout))
 
 
@@ -179,19 +184,17 @@ def _key(here: Session, path: Path) -> Diagnosis:
     return Diagnosis(check, 0, f"{mode:04o}")
 
 
-def _files(here: Session, settings: Settings) -> Diagnosis:
-    from hub.flow import checks
+def _files(here: Session, found: Checked) -> Diagnosis:
     from hub.language import told_fault
 
-    found = checks.check(settings)
     if found.faults:
         words = "\n".join(told_fault(fault, here.language) for fault in found.faults[:20])
         return Diagnosis(here.text("doctor.mappings"), 2, words)
     return Diagnosis(here.text("doctor.mappings"), 0, found.bundle.sha[:12] if found.bundle else "")
 
 
-def _store(here: Session, settings: Settings) -> Iterator[Diagnosis]:
-    from hub.store import views
+def _store(here: Session, settings: Settings, bundle: Bundle | None) -> Iterator[Diagnosis]:
+    from hub.store import bundles, views
 
     check = here.text("doctor.store")
     path = session.sqlite_path(settings.store)
@@ -200,10 +203,15 @@ def _store(here: Session, settings: Settings) -> Iterator[Diagnosis]:
     try:
         with session.reading(settings.store, here.language) as store:
             theirs = store.read_now(views.database_time)
+            active = store.read_now(bundles.active)
     except HubError as error:
         yield Diagnosis(check, 4 if isinstance(error, StoreError) else 1, str(error))
         return
     yield Diagnosis(check, 0, here.text("doctor.current"))
+    if bundle is not None and active not in (None, bundle.sha):
+        words = here.text("doctor.differs", folder=bundle.sha[:12], sha=str(active)[:12])
+        # a daemon that watches its folder takes it over by itself
+        yield Diagnosis(here.text("doctor.in_force"), int(not settings.watches_mappings), words)
     if theirs is not None:
         seconds = abs((datetime.now(UTC) - theirs).total_seconds())
         words = here.text("doctor.offset", seconds=f"{seconds:.1f}")

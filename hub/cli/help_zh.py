@@ -79,8 +79,8 @@ HELP_ZH: Mapping[str, str] = {
     # connector
     "Connectors: what can be connected.": "连接器：可对接的产品。",
     "List the installed connectors.": "列出已安装的连接器。",
-    "Show what a connector can and cannot do, and which settings it takes.": (
-        "显示连接器能做什么、不能做什么，以及配置项。"
+    "Show what a connector can and cannot do, its settings, and the fields of its documents.": (
+        "显示连接器能做什么、不能做什么、配置项，以及单据的字段。"
     ),
     "Name of the connector.": "连接器名称。",
     "Write a connector that works, with its simulator and tests, to be changed into yours.": (
@@ -172,6 +172,7 @@ HELP_ZH: Mapping[str, str] = {
     ),
     "human, json, github or junit.": "输出格式：human、json、github 或 junit。",
     "Repair what is safe to repair, and show what changed.": "修复可以安全修复的内容，并显示改动。",
+    "All columns, on a terminal too.": "列出全部列，在终端上也如此。",
     "Warnings are faults too.": "警告也算错误。",
     "Only tests with this in their name.": "仅运行名称包含此文字的测试。",
     "Make the tests expect what the mappings make.": "让测试的期望值与映射结果一致。",
@@ -233,6 +234,14 @@ HELP_ZH: Mapping[str, str] = {
         "不加 --output 时直接输出；用 `hub map check 文件` 查看待办事项。"
     ),
     "Name of the new mapping.": "新映射的名称。",
+    "Copy a shipped mapping, route or table file into your folder, to be changed there.\n\n"
+    "It stands there as it does among the shipped ones, and brings the table files it names.": (
+        "把随附的映射、路由或对照表文件复制到自有文件夹，以便修改。\n\n"
+        "在自有文件夹中的位置与随附时相同，并带上所引用的对照表文件。"
+    ),
+    "Name of a shipped mapping or route, or the path of its file.": (
+        "随附映射或路由的名称，或其文件路径。"
+    ),
     "record:KIND, or CONNECTOR.STREAM for what comes in.": (
         "record:类型；入站时为 连接器.数据流。"
     ),

@@ -12,6 +12,7 @@ from hub.nearest import suggestion
 from hub.sheet import Row, Sheet
 from hub.store.links import LONGEST
 
+_COLUMNS = ("connection", "kind", "handle", "external_id")
 _KIND = re.compile(r"[\w-]+")
 
 
@@ -33,9 +34,9 @@ Groups = dict[tuple[str, str], dict[str, str]]
 
 def read(sheet: Sheet, given: Given, connections: Collection[str]) -> Groups:
     """Return the links of a table; `ConfigError` with every fault of it."""
-    needed = [name for name in ("connection", "kind") if given.of(name) is None]
+    needed = [name for name in _COLUMNS[:2] if given.of(name) is None]
     faults = [
-        *sheet.faults,
+        *sheet.faults_in(*_COLUMNS),
         *(sheet.missing(*needed, "handle", "external_id") if sheet.columns else ()),
     ]
     groups: Groups = {}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,6 +17,8 @@ app = typer.Typer(
     name="link", no_args_is_help=True, help="Links: our handle of an object and their id of it."
 )
 
+#: Warnings that are printed one by one.
+_MOST = 50
 _COLUMNS = ("connection", "kind", "handle", "external_id", "alive", "changed_at")
 
 
@@ -80,6 +83,7 @@ def import_links(
 ) -> None:
     """Set all links of a table at once; one fault in it, and none is written."""
     from hub.cli import link_table
+    from hub.flow import link_survey
     from hub.sheet import read_sheet
 
     here = session.of(ctx)
@@ -88,17 +92,28 @@ def import_links(
     data = _bytes(here, file)
     given = link_table.Given(connection, kind)
     groups = link_table.read(read_sheet(data, str(file)), given, here.settings().connections.keys())
+    shared = here.read(link_survey.shared, groups)
+    _warn(here, shared)
     done = here.act(
         "link.import",
         groups=[[*name, list(links.items())] for name, links in groups.items()],
         sha256=hashlib.sha256(data).hexdigest(), dry_run=dry_run,
     )  # fmt: skip
     if json:
-        output.as_json({**done, "dry_run": dry_run})
+        output.as_json({**done, "shared": shared, "dry_run": dry_run})
         return
     for one in done["changed"]:
         here.say("link.changed", **one)
     here.say("link.would_import" if dry_run else "link.imported", **done["counts"])
+
+
+def _warn(here: Session, shared: Sequence[Mapping[str, Any]]) -> None:
+    """Say which ids several handles would have, before anything is written."""
+    for one in shared[:_MOST]:
+        words = here.text("link.shared", **{**one, "handles": ", ".join(one["handles"])})
+        output.line(words, error=True)
+    if len(shared) > _MOST:
+        output.line(here.text("link.shared_more", count=len(shared) - _MOST), error=True)
 
 
 def _bytes(here: Session, file: Path) -> bytes:

@@ -37,14 +37,14 @@ def apply(
     from hub.flow.apply import faults_of
 
     here = session.of(ctx)
-    told = here.act("map.apply", dry_run=dry_run, since=since)
+    told = _named(here, here.act("map.apply", dry_run=dry_run, since=since))
     if faults := faults_of(told):
         if not json:
             raise MappingError(faults=faults)
-        output.faults(faults)
+        output.faults(faults, here.language)
         raise typer.Exit(2)
     if json:
-        output.as_json(told)
+        output.as_json(_as_object(here, told))
     elif "overtaken" in told:
         _draw_overtaken(here, told["overtaken"])
     else:
@@ -55,16 +55,51 @@ def apply(
         raise typer.Exit(1)
 
 
+def _named(here: Session, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what came of it, each file named so that a person can open it."""
+    from hub.flow.overlay import in_folder
+
+    settings = here.settings_for_files()
+    if settings is None:
+        return dict(told)
+
+    def named(part: Any) -> Any:
+        if isinstance(part, list):
+            return [named(one) for one in part]
+        if not isinstance(part, Mapping):
+            return part
+        files = (
+            {"file": in_folder(part["file"], settings)}
+            if isinstance(part.get("file"), str) and part["file"]
+            else {}
+        )
+        return {name: named(value) for name, value in part.items()} | files
+
+    found: dict[str, Any] = named(told)
+    return found
+
+
+def _as_object(here: Session, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what came of it as JSON says it, its sentences in the language of the session."""
+    from hub.cli.fault_formats import as_object
+    from hub.flow.apply import faults_of
+
+    if "warnings" not in told:
+        return dict(told)
+    warnings = [as_object(fault, here.language) for fault in faults_of(told, "warnings")]
+    return {**told, "warnings": warnings}
+
+
 def _draw(here: Session, told: Mapping[str, Any], *, dry_run: bool) -> None:
     for line in _lines(here, told["changes"]):
         output.line(line)
     new, old = told["bundle"][:_SHORT], told["before"][:_SHORT]
     if told["applied"]:
-        here.say("apply.done", new=new, old=old)
+        here.say("apply.done" if old else "apply.first", new=new, old=old)
     elif told["bundle"] == told["before"]:
         here.say("apply.same", new=new)
     elif dry_run:
-        here.say("apply.dry", new=new, old=old)
+        here.say("apply.dry" if old else "apply.dry_first", new=new, old=old)
 
 
 def _draw_overtaken(here: Session, told: Mapping[str, Any]) -> None:

@@ -13,14 +13,14 @@ import typer
 from hub.cli import cases, output, session
 from hub.cli.session import Json, Personal, Session
 from hub.cli.texts import WordedConfig, text
-from hub.errors import ConfigError
+from hub.errors import ConfigError, MappingError
 from hub.language import told
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection as Transaction
 
     from hub.mapping import Bundle, FieldMapping
-    from hub.mapping.meaning import Change, Differing, Document, Effects, Rule
+    from hub.mapping.meaning import Differing, Document, Effects
 
 _SHA = re.compile(r"[0-9a-f]{6,64}")
 _LAST = re.compile(r"last:([1-9][0-9]{0,2}|1000)")
@@ -102,7 +102,7 @@ def _sides(
         return _side(here, old), _side(here, new)
     if shipped:
         return load_bundle(shipped_folder(), None, checks.schema), cases.files_of(here)
-    if here.settings_if_any() is None:
+    if here.settings_for_files() is None:
         raise _refused("diff.no_hub")
     return here.read(_active), cases.files_of(here)
 
@@ -127,7 +127,10 @@ def _side(here: Session, given: str) -> Bundle:
     if path.is_dir():
         return load_bundle(shipped_folder(), path, checks.schema)
     if path.exists():
-        collected = overlay.collect(here.settings_if_any(), [path])
+        collected = overlay.collect(here.settings_for_files(), [path])
+        if collected.faults:
+            # without it the side would be whatever else has the mapping's name
+            raise MappingError(faults=[overlay.named(fault) for fault in collected.faults])
         return read_bundle(collected.files, checks.schema)
     if _SHA.fullmatch(given):
         return here.read(preview.bundle, given)
@@ -173,12 +176,12 @@ def _compared_with_store(
 ) -> list[_Found]:  # fmt: skip
     from hub.flow import preview
 
-    connections = here.settings().connections
+    settings = here.settings_for_files()
+    secret = preview.secret_of(settings)
 
     def of_store(old: FieldMapping, _new: FieldMapping) -> Iterator[Document]:
-        connector = old.source[0] if isinstance(old.source, tuple) else ""
-        names = [name for name, one in connections.items() if one.connector == connector]
-        return preview.latest(tx, old, count, names)
+        names = preview.connections_of(settings, old)
+        return (preview.keyed(one, secret) for one in preview.latest(tx, old, count, names))
 
     return _compared(before, after, of_store, personal=personal, own_only=own_only)
 
@@ -186,7 +189,6 @@ def _compared_with_store(
 def _compared(
     before: Bundle, after: Bundle, documents: _Documents, *, personal: bool, own_only: bool
 ) -> list[_Found]:
-    from hub.flow import checks
     from hub.mapping.meaning import difference, over_documents
 
     files = {**_named(before), **_named(after)}
@@ -198,7 +200,7 @@ def _compared(
         if one.what == "mapping" and one.kind == "changed":
             old, new = before.mappings[one.name], after.mappings[one.name]
             tried = documents(old, new)
-            effects = over_documents(old, new, tried, checks.schema, personal=personal)
+            effects = over_documents(old, new, tried, personal=personal)
         found.append(_Found(one, effects, files))
     return found
 
@@ -241,25 +243,11 @@ def _effect_lines(here: Session, effects: Effects) -> Iterator[str]:
 
 
 def _as_object(here: Session, found: _Found) -> dict[str, Any]:
+    from hub.mapping.difference_data import as_data
+
     one = found.differing
     effects = None if found.effects is None else asdict(found.effects)
     for effect in effects["fields"] if effects else ():
         for sample in effect["samples"]:
             sample.update({side: told(sample[side], here.language) for side in ("old", "new")})
-    return {
-        "what": one.what, "name": one.name, "kind": one.kind, "same_version": one.same_version,
-        "changes": [_change(change, found.files) for change in one.changes],
-        "effects": effects,
-    }  # fmt: skip
-
-
-def _change(change: Change, files: Mapping[str, str]) -> dict[str, Any]:
-    sides = {"old": _rule(change.old, files), "new": _rule(change.new, files)}
-    return {"part": change.part, "name": change.name, "kind": change.kind, **sides}
-
-
-def _rule(rule: Rule | None, files: Mapping[str, str]) -> dict[str, Any] | None:
-    if rule is None:
-        return None
-    place, file = rule.place, files.get(rule.place.file, rule.place.file)
-    return {"text": rule.text, "file": file, "line": place.line, "column": place.column}
+    return {**as_data(one, lambda file: found.files.get(file, file)), "effects": effects}

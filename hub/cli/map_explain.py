@@ -81,7 +81,7 @@ def _explained(here: Session, chosen: Chosen, field: str | None, *, json: bool) 
     blocks = list(blocks_of(chosen, explanation, field))
     for block in blocks:
         if json:
-            output.as_json(as_object(block))
+            output.as_json(as_object(block, here.language))
         else:
             output.line("\n".join(lines(here, block)))
     if not (blocks or json):

@@ -18,6 +18,7 @@ from hub.language import Message, told
 
 if TYPE_CHECKING:
     from hub.mapping.field_mapping import End
+    from hub.mapping.shape import Shape
 
 #: Where `hub map schema` writes it in a folder of one's own.
 _SCHEMA = Path("schema/mapping-1.json")
@@ -41,7 +42,6 @@ def new(
 
     Without --output it is printed. `hub map check FILE` says what is left to do.
     """
-    from hub.cli.masking import shape_of
     from hub.mapping.drafts import Ends
     from hub.mapping.scaffold import scaffold
 
@@ -49,7 +49,7 @@ def new(
     if _NAME.fullmatch(name) is None:
         raise _refused("new.name", given=name)
     from_, to = _end(source, "--from"), _end(target, "--to")
-    ends = Ends(from_, to, shape_of(from_), shape_of(to))
+    ends = Ends(from_, to, _shape(from_), _shape(to))
     schema = _schema_beside(here, file)
     made = scaffold(name, ends, schema, functools.partial(_told, here))
     if file is None:
@@ -95,11 +95,23 @@ def _end(given: str, option: str) -> End:
     return connector, name
 
 
+def _shape(end: End) -> Shape | None:
+    """Return what documents of an end may hold; None where nobody described them."""
+    from hub.flow import checks
+    from hub.mapping.shape import of_fields, of_record
+    from hub.records import kind
+
+    if isinstance(end, str):
+        return of_record(kind(end))
+    fields = checks.schema(*end)
+    return None if fields is None else of_fields(fields)
+
+
 def _schema_beside(here: Session, file: Path | None) -> str:
     """Return where the file finds the schema of the folder it is in, as editors want it."""
     from hub.flow import overlay
 
-    folder = overlay.own_folder(here.settings_if_any())
+    folder = overlay.own_folder(here.settings_for_files())
     if file is None or folder is None or not file.resolve().is_relative_to(folder.resolve()):
         return _SCHEMA.as_posix()
     beside = os.path.relpath(folder.resolve() / _SCHEMA, file.resolve().parent)

@@ -1,4 +1,4 @@
-"""`hub map preview`, `explain`, `diff` and `new`: what a mapping does, shown without doing it."""
+"""`hub map preview`, `explain`, `diff`, `new` and `copy`: mappings looked at, begun, taken over."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hub.cli import cases, map_diff, map_explain, map_new, output, session
+from hub.cli import cases, map_copy, map_diff, map_explain, map_new, output, session
 from hub.cli.cases import Asked, Chosen, Doc, Map, Number, OfDelivery, OfTest
 from hub.cli.session import Json, Personal, Session
 
@@ -14,6 +14,7 @@ app = typer.Typer()
 app.command()(map_explain.explain)
 app.command()(map_diff.diff)
 app.command()(map_new.new)
+app.command()(map_copy.copy)
 
 
 @app.command()
@@ -51,7 +52,7 @@ def preview(
 
 
 def _previewed(here: Session, chosen: Chosen, *, personal: bool, json: bool) -> dict[str, Any]:
-    from hub.cli import masking, privacy
+    from hub.cli import masking
     from hub.mapping import LinksMissing, MappingFault
 
     mapping, data, scope = chosen.mapping, chosen.given.data, chosen.given.scope
@@ -66,6 +67,6 @@ def _previewed(here: Session, chosen: Chosen, *, personal: bool, json: bool) -> 
     except LinksMissing as missing:
         raise typer.Exit(cases.show_missing(here, missing.links, json=json)) from None
     if not personal:
-        document = masking.made(mapping, data, document)
-        key, lane = privacy.words(key), privacy.words(lane)
+        document = masking.made(mapping, document)
+        key, lane = masking.handle(mapping, "key", key), masking.handle(mapping, "lane", lane)
     return {**told, "applies": True, "key": key, "lane": lane, "document": document}

@@ -38,12 +38,18 @@ _COLUMNS = (
     *("kind", "name", "origin", "version", "tests", "direction"),
     *("source", "target", "title", "file"),
 )
+#: So many of them have room on a terminal.
+_NARROW = 5
 
 
 @app.command("list")
-def list_maps(ctx: typer.Context, json: Json = False) -> None:
+def list_maps(
+    ctx: typer.Context,
+    wide: Annotated[bool, typer.Option("--wide", help="All columns, on a terminal too.")] = False,
+    json: Json = False,
+) -> None:
     """List mappings and routes, with where each comes from."""
-    from hub.flow.overlay import what_it_is
+    from hub.flow.overlay import known_as, what_it_is
     from hub.mapping.bundle import origin_of
 
     here = session.of(ctx)
@@ -66,12 +72,16 @@ def list_maps(ctx: typer.Context, json: Json = False) -> None:
         }
         for one in bundle.routes.values()
     ]  # fmt: skip
+    labels = {one.file: one.place.file for one in bundle.mappings.values()}
+    labels.update({one.file: one.place.file for one in bundle.routes.values()})
     for row in rows:
-        row["origin"] = origin_of(str(row["file"]))
+        file = str(row["file"])
+        row["origin"], row["file"] = origin_of(file), known_as(labels[file])
         row["overrides_shipped"] = row["origin"] == "own" and (row["kind"], row["name"]) in shipped
     if not json:
         rows = [_worded(here, row) for row in rows]
-    output.listing(here.language, _COLUMNS, rows, json=json)
+    columns = _COLUMNS if wide or not output.on_terminal() else _COLUMNS[:_NARROW]
+    output.listing(here.language, columns, rows, json=json)
 
 
 @app.command()
@@ -93,7 +103,7 @@ def check(
 
     here = session.of(ctx)
     form = Format.JSON if json else form
-    settings = here.settings_if_any()
+    settings = here.settings_for_files()
     chosen = overlay.collect(settings, files or ())
     if fix and _fix(here, chosen, form):
         chosen = overlay.collect(settings, files or ())
@@ -130,7 +140,7 @@ def run_examples(
 
     here = session.of(ctx)
     form = Format.JSON if json else form
-    settings = here.settings_if_any()
+    settings = here.settings_for_files()
     chosen = overlay.collect(settings, files or ())
     found = overlay.check(chosen, settings)
     results = _results(found, chosen, whole=not files, wanted=name)

@@ -78,10 +78,15 @@ def draw(what: RenderableType) -> None:
     _console().print(what)
 
 
+def on_terminal() -> bool:
+    """Say whether a person reads along, in a window of some width."""
+    return sys.stdout.isatty()
+
+
 def _console() -> Console:
     from rich.console import Console
 
-    width = None if sys.stdout.isatty() else _WIDE
+    width = None if on_terminal() else _WIDE
     return Console(file=sys.stdout, width=width, markup=False, highlight=False, emoji=False)
 
 

@@ -49,10 +49,18 @@ class Session:
 
         return settings.load(self.config_path)
 
-    def settings_if_any(self) -> Settings | None:
-        """Return the settings, None where no file is named and none stands here."""
+    def settings_for_files(self) -> Settings | None:
+        """Return the settings as far as mapping files need them, None where there is no hub.yaml.
+
+        Secrets and other references need not lead anywhere. A hub.yaml that is named and not
+        there, or is wrong, is a `ConfigError` all the same.
+        """
+        from hub import settings
+
         named = self.config or os.environ.get("HUB_CONFIG")
-        return self.settings() if named or Path("hub.yaml").exists() else None
+        if not named and not Path("hub.yaml").exists():
+            return None
+        return settings.load(self.config_path, whole=False)
 
     def connection(self, name: str) -> Connection:
         """Return a configured connection; `ConfigError` with those there are otherwise."""
@@ -65,7 +73,12 @@ class Session:
     @contextlib.contextmanager
     def store(self) -> Iterator[Store]:
         """Open the store for reading; `StoreError` where it is not there or outdated."""
-        with reading(self.settings().store, self.language) as store:
+        from hub import settings
+
+        # whoever only reads needs no secret but those of the store's own address
+        found = settings.load(self.config_path, whole=False).store
+        known = found != settings.NO_STORE
+        with reading(found if known else self.settings().store, self.language) as store:
             yield store
 
     def read(self, function: Callable[..., _T], *args: Any, **kwargs: Any) -> _T:

@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 
 from hub import logs
 from hub.cli import privacy
+from hub.mapping.declared import personal_ways
 from hub.settings import Settings
-from hub.store import payloads, views
+from hub.store import bundles, payloads, views
 from hub.store.views import Row
 
 _RECORD = (*("id", "kind", "connection", "number", "company", "revision", "planned", "changed_at"),)
@@ -44,6 +45,7 @@ class Teller:
         self.tx = tx
         self.settings = settings
         self.personal = personal
+        self._declared: Mapping[tuple[str, str], frozenset[tuple[str, ...]]] | None = None
 
     def record(self, story: Row) -> Row:
         """Return a record with its messages, approvals, revisions, deliveries and entries."""
@@ -63,7 +65,7 @@ class Teller:
     def message(self, row: Row) -> Row:
         """Return a message with its item."""
         contents = payloads.get(self.tx, [row["payload"]])
-        marks = privacy.of_connection(self.settings, row["connection"], row["stream"])
+        marks = self._marks(row["connection"], row["stream"])
         return {
             **self._message(row),
             "event": self._event(row["event"]),
@@ -79,14 +81,37 @@ class Teller:
         return [self._delivery(row, contents) for row in rows]
 
     def _delivery(self, row: Row, contents: Mapping[str, bytes]) -> Row:
-        marks = privacy.of_connection(self.settings, row["connection"], row["operation"])
+        marks = self._marks(row["connection"], row["operation"])
         told = _part(row, _DELIVERY)
         told["words"] = self._words(row["words"])
         told["results"] = self._document(row["results"], frozenset())
         told["payload"] = self._payload(row["payload"], contents, marks)
-        shown = privacy.of_answers(self.settings, row["connection"])
+        shown = self._marks(row["connection"], None)
         told["attempts"] = [self._attempt(one, contents, shown) for one in row["attempts"]]
         return told
+
+    def _marks(self, connection: str, name: str | None) -> privacy.Marks:
+        """Return the marks of a stream or operation, what mappings in force declare of it too.
+
+        Without a name those of all a connection may show.
+        """
+        if name is None:
+            marks = privacy.of_answers(self.settings, connection)
+        else:
+            marks = privacy.of_connection(self.settings, connection, name)
+        if marks is None or self.personal:
+            return marks
+        if self._declared is None:
+            sha = bundles.active(self.tx)
+            self._declared = personal_ways(bundles.files(self.tx, sha) if sha else {})
+        connector = self.settings.connections[connection].connector
+        return marks.union(
+            *(
+                own
+                for end, own in self._declared.items()
+                if end[0] == connector and name in (None, end[1])
+            )
+        )
 
     def _attempt(self, row: Row, contents: Mapping[str, bytes], marks: privacy.Marks) -> Row:
         content = contents.get(row["answer"] or "")

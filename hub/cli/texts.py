@@ -114,6 +114,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "请妥善备份 {path}：丢失后，已加封的文件将无法继续加封。",
     ),
     "check.faults": ("{count} fault(s).", "共 {count} 处错误。"),
+    "check.faults_more": (
+        "{count} fault(s); the first {shown} are shown.",
+        "共 {count} 处错误，此处列出前 {shown} 处。",
+    ),
     "check.fine": (
         "Fine: {connections} connection(s), {mappings} mapping(s), {routes} route(s).",
         "检查通过：{connections} 个连接，{mappings} 个映射，{routes} 个路由。",
@@ -134,8 +138,9 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{place}：自 {since} 起有错误；原有映射继续生效",
     ),
     "status.wanted_links": (
-        "Links that deliveries wait for: `hub link set` or `hub link import` writes them",
-        "投递所等待的对照，可用 `hub link set` 或 `hub link import` 登记",
+        "Links that deliveries and messages wait for: "
+        "`hub link set` or `hub link import` writes them",
+        "投递与消息所等待的对照，可用 `hub link set` 或 `hub link import` 登记",
     ),
     "status.workers": ("Workers", "工作进程"),
     "status.cursors": ("Cursors", "游标"),
@@ -158,6 +163,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "doctor.disk": ("disk space", "磁盘空间"),
     "doctor.clock": ("clock", "时钟"),
     "doctor.connection": ("connection {name}", "连接 {name}"),
+    "doctor.in_force": ("in force", "生效映射"),
+    "doctor.differs": (
+        "the folder holds {folder}, in force is {sha}; `hub map apply` puts the folder in force",
+        "文件夹为 {folder}，生效的是 {sha}；`hub map apply` 可使文件夹中的映射生效",
+    ),
     "doctor.current": ("reachable, schema current", "可访问，结构为最新"),
     "doctor.free": ("{free} MiB free", "剩余 {free} MiB"),
     "doctor.offset": (
@@ -189,6 +199,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "connector.streams": ("Streams", "数据流"),
     "connector.operations": ("Operations", "操作"),
     "connector.settings": ("Settings", "配置项"),
+    "connector.fields": ("Fields of {name}", "{name} 的字段"),
     "connector.broken": ("cannot be loaded", "无法加载"),
     "connector.written": (
         "Written: {count} files in {folder}",
@@ -244,6 +255,14 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Nothing was written. Links: {new} would be new, {changed} changed, {unchanged} unchanged.",
         "未写入。对照：将新增 {new}，变更 {changed}，未变 {unchanged}。",
     ),
+    "link.shared": (
+        "Warning: {connection} {kind} {external_id} would be the id of several: {handles}.",
+        "警告：{connection} 的 {kind} {external_id} 将对应多个我方编号：{handles}。",
+    ),
+    "link.shared_more": (
+        "Warning: so would {count} more id(s).",
+        "警告：另有 {count} 个编号也是如此。",
+    ),
     "poll.done": ("{stream}: {count} new", "{stream}：新增 {count} 条"),
     "poll.never": (
         "{name} cannot be polled: its product brings changes by webhook only, or none.",
@@ -272,6 +291,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "ledger.entry": ("entry {seq}: {problem}", "第 {seq} 条：{problem}"),
     "apply.done": ("In force now: {new}, in place of {old}.", "现已生效：{new}，取代 {old}。"),
+    "apply.first": ("In force now: {new}, the first.", "现已生效：{new}，此前没有。"),
+    "apply.dry_first": ("Would come into force: {new}, the first.", "将会生效：{new}，此前没有。"),
     "apply.same": ("In force already: {new}.", "已在生效：{new}。"),
     "apply.dry": (
         "Would come into force: {new}, in place of {old}. To apply just that: --since {old}",
@@ -450,6 +471,27 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{file} is written; `hub map check {file}` checks it.",
         "已写入 {file}；用 `hub map check {file}` 检查。",
     ),
+    "copy.unknown": (
+        "No shipped mapping, route or table file is called {given}.{hint}",
+        "没有名为 {given} 的随附映射、路由或对照表文件。{hint}",
+    ),
+    "copy.there": (
+        "{file} is there already and stays as it is; change that one, or remove it first.",
+        "{file} 已存在，未作改动；请直接修改它，或先删除。",
+    ),
+    "copy.own": (
+        "{file} has the name {name} already, and takes the place of the shipped file; "
+        "change that one.",
+        "{file} 的名称已是 {name}，已取代随附文件；请直接修改它。",
+    ),
+    "copy.mapping": (
+        "Next: change it, raise version:, then `hub map check`.",
+        "下一步：修改它，把 version: 加一，再运行 `hub map check`。",
+    ),
+    "copy.other": (
+        "Next: change it, then `hub map check`.",
+        "下一步：修改它，再运行 `hub map check`。",
+    ),
     "yes": ("yes", "是"),
     "no": ("no", "否"),
     "nothing": ("Nothing to show.", "没有可显示的内容。"),
@@ -489,6 +531,12 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "waits for a link; if nothing makes the object: "
         "hub link set {connection} {kind} {handle} ID",
         "等待对照；若无投递会建立该对象：hub link set {connection} {kind} {handle} 对方编号",
+    ),
+    "trace.waits_handle": (
+        "waits for our handle of their id; if nothing makes the object: "
+        "hub link set {connection} {kind} OUR_HANDLE {external_id}",
+        "等待对方编号所对应的我方编号；若无投递会建立该对象："
+        "hub link set {connection} {kind} 我方编号 {external_id}",
     ),
     "trace.waits": ("waits for {what}", "等待 {what}"),
     "trace.unsealed": ("unsealed", "未加封"),
@@ -535,6 +583,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "col.idempotency": ("idempotency", "幂等方式"),
     "col.polled": ("polled", "可轮询"),
     "col.required": ("required", "必填"),
+    "col.personal": ("personal", "个人信息"),
     "col.secret": ("secret", "机密"),
     "col.default": ("default", "默认值"),
     "col.type": ("type", "类型"),

@@ -76,7 +76,8 @@ def add_delivery(above: Tree, told: dict[str, Any], say: Say) -> None:
 
 def _waited_for(wait: dict[str, Any], say: Say) -> str:
     if "link" in wait:
-        return _said(say, "trace.waits_link", wait["link"])
+        key = "trace.waits_link" if wait["link"]["handle"] else "trace.waits_handle"
+        return _said(say, key, wait["link"])
     return say("trace.waits", what=_joined(wait["kind"], wait["on_id"]))
 
 

@@ -35,7 +35,7 @@ from hub.flow.outcomes import ABSENT, ACCEPTED, BEGUN, Result
 from hub.flow.parts import Connection, Flow
 from hub.flow.prepare import prepare, stored_documents
 from hub.http import guard_writes
-from hub.store import connections, deliveries, inbox, payloads
+from hub.store import connections, deliveries, payloads
 from hub.store.board import Board
 from hub.store.rows import Delivery
 
@@ -88,15 +88,31 @@ async def turn(
     """Book what came of calls, and claim up to so many new ones per connection, in one commit."""
     if done:
         fail_at("delivery.before_finish")
-    calls, nudged = await flow.store.write(_turn, flow, done, free)
+    calls, nudges = await flow.store.write(_turn, flow, done, free)
     if done:
         fail_at("delivery.finished")
     if calls:
         fail_at("delivery.claimed")
-    if nudged:
+    if nudges.released:
+        flow.bell.ring("deliver")
+    elif nudges.booked:
         # what became due here was claimed as far as there was room; others may have some
         flow.bell.publish("deliver")
+    if nudges.woken:
+        flow.bell.ring("route")
     return calls
+
+
+@dataclass(slots=True)
+class _Nudges:
+    """Who has something to do once a turn is committed."""
+
+    #: Results made deliveries due.
+    booked: bool = False
+    #: The claim itself did, as what it stopped or let wait held them back: nobody has them yet.
+    released: bool = False
+    #: Messages go on.
+    woken: bool = False
 
 
 def _turn(
@@ -104,15 +120,17 @@ def _turn(
     flow: Flow,
     done: Sequence[Result | confirm.ReadBack],
     free: Mapping[str, int],
-) -> tuple[list[Call], bool]:
-    nudged = bool(done) and _finish(tx, flow, done)
-    return (_claim(tx, flow, free) if free else []), nudged
+) -> tuple[list[Call], _Nudges]:
+    nudges = _Nudges()
+    if done:
+        _finish(tx, flow, done, nudges)
+    return (_claim(tx, flow, free, nudges) if free else []), nudges
 
 
 # ---- T3 --------------------------------------------------------------------------------------
 
 
-def _claim(tx: Transaction, flow: Flow, free: Mapping[str, int]) -> list[Call]:
+def _claim(tx: Transaction, flow: Flow, free: Mapping[str, int], nudges: _Nudges) -> list[Call]:
     """Claim what is due, up to so many calls per connection."""
     board = flow.board(tx)
     states = connections.lock(tx, sorted(free))
@@ -127,6 +145,9 @@ def _claim(tx: Transaction, flow: Flow, free: Mapping[str, int]) -> list[Call]:
         claimed += board.load(ids[:allowed])
     calls = _take(flow, board, claimed)
     board.save()
+    due = (row.due_at for row in board.rows.values() if row.due_at is not None)
+    nudges.released = any(one <= board.now for one in due)
+    nudges.woken |= bool(board.woken)
     return calls
 
 
@@ -320,8 +341,10 @@ def _result(
 # ---- T4 --------------------------------------------------------------------------------------
 
 
-def _finish(tx: Transaction, flow: Flow, done: Sequence[Result | confirm.ReadBack]) -> bool:
-    """Book what came of a batch of calls; return whether anything became due."""
+def _finish(
+    tx: Transaction, flow: Flow, done: Sequence[Result | confirm.ReadBack], nudges: _Nudges
+) -> None:
+    """Book what came of a batch of calls, and note whether anything became due."""
     board = flow.board(tx)
     results = [one for one in done if isinstance(one, Result)]
     _keep_answers(board, results)
@@ -329,9 +352,7 @@ def _finish(tx: Transaction, flow: Flow, done: Sequence[Result | confirm.ReadBac
     confirm.finish(board, [one for one in done if isinstance(one, confirm.ReadBack)])
     _tell_connections(board, results)
     board.save()
-    if board.woken:
-        inbox.wake(tx, board.woken, board.now)
-    return bool(board.nudged)
+    nudges.booked, nudges.woken = bool(board.nudged), bool(board.woken)
 
 
 def _keep_answers(board: Board, results: Sequence[Result]) -> None:

@@ -17,16 +17,23 @@ from sqlalchemy import Connection as Transaction
 
 from hub.connector import Operation
 from hub.errors import ConfigError
-from hub.flow import approvals, revisions
+from hub.flow import approvals, lanes, revisions
+from hub.flow.lacking import Lacking
+from hub.flow.lookups import StoreLookUps
 from hub.flow.parts import Connection, Flow
 from hub.mapping.bundle import Bundle
+from hub.mapping.lookups import LinksMissing, MissingLink
 from hub.mapping.route import Route, Step
+from hub.mapping.run import Scope
 from hub.records import Approval, Commitment, CommitmentStatus, Decision, Record
 from hub.store import inbox, ledger
 from hub.store import records as stored
 from hub.store.board import Board
 from hub.store.inbox import Message
 from hub.store.rows import Link
+
+#: Missing links a message's reason names.
+_LINKS_TOLD = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,7 @@ class Desk:
         self.board = board
         #: The mapping files of everything decided here.
         self.bundle = bundle
+        self._scope = Scope(lookups=StoreLookUps(tx), secret=flow.secret)
         self.records: dict[stored.Key, stored.Stored] = {}
         self._revisions: list[dict[str, Any]] = []
         self._fresh: dict[tuple[str, int], dict[str, Any]] = {}
@@ -102,6 +110,19 @@ class Desk:
             self._foresee(message, record)
         self._lock_lanes()
         self.board.ask_links(ids)
+        self._ask_wanted(taken)
+
+    def _ask_wanted(self, taken: Sequence[tuple[Message, Record]]) -> None:
+        """Load who waits for the links between these records and their objects at the source."""
+        objects = [
+            (record.number, message.connection, str(message.event["object_id"]))
+            for message, record in taken
+            if message.event.get("object_id") and not isinstance(record, Approval)
+        ]
+        self.board.ask_wanted(
+            (number for number, _, _ in objects),
+            ((connection, object_id) for _, connection, object_id in objects),
+        )
 
     def _foresee(self, message: Message, record: Record) -> None:
         """Work out which steps the record will lead to, as far as can be said beforehand."""
@@ -114,7 +135,7 @@ class Desk:
             return
         document = {**content.document, **content.standing, "revision": number}
         # what is wrong with the mapping files is told when the record is really taken in
-        with contextlib.suppress(ConfigError):
+        with contextlib.suppress(ConfigError, LinksMissing):
             route = self._route(record.kind_name, message.connection, document)
             if route is not None:
                 steps = self._steps(route, document, row)
@@ -122,9 +143,9 @@ class Desk:
 
     def _lock_lanes(self) -> None:
         steps = [step for one in self._foreseen.values() for step in one.steps]
-        lanes = {revisions.lane_of(step) for step in steps}
-        self.board.open_lanes(lanes)
-        self.board.lock_lanes(lane_id for lane_id, _, _ in lanes)
+        needed = {revisions.lane_of(step) for step in steps}
+        self.board.open_lanes(needed)
+        self.board.lock_lanes(lane_id for lane_id, _, _ in needed)
         self.board.ask_generations(
             (step.connection, step.handle) for step in steps if step.traits.idempotency != "key"
         )
@@ -210,12 +231,15 @@ class Desk:
             return
         for link in self.board.links(row.id):
             if link.connection == message.connection and link.step is None:
-                link.external_id = str(object_id)
-                return
-        self.board.add_link(
-            Link(self.flow.clock.new_id(), message.connection, row.kind, row.number, alive=True,
-                 changed_at=self.board.now, record_id=row.id, external_id=str(object_id))
-        )  # fmt: skip
+                break
+        else:
+            link = self.board.add_link(
+                Link(self.flow.clock.new_id(), message.connection, row.kind, row.number,
+                     alive=True, changed_at=self.board.now, record_id=row.id)
+            )  # fmt: skip
+        if link.external_id != str(object_id):
+            link.external_id = str(object_id)
+            lanes.fill_wanted(self.board, link)
 
     def _merge(
         self, message: Message, row: stored.Stored, record: Record, content: _Content, number: int
@@ -250,6 +274,25 @@ class Desk:
     def _ignored(self, reason: str, row: stored.Stored, number: int) -> Settled:
         return Settled("ignored", reason, record_id=row.id, revision=number)
 
+    # -- links
+
+    def wait_for_links(
+        self, message: Message, lacking: Lacking, missing: Sequence[MissingLink]
+    ) -> Settled:
+        """Let a message wait until its links are written; one nobody can write fails it."""
+        try:
+            wanted = lacking.of(missing)
+        except ConfigError as never:
+            return Settled("failed", f"configuration: {never}")
+        if not wanted:
+            # somebody has written them since it was mapped
+            return Settled("received")
+        self._note(message, "message.parked", message.id, links=[str(one) for one in missing])
+        more = f"; and {len(missing) - _LINKS_TOLD} more" if len(missing) > _LINKS_TOLD else ""
+        commands = "; ".join(one.command for one in missing[:_LINKS_TOLD])
+        # with the first of them it is taken up, and asks for the others
+        return Settled("waiting", f"link missing: {commands}{more}", lanes.link_key(wanted[0]))
+
     # -- approvals
 
     def approve(self, message: Message, approval: Approval) -> Settled:
@@ -267,7 +310,10 @@ class Desk:
             values = approval.model_dump(
                 include={"level", "person", "decision", "decided_at", "role", "auto_passed"}
             )
-            if self._add_approval(message, row.id, approval.about_revision, values):
+            self._add_approval(message, row.id, approval.about_revision, values)
+            known = self._decisions(row.id, [approval.about_revision])
+            # a message that waited meanwhile brought what it says already
+            if any(one.message_id == message.id for one in known):
                 how = self._decided(message, row, approval)
         return how
 
@@ -397,8 +443,9 @@ class Desk:
         connection = self.flow.connection(step.to)
         operation = connection.spec.operation(step.operation)
         mapping = self.bundle.mappings[step.mapping] if step.mapping else None
-        handle = (mapping.key(document) if mapping else None) or row.number
-        lane = (mapping.lane(document) if mapping else None) or _lane(operation, document)
+        handle = (mapping.key(document, self._scope) if mapping else None) or row.number
+        lane = mapping.lane(document, self._scope) if mapping else None
+        lane = lane or _lane(operation, document)
         return revisions.PlannedStep(
             step.name, step.to, step.operation, handle[:200], (lane or handle)[:255],
             connection.traits(operation, step, handle), step.mapping,

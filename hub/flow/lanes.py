@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from hub.store.board import Board
+from hub.store.links import WAKE_KEY
 from hub.store.rows import FINAL, Delivery, Link, Wait
 
 #: Nothing stood at the far end, so there was nothing to cancel.
@@ -113,7 +114,9 @@ def park(board: Board, row: Delivery, links: Sequence[Link]) -> None:
         board.add_wait(row, Wait("link", link.id))
     release_lane(board, row)
     note_lane(board, row)
-    names = [f"{link.connection}.{link.kind} {link.handle}" for link in links]
+    names = [
+        f"{link.connection}.{link.kind} {link.handle or f'? {link.external_id}'}" for link in links
+    ]
     board.note("delivery.parked", row, step=row.step, links=names)
 
 
@@ -216,7 +219,7 @@ def _keep_link(board: Board, row: Delivery) -> None:
         link.changed_at, link.document_hash = board.now, row.payload
         link.external_id = row.external_id or link.external_id
         link.results = {**(link.results or {}), **(row.results or {})}
-        _fill_wanted(board, row, link)
+        fill_wanted(board, link)
         return
     if row.action != "create":
         return
@@ -226,26 +229,40 @@ def _keep_link(board: Board, row: Delivery) -> None:
              key=row.key, external_id=row.external_id, results=row.results,
              document_hash=row.payload)
     )  # fmt: skip
-    _fill_wanted(board, row, link)
+    fill_wanted(board, link)
 
 
-def _fill_wanted(board: Board, row: Delivery, made: Link) -> None:
-    """Let those that wait for the object a row made or changed know it."""
-    board.ask_wanted([row])
+def fill_wanted(board: Board, made: Link) -> None:
+    """Let those that wait for an object know what it is called, now that its link stands."""
+    board.ask_wanted([made.handle], [(made.connection, made.external_id)])
     for wanted in board.links_wanted(made):
         if not wanted.alive or wanted.external_id != made.external_id:
             fill(board, wanted, made.external_id)
+    unnamed = board.unnamed_wanted(made)
+    if unnamed is not None:
+        wake_for_link(board, unnamed)
 
 
 def fill(board: Board, link: Link, external_id: str | None) -> None:
     """Say which object a link is about; whoever waits for it goes on."""
     link.external_id, link.alive, link.changed_at = external_id, True, board.now
+    wake_for_link(board, link)
+
+
+def wake_for_link(board: Board, link: Link) -> None:
+    """Let deliveries and messages go on that wait for a link."""
     wake(board, link.id, "link")
+    board.woken.add(link_key(link))
+
+
+def link_key(link: Link) -> str:
+    """Return what a message waits for that needs a link."""
+    return f"{WAKE_KEY}{link.id}"
 
 
 def _gone(board: Board, row: Delivery, link: Link) -> None:
     """Note that an object no longer stands, also for those who may yet wait for it."""
-    board.ask_wanted([row])
+    board.ask_wanted([row.handle])
     for one in (link, *board.links_wanted(link)):
         one.alive, one.changed_at = False, board.now
 

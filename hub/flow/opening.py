@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import httpx
 
-from hub import registry
+from hub import keys, registry
 from hub.clock import Clock, SystemClock, jitter
 from hub.connector import ReadBack
 from hub.flow import checks
@@ -29,7 +29,7 @@ def open_flow(
 
     `transports` replaces the network of connections in tests; `bundle` are the mapping files to
     begin with, those of the folder unless given. Raises `ConfigError` with every
-    fault of settings, connections and mapping files.
+    fault of settings, connections and mapping files, or with that of the master key.
     """
     clock = clock or SystemClock()
     bundle = bundle or checks.require(settings)
@@ -42,6 +42,7 @@ def open_flow(
         },
         bundles=Bundles(bundle),
         policy=_policy(settings),
+        secret=keys.derived(settings.keys, keys.REDACT),
         settings=settings,
         worker=f"{socket.gethostname()[:20]}-{os.getpid()}-{clock.new_id()[-6:]}",
     )

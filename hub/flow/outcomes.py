@@ -61,7 +61,9 @@ def finish(board: Board, results: list[Result]) -> None:
     waiting = [row for row in board.rows.values() if row.state == "blocked" and row.seat is None]
     board.lock_lanes(row.lane_id for row in waiting)
     board.ask_links({row.record_id for row in board.rows.values()})
-    board.ask_wanted(rows.values())
+    made = ((rows[one.delivery_id].connection, one.external_id) for one in results
+            if one.delivery_id in rows)  # fmt: skip
+    board.ask_wanted([row.handle for row in rows.values()], made)
     board.ask_generations((row.connection, row.handle) for row in waiting)
     for result in results:
         row = rows.get(result.delivery_id)

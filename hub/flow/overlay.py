@@ -6,6 +6,7 @@ ones. No settings are needed; then `./mappings` is the hub's folder.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,14 +14,15 @@ from pathlib import Path
 from hub.errors import ConfigError, Fault, MappingError
 from hub.flow import checks
 from hub.language import say
-from hub.mapping.bundle import Bundle, read_bundle
+from hub.mapping.bundle import Bundle, kind_and_name, read_bundle
 from hub.mapping.folder import files_in, read
 from hub.mapping.shipped import shipped_folder
+from hub.mapping.table_files import CSV, YAML, Beside, file_of, referred
 from hub.settings import Settings
+from hub.yamlfile import Entries, Node, Scalar, words_of
 from hub.yamlreader import parse, unreadable
 
-_SHIPPED = "shipped/"
-_KINDS = ("mapping", "route")
+_SHIPPED, _OWN = "shipped/", "own/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,9 @@ def own_folder(settings: Settings | None) -> Path | None:
 def collect(settings: Settings | None, given: Sequence[Path] = ()) -> Overlay:
     """Return the files to check: with `given` files or folders, those over all others.
 
-    Raises `ConfigError` for one that is not there and for a folder without mapping files.
+    The tables that a given file names beside it come with it, and are not asked about. Raises
+    `ConfigError` for a file that is not there, for a table that no mapping names, and for a
+    folder without mapping files.
     """
     faults: list[Fault] = []
     shipped = shipped_folder()
@@ -69,7 +73,10 @@ def collect(settings: Settings | None, given: Sequence[Path] = ()) -> Overlay:
     at_hand = {_name(path): data for path, data in _read(_given(given), faults)}
     taken = {what_it_is(data) for data in at_hand.values()} - {None}
     kept = {name: data for name, data in own.items() if what_it_is(data) not in taken}
-    return Overlay(found | kept | at_hand, tuple(at_hand), tuple(faults))
+    beside = {_name(path): data for path, data in _read(_tables_of(at_hand), faults)}
+    files = found | kept | beside | at_hand
+    _check_tables([path for path in given if path.is_file()], files)
+    return Overlay(files, tuple(at_hand), tuple(faults))
 
 
 def check(overlay: Overlay, settings: Settings | None) -> Checked:
@@ -91,14 +98,18 @@ def check(overlay: Overlay, settings: Settings | None) -> Checked:
 
 def what_it_is(data: bytes) -> tuple[str, str] | None:
     """Return `mapping` or `route` and its name, as far as the file can be read."""
-    content = parse(data).content
-    words = content if isinstance(content, dict) else {}
-    return next(((kind, str(words[kind])) for kind in _KINDS if kind in words), None)
+    return kind_and_name(parse(data).root)
 
 
 def named(fault: Fault) -> Fault:
     """Return the fault with its file as a person would name it."""
     return replace(fault, file=known_as(fault.file)) if fault.file else fault
+
+
+def in_folder(name: str, settings: Settings) -> str:
+    """Return the path of a file that a bundle names, of an own one in the folder of the hub."""
+    rest = name.removeprefix(_OWN)
+    return known_as(name if rest == name else (settings.mappings_folder / rest).as_posix())
 
 
 def known_as(name: str) -> str:
@@ -122,6 +133,52 @@ def _given(given: Sequence[Path]) -> list[Path]:
             raise ConfigError(say("The folder {path} holds no mapping file (.yaml).", path=path))
         found += inside
     return found
+
+
+def _tables_of(at_hand: Mapping[str, bytes]) -> list[Path]:
+    """Return the table files that are named in these files, as far as they are there."""
+    found: dict[str, Path] = {}
+    for name, data in at_hand.items():
+        for table in words_of(words_of(_root(name, data)).get("tables")).values():
+            word = file_of(table)
+            if word is not None and isinstance(word.node, Scalar):
+                path = Path(os.path.normpath(Path(name).parent / word.node.text))
+                if path.suffix in {*YAML, CSV} and path.is_file():
+                    found[_name(path)] = path
+    return [path for name, path in found.items() if name not in at_hand]
+
+
+def _check_tables(given: Sequence[Path], files: Mapping[str, bytes]) -> None:
+    """Raise `ConfigError` for a table at hand that no mapping among the files names."""
+    tables = [path for path in given if _is_table(_name(path), files.get(_name(path), b""))]
+    if not tables:
+        return
+    named_ones = {
+        table
+        for name, data in files.items()
+        for table in referred(_root(name, data), Beside(name, files))
+    }
+    for path in tables:
+        if _name(path) not in named_ones:
+            raise ConfigError(
+                say(
+                    "{path} is a table, and no mapping here names it. "
+                    "Check the mapping that does, with {word} in its tables:",
+                    path=path, word=f"file: {path.name}",
+                )
+            )  # fmt: skip
+
+
+def _is_table(name: str, data: bytes) -> bool:
+    """Return whether a file can be nothing else: CSV, or single values under each name."""
+    root = _root(name, data)
+    if not isinstance(root, Entries) or kind_and_name(root) is not None:
+        return name.endswith(CSV)
+    return bool(root.pairs) and all(isinstance(value, Scalar) for _, value in root.pairs)
+
+
+def _root(name: str, data: bytes) -> Node | None:
+    return parse(data, name).root if name.endswith(YAML) else None
 
 
 def _read(paths: Iterable[Path], faults: list[Fault]) -> list[tuple[Path, bytes]]:

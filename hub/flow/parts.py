@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from sqlalchemy import Connection as Transaction
@@ -17,7 +17,7 @@ from hub.errors import ConfigError, MappingError
 from hub.flow import checks
 from hub.language import say
 from hub.logs import Metrics
-from hub.mapping.bundle import Bundle, read_bundle
+from hub.mapping.bundle import Bundle, read_bundle, read_kept
 from hub.mapping.route import Step
 from hub.settings import Settings
 from hub.store import bundles
@@ -123,6 +123,8 @@ class Bundles:
     def __init__(self, active: Bundle) -> None:
         self.active = active
         self._known = {active.sha: active}
+        #: Address → why this program cannot read what the store has: it never will.
+        self._unreadable: dict[str, MappingError] = {}
 
     def activate(self, bundle: Bundle) -> None:
         """Put a bundle in force in this process; the store has it already."""
@@ -136,7 +138,19 @@ class Bundles:
         """
         active = self.active
         known = active if active.sha == sha else self._known.get(sha)
-        return known if known is not None else self._keep(stored_bundle(tx, sha))
+        return known if known is not None else self._keep(self._stored(tx, sha))
+
+    def _stored(self, tx: Transaction, sha: str) -> Bundle:
+        why = self._unreadable.get(sha)
+        if why is not None:
+            raise MappingError(why.args[0], why.faults)
+        files = _stored_files(tx, sha)
+        try:
+            return _readable(sha, files)
+        except MappingError as error:
+            # many deliveries may ask for it, each within a transaction
+            self._unreadable[sha] = error
+            raise
 
     def _keep(self, bundle: Bundle) -> Bundle:
         known = {**self._known, bundle.sha: bundle}
@@ -147,14 +161,25 @@ class Bundles:
 
 def stored_bundle(tx: Transaction, sha: str) -> Bundle:
     """Return a bundle of the store; `MappingError` where there is none or it cannot be read."""
+    return _readable(sha, _stored_files(tx, sha))
+
+
+def _stored_files(tx: Transaction, sha: str) -> Mapping[str, bytes]:
     files = bundles.files(tx, sha)
     if not files:
         raise MappingError(say("The store has no mapping files {sha}.", sha=sha[:12]))
+    return files
+
+
+def _readable(sha: str, files: Mapping[str, bytes]) -> Bundle:
     try:
-        return read_bundle(files, checks.schema)
+        found = read_bundle(files, checks.schema)
     except MappingError:
-        # a connector has other fields by now: what was mapped with them goes its way all the same
-        return read_bundle(files)
+        # a connector has other fields by now, or the language is stricter: what was planned with
+        # them goes its way all the same
+        found = read_kept(files)
+    # what counts as a table may have changed too; it is called what its deliveries call it
+    return replace(found, sha=sha)
 
 
 class Bell:
@@ -195,6 +220,8 @@ class Flow:
     worker: str
     bell: Bell = field(default_factory=Bell)
     metrics: Metrics = field(default_factory=Metrics)
+    #: Key of `redact: hash`; empty where there is no master key.
+    secret: bytes = field(default=b"", repr=False)
     #: What hub.yaml says; None where it was put together without one.
     settings: Settings | None = None
     #: Messages taken up in one transaction.

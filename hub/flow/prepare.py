@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from hub.errors import HubError, MappingError
+from hub.errors import ConfigError, HubError, MappingError
 from hub.flow import lanes
+from hub.flow.lacking import Lacking
 from hub.flow.lookups import Question, Questions, StoreLookUps
 from hub.flow.parts import Flow
 from hub.mapping.lookups import LinksMissing, LookUps
@@ -28,11 +29,13 @@ def prepare(flow: Flow, board: Board, rows: Sequence[Delivery]) -> dict[str, Any
         return documents
     contents: list[dict[str, Any]] = []
     mapped = list(_mapped(flow, board, fresh))
-    _ask_missing(board, mapped)
+    waiting = {row.id: made.links for row, made in mapped if isinstance(made, LinksMissing)}
+    lacking = Lacking(flow, board, (one for links in waiting.values() for one in links))
+    board.ask_waiters(waiting)
     for row, made in mapped:
         match made:
             case LinksMissing():
-                _wait_for_links(flow, board, row, made)
+                _wait_for_links(board, row, lacking, made)
             case MappingError():
                 lanes.die(board, row, "mapping", str(made))
             case HubError():
@@ -71,36 +74,14 @@ def _mapped(
             yield row, tries[row.id]
 
 
-def _ask_missing(
-    board: Board, mapped: Sequence[tuple[Delivery, dict[str, Any] | HubError]]
-) -> None:
-    """Load, in one go, what is known of the links that rows lack, and who is behind those rows."""
-    names: dict[tuple[str, str], set[str]] = {}
-    behind = []
-    for row, made in mapped:
-        if isinstance(made, LinksMissing):
-            behind.append(row.id)
-            for one in made.links:
-                names.setdefault((one.connection, one.kind), set()).add(one.handle)
-    for (connection, kind), handles in sorted(names.items()):
-        board.ask_objects(connection, kind, handles)
-    board.ask_waiters(behind)
-
-
-def _wait_for_links(flow: Flow, board: Board, row: Delivery, error: LinksMissing) -> None:
+def _wait_for_links(board: Board, row: Delivery, lacking: Lacking, error: LinksMissing) -> None:
     """Let a row wait for its links; one nobody can write stops it for a person."""
     try:
-        for one in error.links:
-            flow.connection(one.connection)
-    except HubError as unknown:
-        lanes.die(board, row, "configuration", f"{error}; {unknown}")
+        wanted = lacking.of(error.links)
+    except ConfigError as never:
+        lanes.die(board, row, "configuration", str(never))
         return
-    wanted = []
-    for one in error.links:
-        about = board.links_about(one.connection, one.kind, one.handle)
-        # under its lock now: somebody may have written it meanwhile
-        if not any(link.alive and link.external_id is not None for link in about):
-            wanted.append(board.empty_link(one.connection, one.kind, one.handle))
+    # none: somebody has written them since, and it is claimed again
     if wanted:
         lanes.park(board, row, wanted)
 
@@ -164,5 +145,6 @@ def _map(
         results=results.get(row.plan_id, {}),
         delivery={"id": row.id, "key": row.key, "revision": row.revision, "action": row.action},
         lookups=lookups,
+        secret=flow.secret,
     )
     return flow.bundles.get(board.tx, row.bundle).mappings[row.mapping].apply(document, scope)

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection as Transaction
 
-from hub.errors import ConfigError, HubError, MappingError
-from hub.flow import checks
+from hub import keys
+from hub.errors import ConfigError, HubError
 from hub.flow.lookups import StoreLookUps
+from hub.flow.parts import stored_bundle
 from hub.language import say
-from hub.mapping import Bundle, FieldMapping, Scope, read_bundle
+from hub.mapping import Bundle, FieldMapping, Scope
 from hub.mapping.effects import Document
+from hub.settings import Settings
 from hub.store import bundles, deliveries, payloads, records, views
 from hub.store import tables as t
 from hub.store.views import NotFound, Row
@@ -36,14 +38,17 @@ class Sent:
     document: Any
 
 
-def of_number(tx: Transaction, mapping: FieldMapping, number: str) -> Document:
+def of_number(
+    tx: Transaction, mapping: FieldMapping, number: str, connections: Collection[str]
+) -> Document:
     """Return what the latest revision of a record gives the mapping.
 
-    A mapping of what comes in gets the newest message that led to the record; it may be named by
-    the message's id too. Raises `NotFound`, and `HubError` where several connections have one.
+    A mapping of what comes in gets the newest message from these connections that led to the
+    record; it may be named by the message's id too. Raises `NotFound`, and `HubError` where
+    several connections have one.
     """
     if isinstance(mapping.source, tuple):
-        return _of_message(tx, mapping.source[1], number)
+        return _of_message(tx, mapping.source[1], number, connections)
     kind = mapping.source
     found = [row for row in views.records_numbered(tx, number) if row["kind"] == kind]
     if not found:
@@ -80,17 +85,10 @@ def bundle(tx: Transaction, sha: str) -> Bundle:
 
     Raises `ConfigError` where there is none.
     """
-    b = t.bundle.c
-    column = sa.select(b.sha).where(b.sha.startswith(sha, autoescape=True))
-    found = tx.scalars(column.order_by(b.sha).limit(2)).all()
-    if len(found) != 1:
+    found = bundles.named(tx, sha)
+    if found is None:
         raise ConfigError(say("The store has not one bundle {sha}.", sha=sha))
-    files = bundles.files(tx, found[0])
-    try:
-        return read_bundle(files, checks.schema)
-    except MappingError:
-        # older files may not pass what is checked today, and worked all the same
-        return read_bundle(files)
+    return stored_bundle(tx, found)
 
 
 def latest(
@@ -107,6 +105,25 @@ def latest(
     for row in views.records(tx, kind=mapping.source, limit=count):
         with contextlib.suppress(NotFound):
             yield _of_record(tx, row, mapping.name)
+
+
+def connections_of(settings: Settings | None, mapping: FieldMapping) -> list[str]:
+    """Return the connections whose messages a mapping may read: those of its connector."""
+    connector = mapping.source[0] if isinstance(mapping.source, tuple) else ""
+    configured = settings.connections if settings is not None else {}
+    return sorted(name for name, one in configured.items() if one.connector == connector)
+
+
+def secret_of(settings: Settings | None) -> bytes:
+    """Return this hub's key of `redact: hash`; empty where there is none that may be read here."""
+    with contextlib.suppress(ConfigError):
+        return keys.derived(settings.keys, keys.REDACT) if settings is not None else b""
+    return b""
+
+
+def keyed(document: Document, secret: bytes) -> Document:
+    """Return a document whose mapping hashes with this key."""
+    return replace(document, scope=replace(document.scope, secret=secret))
 
 
 # ---- records ---------------------------------------------------------------------------------
@@ -161,9 +178,10 @@ def _payload(tx: Transaction, sha: str | None) -> Any:
 # ---- messages --------------------------------------------------------------------------------
 
 
-def _of_message(tx: Transaction, stream: str, given: str) -> Document:
+def _of_message(tx: Transaction, stream: str, given: str, connections: Collection[str]) -> Document:
     m = t.message.c
-    query = sa.select(t.message).where(m.stream == stream)
+    # another connector may well call a stream the same
+    query = sa.select(t.message).where(m.stream == stream, m.connection.in_(sorted(connections)))
     try:
         ids = [row["id"] for row in views.records_numbered(tx, given)]
         query = query.where(m.record_id.in_(ids))

@@ -43,9 +43,10 @@ def repaired(overlay: Overlay) -> Mapping[str, bytes]:
 
 
 def write(path: Path, data: bytes, expected: bytes) -> None:
-    """Put new bytes in place of the expected ones, as a whole or not at all; the mode stays.
+    """Put new bytes in place of the expected ones, as a whole or not at all.
 
-    Raises `ConfigError` where the file holds something else by now, or cannot be written.
+    Mode, owner and group stay. Raises `ConfigError` where the file holds something else by now,
+    cannot be written, or would come to be somebody else's.
     """
     path = path.resolve()
     try:
@@ -67,12 +68,30 @@ def _replace(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        _keep_owner(path, name)
         shutil.copymode(path, name)
         Path(name).replace(path)
-    except OSError:
+    except BaseException:
         with contextlib.suppress(OSError):
             Path(name).unlink()
         raise
+
+
+def _keep_owner(path: Path, name: str) -> None:
+    """Give the file of that name to whomever the path belongs to; `ConfigError` if we may not."""
+    was, now = path.stat(), Path(name).stat()
+    if (was.st_uid, was.st_gid) == (now.st_uid, now.st_gid):
+        return
+    try:
+        os.chown(name, was.st_uid, was.st_gid)
+    except PermissionError:
+        raise ConfigError(
+            say(
+                "{path} belongs to another user or group, and would come to be yours: nothing "
+                "was written. Run this as its owner.",
+                path=path,
+            )
+        ) from None
 
 
 def in_text(data: bytes, change: Callable[[str], str]) -> bytes:

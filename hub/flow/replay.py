@@ -13,12 +13,14 @@ from sqlalchemy import Connection as Transaction
 
 from hub.errors import HubError
 from hub.flow import lanes, outcomes
+from hub.flow.lookups import StoreLookUps
 from hub.flow.parts import Flow
-from hub.mapping.bundle import Bundle
-from hub.store import ledger, payloads
+from hub.language import say
+from hub.mapping import Bundle, FieldMapping, Scope
+from hub.store import ledger, payloads, records
 from hub.store import tables as t
 from hub.store.board import Board
-from hub.store.rows import FINAL, OPEN, Delivery, Link, Wait
+from hub.store.rows import FINAL, OPEN, Delivery, Link, Wait, lane_id
 
 
 class Refused(HubError):
@@ -35,6 +37,14 @@ def retry(
     """
     board, row = _row(tx, flow, delivery_id)
     if Wait("hold") in row.open_waits:
+        if latest:
+            raise Refused(
+                say(
+                    "{id} is held, not dead. Release it without --latest: it is mapped with the "
+                    "files it was planned with.",
+                    id=row.id,
+                )
+            )
         board.drop_wait(row, Wait("hold"))
         lanes.become_ready(board, row)
     else:
@@ -42,21 +52,57 @@ def retry(
         _may_go_again(board, row)
         if latest:
             _surely_not_applied(row, "map it anew")
-            row.payload, row.bundle = None, _latest(flow, row).sha
+            row.payload, row.bundle = None, _latest(tx, flow, row).sha
             lanes.draw_key(board, row)
         _go_again(board, row)
     return _done(board, row, "delivery.retried", actor, latest=latest or None)
 
 
-def _latest(flow: Flow, row: Delivery) -> Bundle:
-    """Return the mapping files in force; `Refused` where they map nothing for this row."""
+def _latest(tx: Transaction, flow: Flow, row: Delivery) -> Bundle:
+    """Return the mapping files in force; `Refused` where they map another thing than this row."""
     bundle = flow.bundles.active
-    if row.mapping is not None and row.mapping not in bundle.mappings:
+    if row.mapping is None:
+        return bundle
+    if row.mapping not in bundle.mappings:
         raise Refused(
             f"The mapping files in force have no {row.mapping}. Retry {row.id} without --latest: "
             "the files it was planned with are kept."
         )
+    try:
+        same = _goes_the_same_way(tx, flow, row, bundle.mappings[row.mapping])
+    except HubError as error:
+        raise Refused(
+            say("{mapping} cannot map {id}: {reason}", mapping=row.mapping, id=row.id, reason=error)
+        ) from None
+    if not same:
+        raise Refused(
+            say(
+                "With the mapping files in force {mapping} is for another operation, object or "
+                "lane than {id}. Retry it without --latest, or cancel it and replay its message.",
+                mapping=row.mapping, id=row.id,
+            )
+        )  # fmt: skip
     return bundle
+
+
+def _goes_the_same_way(tx: Transaction, flow: Flow, row: Delivery, mapping: FieldMapping) -> bool:
+    """Say whether a mapping gives the operation, object and lane that a row was planned for.
+
+    Other rows wait behind it in its lane, and its links are of that object.
+    """
+    spec = flow.connection(row.connection).spec
+    if mapping.target != (spec.name, row.operation):
+        return False
+    (found,) = records.whole(tx, {(row.record_id, row.revision)})
+    document = {**found.document, **found.standing, "revision": found.revision}
+    scope = Scope(lookups=StoreLookUps(tx), secret=flow.secret)
+    handle = mapping.key(document, scope) or str(document["number"])
+    lane = mapping.lane(document, scope)
+    if lane is None and spec.operation(row.operation).lane is None:
+        lane = handle
+    return row.handle == handle[:200] and (
+        lane is None or row.lane_id == lane_id(row.connection, lane[:255])
+    )
 
 
 def edit(
@@ -124,6 +170,7 @@ def _keep_made(board: Board, row: Delivery, external_id: str) -> None:
     alive = [link for link in board.links(row.record_id, row.step) if link.alive]
     if alive and row.rules.on_revision in ("update", "person"):
         alive[-1].external_id, alive[-1].changed_at = external_id, board.now
+        lanes.fill_wanted(board, alive[-1])
         return
     if row.key is None:
         lanes.draw_key(board, row)
@@ -132,9 +179,7 @@ def _keep_made(board: Board, row: Delivery, external_id: str) -> None:
              changed_at=board.now, record_id=row.record_id, step=row.step, delivery_id=row.id,
              key=row.key, external_id=external_id)
     )  # fmt: skip
-    board.ask_wanted([row])
-    for wanted in board.links_wanted(made):
-        lanes.fill(board, wanted, external_id)
+    lanes.fill_wanted(board, made)
 
 
 def replay(tx: Transaction, flow: Flow, message_id: str, actor: str) -> str:

@@ -1,6 +1,7 @@
 """T2: from a stored message to deliveries.
 
 Planning is pure: the item is mapped to a canonical record, and the routes that take it are found.
+What looks something up is mapped once more when it is committed, with the answers of that moment.
 Committing locks the record's row, decides again what only the store knows (revision, approvals,
 revocations) and writes revision, deliveries and the message's state in one transaction.
 """
@@ -8,7 +9,7 @@ revocations) and writes revision, deliveries and the message's state in one tran
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -21,8 +22,12 @@ from hub.failpoints import fail_at
 from hub.flow import reports
 from hub.flow.fetch import fetch
 from hub.flow.inbound import Desk, Settled
+from hub.flow.lacking import Lacking
+from hub.flow.lookups import Question, Questions, StoreLookUps
 from hub.flow.parts import Flow
 from hub.mapping.bundle import Bundle
+from hub.mapping.lookups import LinksMissing, LookUps, MissingLink
+from hub.mapping.run import Scope
 from hub.records import Approval, Record, kind
 from hub.store import inbox
 from hub.store.inbox import Message
@@ -38,6 +43,11 @@ class Planned:
     message: Message
     record: Record | None
     settled: Settled | None = None
+    #: The links it waits for.
+    missing: tuple[MissingLink, ...] = ()
+    item: Document | None = None
+    #: What its mapping asked for and nobody answered.
+    asked: tuple[Question, ...] = ()
 
 
 async def route(flow: Flow) -> int:
@@ -69,21 +79,37 @@ async def _plan_and_commit(flow: Flow, messages: Sequence[Message]) -> None:
         flow.bell.ring("deliver")
 
 
-def plan(flow: Flow, bundle: Bundle, message: Message, item: Document) -> Planned:
-    """Map an item to its record; pure. What cannot be mapped says why, for a person."""
+def plan(
+    flow: Flow, bundle: Bundle, message: Message, item: Document, answers: LookUps | None = None
+) -> Planned:
+    """Map an item to its record; pure. What cannot be mapped says why, for a person.
+
+    Without `answers` it also tells what they would have to answer.
+    """
+    questions = Questions()
+    scope = Scope(lookups=questions if answers is None else answers, secret=flow.secret)
+    planned = _plan(flow, bundle, message, item, scope)
+    return replace(planned, item=item, asked=tuple(questions.asked))
+
+
+def _plan(flow: Flow, bundle: Bundle, message: Message, item: Document, scope: Scope) -> Planned:
     if message.event.get("echo"):
         return Planned(message, None, Settled("ignored", "echo: we wrote this ourselves"))
     connection = flow.connection(message.connection)
-    mapping = bundle.inbound(
-        connection.spec.name, message.stream, connection.mappings.get(message.stream)
-    )
+    override = connection.mappings.get(message.stream)
+    try:
+        mapping = bundle.inbound(connection.spec.name, message.stream, override)
+    except MappingError as error:
+        return Planned(message, None, Settled("failed", f"mapping: {error}"))
     if mapping is None:
         return Planned(message, None, Settled("ignored", "out_of_scope: no mapping takes it"))
     try:
-        if not mapping.applies(item):
+        if not mapping.applies(item, scope):
             return Planned(message, None, Settled("ignored", f"out_of_scope: {mapping.name}"))
-        document = mapping.apply(item)
+        document = mapping.apply(item, scope)
         return Planned(message, kind(str(mapping.target)).model_validate(document))
+    except LinksMissing as error:
+        return Planned(message, None, missing=error.links)
     except MappingError as error:
         return Planned(message, None, Settled("failed", f"mapping: {error}"))
     except pydantic.ValidationError as error:
@@ -104,20 +130,40 @@ def _explain(mapping: str, error: pydantic.ValidationError) -> str:
 def commit(tx: Transaction, flow: Flow, bundle: Bundle, planned: Sequence[Planned]) -> bool:
     """Write a batch of plans; return whether anything became due."""
     ours = inbox.still_ours(tx, [one.message for one in planned])
-    planned = [one for one in planned if one.message.id in ours]
+    planned = _answered(tx, flow, bundle, [one for one in planned if one.message.id in ours])
     board = flow.board(tx)
     desk = Desk(tx, flow, board, bundle)
     desk.open((one.message, one.record) for one in planned if one.record is not None)
-    settled = {one.message.id: _settle(desk, one) for one in planned}
+    lacking = Lacking(flow, board, (link for one in planned for link in one.missing))
+    settled = {one.message.id: _settle(desk, one, lacking) for one in planned}
     desk.save()
     inbox.settle(tx, [_row(message_id, how, desk) for message_id, how in settled.items()])
     desk.wake()
     return bool(board.nudged)
 
 
-def _settle(desk: Desk, planned: Planned) -> Settled:
+def _answered(
+    tx: Transaction, flow: Flow, bundle: Bundle, planned: Sequence[Planned]
+) -> Sequence[Planned]:
+    """Return the plans with those made anew that look something up."""
+    asked = [question for one in planned for question in one.asked]
+    if not asked:
+        return planned
+    answers = StoreLookUps(tx)
+    answers.load(asked)
+    return [
+        plan(flow, bundle, one.message, one.item, answers)
+        if one.asked and one.item is not None
+        else one
+        for one in planned
+    ]
+
+
+def _settle(desk: Desk, planned: Planned, lacking: Lacking) -> Settled:
     message = planned.message
     reported = reports.book(desk, message) if message.event.get("report") else None
+    if planned.missing:
+        return desk.wait_for_links(message, lacking, planned.missing)
     if planned.record is None:
         return reported or planned.settled or Settled("ignored", "out_of_scope")
     try:
@@ -125,6 +171,11 @@ def _settle(desk: Desk, planned: Planned) -> Settled:
             how = desk.approve(message, planned.record)
         else:
             how = desk.take(message, planned.record)
+    except LinksMissing as error:
+        # for the key or the lane of a delivery
+        return desk.wait_for_links(
+            message, Lacking(desk.flow, desk.board, error.links), error.links
+        )
     except ConfigError as error:
         return Settled("failed", f"configuration: {error}")
     return reported if reported and reported.state == "waiting" else how
@@ -134,5 +185,6 @@ def _row(message_id: str, how: Settled, desk: Desk) -> dict[str, Any]:
     return {
         "message": message_id, "state": how.state, "reason": how.reason,
         "wake_key": how.wake_key, "record_id": how.record_id, "revision": how.revision,
-        "due_at": None, "finished_at": None if how.state == "waiting" else desk.board.now,
+        "due_at": desk.board.now if how.state == "received" else None,
+        "finished_at": None if how.state in ("waiting", "received") else desk.board.now,
     }  # fmt: skip

@@ -37,8 +37,8 @@ def _sweep(tx: Transaction, flow: Flow) -> bool:
         lanes.release_lane(board, row)
         lanes.note_lane(board, row)
     board.save()
-    woken = inbox.reap(tx, now) + inbox.wake(tx, board.woken, now)
-    return bool(board.nudged or woken)
+    reaped = inbox.reap(tx, now)
+    return bool(board.nudged or board.woken or reaped)
 
 
 def _rows(board: Board, ids: Sequence[str]) -> list[Delivery]:

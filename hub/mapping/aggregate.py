@@ -100,7 +100,7 @@ def over_bodies(
         if name == "all":
             return all(values)
         if separator is not None:
-            return separator(frame).join(values)
+            return frame.run.wrote(separator(frame).join(values))
         return _number(name, list(values), items.path, frame)
 
     return run

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from hub.errors import Fault
 from hub.language import Message, say
+from hub.mapping import reading
 from hub.mapping.expressions import RESERVED
 from hub.mapping.faults import Faults
 from hub.mapping.reading import Word, Words
@@ -20,7 +21,7 @@ from hub.mapping.reverse import OneWay, measured, turned, unit_of
 from hub.mapping.rules import fields
 from hub.mapping.run import Produce
 from hub.mapping.shape import Shape
-from hub.mapping.site import Site, Table, item_shape
+from hub.mapping.site import Reads, Site, Table, item_shape
 from hub.mapping.sources import path_of
 from hub.yamlfile import Entries, Node, Place, Scalar
 
@@ -65,17 +66,20 @@ class _Way:
     target: str
 
 
-def way_back(node: Node, site: Site, *, filled: Shape | None) -> Produce:
+def way_back(node: Node, site: Site, *, filled: Shape | None, reads: Reads) -> Produce:
     """Return what fills the source from the target; `node` and `site` are of the way forward.
 
-    `filled` is the shape the source has as a target. Faults of the rules turned round are told
-    only where the file has no other: they would follow from it.
+    `filled` is the shape the source has as a target; `reads` gets what the rules use. Faults of
+    the rules turned round are told only where the file has no other: they would follow from it.
     """
     own = Faults()
     rules = reversed_fields(node, Turning(site.faults, site.tables, site.shapes[0]))
-    there = Site(own, (site.shape,), tables=site.tables, shape=filled)
+    declaring = (site.declaring[1], site.declaring[0])
+    there = Site(
+        own, (site.shape,), tables=site.tables, shape=filled, declaring=declaring, reads=reads
+    )
     produce = fields(rules, there)
-    site.reads.tables.update(there.reads.tables)
+    site.reads.tables.update(reads.tables)
     if all(fault.file != node.place.file for fault in site.faults.found):
         site.faults.found += [_on_the_way_back(fault) for fault in own.found]
     return produce
@@ -119,8 +123,7 @@ def _ways(node: Node, turning: Turning) -> Iterator[_Way]:
 def _words(rule: Node) -> Words:
     if isinstance(rule, Scalar):
         return {"from": Word(rule.place, rule)}
-    pairs = rule.pairs if isinstance(rule, Entries) else ()
-    return {key.text: Word(key.place, node) for key, node in pairs}
+    return reading.placed(rule) if isinstance(rule, Entries) else {}
 
 
 def _ways_of(words: Words, name: Place, place: Place, turning: Turning) -> list[_Way]:

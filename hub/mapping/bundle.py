@@ -16,7 +16,7 @@ from hub.errors import Fault, MappingError
 from hub.language import Message, say
 from hub.mapping.faults import Faults, either
 from hub.mapping.field_mapping import FieldMapping, Schemas, read_mapping, unknown_mapping
-from hub.mapping.folder import files_in, read
+from hub.mapping.folder import MAX_FILES, files_in, read
 from hub.mapping.inline import failures
 from hub.mapping.route import Route, Step, read_route
 from hub.mapping.table_files import YAML, Beside, referred
@@ -28,7 +28,8 @@ Origin: TypeAlias = Literal["shipped", "own"]
 
 #: The first word of a file says what it is.
 _KINDS = ("mapping", "route")
-MAX_FILES = 1_000
+#: Faults that only later versions find: files that were in force before they came still work.
+_STRICTER = ("E114", "E3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,11 @@ def read_bundle(files: Mapping[str, bytes], schemas: Schemas | None = None) -> B
     return _bundle(files, {}, Faults(), schemas)
 
 
+def read_kept(files: Mapping[str, bytes]) -> Bundle:
+    """Return the bundle of files that were in force once, however much stricter checks are now."""
+    return _bundle(files, {}, Faults(), None, forgiven=_STRICTER)
+
+
 def run_tests(bundle: Bundle) -> list[Fault]:
     """Return a fault for each inline test that fails."""
     return [fault for mapping in bundle.mappings.values() for fault in failures(mapping)]
@@ -121,8 +127,9 @@ def _files_in(folder: Path, faults: Faults) -> list[Path]:
 
 
 def _bundle(
-    files: Mapping[str, bytes], labels: Mapping[str, str], faults: Faults, schemas: Schemas | None
-) -> Bundle:
+    files: Mapping[str, bytes], labels: Mapping[str, str], faults: Faults,
+    schemas: Schemas | None, forgiven: tuple[str, ...] = (),
+) -> Bundle:  # fmt: skip
     mappings: dict[str, FieldMapping] = {}
     routes: dict[str, Route] = {}
     nodes = _nodes(files, labels, faults)
@@ -135,7 +142,7 @@ def _bundle(
             routes[name[1]] = read_route(node, path, faults)
     for route in routes.values():
         _check_mappings(route, mappings, faults)
-    if faults.found:
+    if not all(fault.code.startswith(forgiven) for fault in faults.found):
         raise MappingError(faults=faults.ordered())
     kept = {path: data for path, data in files.items() if path in nodes or path in tables}
     return Bundle(_sha(kept), kept, _origins(kept), mappings, routes, tuple(faults.warnings))
@@ -160,8 +167,13 @@ def _in_force(
     """Return kind and name → path and content; an own file takes the place of a shipped one."""
     found: dict[tuple[str, str], tuple[str, Node]] = {}
     for path, node in nodes.items():
-        name = None if node is None or path in tables else _kind_and_name(node, faults)
-        if node is None or name is None:
+        if node is None or path in tables:
+            continue
+        name = kind_and_name(node)
+        if name is None:
+            kinds = either(f"{kind}: NAME" for kind in _KINDS)
+            message = say("The file does not say what it is; it needs {kinds}.", kinds=kinds)
+            faults.add("E105", node.place, message)
             continue
         other = found.get(name)
         if other is not None and origin_of(other[0]) == origin_of(path):
@@ -185,14 +197,12 @@ def _content(name: str, data: bytes, faults: Faults) -> Node | None:
     return file.root
 
 
-def _kind_and_name(node: Node, faults: Faults) -> tuple[str, str] | None:
+def kind_and_name(node: Node | None) -> tuple[str, str] | None:
+    """Return `mapping` or `route` and its name; None of a file that says neither."""
     if isinstance(node, Entries):
         for key, value in node.pairs:
             if key.text in _KINDS:
                 return key.text, getattr(value, "text", "")
-    kinds = either(f"{kind}: NAME" for kind in _KINDS)
-    message = say("The file does not say what it is; it needs {kinds}.", kinds=kinds)
-    faults.add("E105", node.place, message)
     return None
 
 

@@ -5,20 +5,21 @@ Comments, the order of words, the style of quotes and the short form of a rule s
 
 from __future__ import annotations
 
-import json
-import re
 from typing import Any
 
+from hub.mapping.convert import is_currency
+from hub.mapping.quoting import scalar
+from hub.mapping.reading import Word
 from hub.yamlfile import Entries, Items, Node, Scalar
 
 #: Words that mean something else in quotes: there they are texts.
 _BARE = frozenset({"true", "false", "keep", "error", "park"})
 #: Words below which every value is a rule, so that a bare path stands for `{from: path}`.
 _RULES_BELOW = frozenset({"fields", "parts", "back"})
-#: Words that take a list of texts or a single one.
-_LISTS = frozenset({"empty", "order_by", "unique", "after", "levels", "may_change"})
-#: Text that may stand without quotes, also between braces.
-_UNQUOTED = re.compile(r"[^\s{}\[\],:#&*!|>%@`\"'?-]([^{}\[\],:#\"'\n]|:(?! )(?!$))*(?<! )")
+#: Words whose value is a rule, so that a bare path stands for `{from: path}` too.
+_RULES = frozenset({"unit", "at"})
+#: Words that take a list or a single one.
+_LISTS = frozenset({"empty", "check", "order_by", "unique", "after", "levels", "may_change"})
 
 
 def canonical(node: Node) -> Any:
@@ -36,7 +37,9 @@ def normal(word: str, value: Node) -> Node:
     """Return what stands after a word in the longer of the forms it may have."""
     if word in _RULES_BELOW and isinstance(value, Entries):
         return Entries(tuple((key, as_rule(one)) for key, one in value.pairs), value.place)
-    if word in _LISTS and isinstance(value, Scalar):
+    if word in _RULES or (word == "currency" and not is_currency(Word(value.place, value))):
+        return as_rule(value)
+    if word in _LISTS and not isinstance(value, Items):
         return Items((value,), value.place)
     return value
 
@@ -57,7 +60,4 @@ def one_line(node: Node) -> str:
         return f"{{{', '.join(pairs)}}}"
     if node.null:
         return "null"
-    special = not node.plain and (node.text in _BARE or node.text in {"null", "~"})
-    if not special and _UNQUOTED.fullmatch(node.text):
-        return node.text
-    return json.dumps(node.text, ensure_ascii=False)
+    return node.text if node.plain and node.text in _BARE else scalar(node.text)

@@ -7,18 +7,17 @@ are not counted: they are data that others keep.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from hub.mapping.field_mapping import FieldMapping
+from hub.mapping.outline import filled
 from hub.mapping.trace import Note
 from hub.mapping.values import MISSING, shown
-from hub.yamlfile import Entries, Items, Node, Place, Scalar
+from hub.yamlfile import Entries, Items, Node, Place, Scalar, words_of
 
 _INDEX = re.compile(r"\[\d+\]")
-#: Words whose values are rules for the same field.
-_BRANCHES = ("then", "else", "choose")
 #: Line and column.
 _At = tuple[int, int]
 
@@ -42,49 +41,24 @@ def coverage(mapping: FieldMapping, root: Node) -> Sequence[Part]:
         if not test.skip
         for note in mapping.explain(test.given, test.scope).trace.notes
     ]
-    words, nothing = _words(root), str(shown(MISSING))
+    nothing = str(shown(MISSING))
     gave = {_INDEX.sub("[]", note.target) for note in notes if note.value != nothing}
-    rules = [*_rules(words.get("let"), "$"), *_rules(words.get("fields"), "")]
-    parts = [Part("rule", name, place, name in gave) for name, place in rules]
+    parts = [
+        Part("rule", one.target, one.place, one.target in gave)
+        for one in filled(root)
+        if not one.whole
+    ]
     parts += _table_entries(notes, root)
     return sorted(parts, key=lambda part: (part.place.line, part.place.column))
 
 
-def _words(node: Node | None) -> Mapping[str, Node]:
-    return {key.text: value for key, value in node.pairs} if isinstance(node, Entries) else {}
-
-
-# ---- rules -----------------------------------------------------------------------------------
-
-
-def _rules(node: Node | None, prefix: str) -> Iterator[tuple[str, Place]]:
-    """Yield each rule of an object of rules: the field it fills, and where it stands."""
-    for key, value in node.pairs if isinstance(node, Entries) else ():
-        name = f"{prefix}{key.text}"
-        yield from list(_inside(value, name)) or [(name, key.place)]
-
-
-def _inside(node: Node, target: str) -> Iterator[tuple[str, Place]]:
-    """Yield the rules of the objects that a rule makes, in its branches too."""
-    for item in node.nodes if isinstance(node, Items) else ():
-        yield from _inside(item, target)
-    words = _words(node)
-    path = f"{target}[]" if "each" in words else target
-    yield from _rules(words.get("fields"), f"{path}.")
-    for word in _BRANCHES:
-        if word in words:
-            yield from _inside(words[word], path)
-
-
-# ---- tables ----------------------------------------------------------------------------------
-
-
 def _table_entries(notes: Sequence[Note], root: Node) -> Iterator[Part]:
     """Yield the entries of the tables that stand in the file."""
-    words = _words(root)
+    words = words_of(root)
     asked = dict(one for word in ("let", "fields") for one in _maps(words.get(word)))
+    named = words_of(words.get("tables"))
     tables: dict[str | _At, Node] = {
-        **{name: node for name, node in _words(words.get("tables")).items() if _stands_here(node)},
+        **{name: node for name, node in named.items() if _stands_here(node)},
         **{at: table for at, table in asked.items() if not isinstance(table, str)},
     }
     met: dict[str | _At, set[str]] = {key: set() for key in tables}
@@ -99,7 +73,7 @@ def _table_entries(notes: Sequence[Note], root: Node) -> Iterator[Part]:
 
 
 def _stands_here(table: Node) -> bool:
-    return "file" not in _words(table)
+    return "file" not in words_of(table)
 
 
 def _looked_up(notes: Sequence[Note]) -> Iterator[tuple[_At, str]]:

@@ -116,7 +116,16 @@ def instant(value: Any, zone: ZoneInfo | None) -> datetime:
         return _moved(found, zone) if zone else found
     if zone is None:
         raise Stop("E206", say("has no time zone: add zone: Asia/Shanghai, or whichever it is"))
-    return found.replace(tzinfo=zone)
+    return _placed(found, zone)
+
+
+def _placed(value: datetime, zone: ZoneInfo) -> datetime:
+    """Return the instant of a local time; where clocks are changed there may be none, or two."""
+    first, second = value.replace(tzinfo=zone, fold=0), value.replace(tzinfo=zone, fold=1)
+    if first.utcoffset() != second.utcoffset():
+        message = say("stands where clocks are changed in {zone}; it needs its offset", zone=zone)
+        raise Stop("E206", message)
+    return first
 
 
 def _moved(value: datetime, zone: ZoneInfo) -> datetime:

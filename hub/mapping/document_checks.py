@@ -39,7 +39,9 @@ def checked(fill: Produce, words: Words, site: Site) -> Produce:
         shape=None,
         leaving=False,
     )
-    checks = [_check(node, about) for node in _nodes(words["checks"], site)]
+    # a source has no marks where the hub first learns what is personal
+    veiled = not site.leaving and site.shape is not None and site.shape.holds_personal
+    checks = [_check(node, about, veiled=veiled) for node in _nodes(words["checks"], site)]
     whole = tuple(check for check in checks if check is not None)
     return in_forms(lambda form: _run(fill, whole, form))
 
@@ -52,7 +54,7 @@ def _nodes(word: Word, site: Site) -> tuple[Node, ...]:
     return ()
 
 
-def _check(node: Node, site: Site) -> _Check | None:
+def _check(node: Node, site: Site, *, veiled: bool) -> _Check | None:
     found = reading.words(node, ("that", "says"), site.faults, say("A check"))
     for name in ("that", "says"):
         if name not in found:
@@ -62,10 +64,10 @@ def _check(node: Node, site: Site) -> _Check | None:
     holds = condition(found["that"].node, site)
     reads = site.reading()
     says = template(found["says"].node, reads, {})
-    if reads.personal:
+    text = found["says"].node.text if isinstance(found["says"].node, Scalar) else ""
+    if reads.personal or (veiled and "{.." in text):
         # nothing personal gets into an error
         says = None
-    text = found["says"].node.text if isinstance(found["says"].node, Scalar) else ""
     return None if holds is None else _Check(holds, says, text, found["that"].node.place)
 
 

@@ -9,6 +9,7 @@ from hub.language import Message, say
 from hub.mapping import sample
 from hub.mapping.alike import Leaf, Level, level_of, near, same, same_meaning
 from hub.mapping.field_mapping import End
+from hub.mapping.quoting import scalar
 from hub.mapping.shape import Shape
 
 #: Types a rule converts into, with what it says for that.
@@ -49,7 +50,7 @@ class _Spot:
 
     @property
     def key(self) -> str:
-        return f"{sample.scalar(self.name)}:"
+        return f"{scalar(self.name)}:"
 
 
 @dataclass(slots=True)
@@ -170,14 +171,14 @@ class Writer:
 
 def _words(found: Leaf, target: Shape, path: str) -> str:
     """Return the rule that reads a path as the target needs it."""
-    words = [f"from: {sample.scalar(path)}"]
+    words = [f"from: {scalar(path)}"]
     if target.type in _AS and target.type != found.shape.type:
         words.append(_AS[target.type])
         if target.type in {"date", "datetime"} and found.shape.type != "date":
             words[-1] += _ZONE
     if target.required and not found.shape.required:
         words.append("required: true")
-    return sample.scalar(path) if len(words) == 1 else f"{{{', '.join(words)}}}"
+    return scalar(path) if len(words) == 1 else f"{{{', '.join(words)}}}"
 
 
 def fills(lines: list[str]) -> bool:

@@ -7,15 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from hub.errors import ConfigError
 from hub.language import say
 from hub.mapping.faults import MappingFault, RuleFault
-from hub.mapping.field_mapping import End, FieldMapping, Schemas
+from hub.mapping.field_mapping import FieldMapping
 from hub.mapping.lookups import LinksMissing
 from hub.mapping.run import EMPTY, Scope
-from hub.mapping.shape import Shape, of_fields, of_record
 from hub.mapping.values import MISSING, is_list, is_object, shown
-from hub.records import kind
 
 #: What differs where one of the two mappings makes no document at all.
 OUTCOME = "(outcome)"
@@ -70,16 +67,14 @@ def over_documents(
     old: FieldMapping,
     new: FieldMapping,
     documents: Iterable[Document],
-    schemas: Schemas | None = None,
     *,
     personal: bool = False,
 ) -> Effects:
     """Return which target fields would differ, in how many documents, with samples.
 
-    A value is not shown where its field is personal, where it holds a personal value of the
-    document or is a piece of one, and where nothing is known of the document; `personal` shows all.
+    A value is not shown where one of the mappings puts something personal there, and where
+    nothing is known of the documents; `personal` shows all.
     """
-    hidden = _Hidden((old, new), schemas) if not personal else None
     effects: dict[str, FieldEffect] = {}
     seen = changed = 0
     for document in documents:
@@ -95,7 +90,8 @@ def over_documents(
             counted.add(name)
             effect.documents += 1
             if len(effect.samples) < SAMPLES:
-                values = _told(name, one, other, document, hidden)
+                hidden = not personal and (old.hides(name) or new.hides(name))
+                values = _told(name, one, other, hidden=hidden)
                 effect.samples.append(Sample(document.name, path, *values))
     ordered = sorted(effects.values(), key=lambda effect: (-effect.documents, effect.target))
     return Effects(seen, changed, tuple(ordered))
@@ -142,83 +138,7 @@ def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tup
             yield path, one, other
 
 
-def _told(
-    field: str, old: Any, new: Any, document: Document, hidden: _Hidden | None
-) -> tuple[str, str]:
+def _told(field: str, old: Any, new: Any, *, hidden: bool) -> tuple[str, str]:
     if field == OUTCOME:
         return old, new
-    if hidden is not None and hidden.hides(field, (old, new), document.data):
-        masked = say("(personal, not shown)")
-        return masked, masked
-    return shown(old), shown(new)
-
-
-# ---- what must not be shown ------------------------------------------------------------------
-
-
-class _Hidden:
-    """Knows which values are personal, or might be for all that is known."""
-
-    def __init__(self, mappings: tuple[FieldMapping, ...], schemas: Schemas | None) -> None:
-        self.sources = [_shape(one.source, schemas) for one in mappings]
-        targets = [_shape(one.target, schemas) for one in mappings]
-        self.paths = {path for shape in targets if shape for path in _personal(shape, "")}
-
-    def hides(self, field: str, values: tuple[Any, ...], data: Mapping[str, Any]) -> bool:
-        """Say whether the field is personal, or a value has to do with a personal one of `data`."""
-        above = (field[: at.start()] for at in re.finditer(r"[.\[]", field))
-        if any(path in self.paths for path in (field, *above)):
-            return True
-        for shape in self.sources:
-            # a source of which nothing is known may hold anything
-            if shape is None or any(_akin(text, values) for text in _texts(data, shape)):
-                return True
-        return False
-
-
-def _shape(end: End, schemas: Schemas | None) -> Shape | None:
-    if isinstance(end, tuple):
-        fields = schemas(*end) if schemas is not None else None
-        return of_fields(fields) if fields else None
-    try:
-        return of_record(kind(end))
-    except ConfigError:
-        return None
-
-
-def _personal(shape: Shape, path: str) -> Iterator[str]:
-    for name, inner in shape.fields.items():
-        below = f"{path}.{name}" if path else name
-        if inner.personal:
-            yield below
-        yield from _personal(inner, f"{below}[]" if inner.type == "list" else below)
-
-
-def _texts(value: Any, shape: Shape, *, personal: bool = False) -> Iterator[str]:
-    """Yield the personal values of a document, letters and digits only."""
-    if is_object(value):
-        for name, inner in value.items():
-            below = shape.fields.get(name, Shape())
-            yield from _texts(inner, below, personal=personal or bool(below.personal))
-    elif is_list(value):
-        for item in value:
-            yield from _texts(item, shape, personal=personal)
-    elif personal and (text := _bare(value)):
-        yield text
-
-
-def _akin(text: str, values: Iterable[Any]) -> bool:
-    """Say whether one of the values is the text, holds it, or is a piece of it."""
-    for value in values:
-        bare = _bare(value)
-        if bare == text:
-            return True
-        # a number is no piece of another one because they have digits in common
-        if bare and isinstance(value, str) and (bare in text or (len(text) > 1 and text in bare)):
-            return True
-    return False
-
-
-def _bare(value: Any) -> str:
-    nothing = value is None or value is MISSING or isinstance(value, bool)
-    return "" if nothing else re.sub(r"[\W_]", "", str(value))
+    return shown(old, hidden=hidden), shown(new, hidden=hidden)

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from hub.language import say
-from hub.mapping.expressions import parse_path
+from hub.mapping import reading
 from hub.mapping.faults import Faults
-from hub.mapping.lexer import ExpressionError
 from hub.mapping.reading import Word, Words
 from hub.mapping.shape import Shape
-from hub.mapping.site import Reads, Site
-from hub.mapping.types import made
+from hub.mapping.site import Reads, Site, resolve
+from hub.mapping.sources import path_of
+from hub.mapping.types import WRITING, made
 from hub.records import Record
-from hub.yamlfile import Node, Place, Scalar
+from hub.yamlfile import Node, Place, Scalar, words_of
 
 _Way: TypeAlias = tuple[str, ...]
 
@@ -42,7 +42,20 @@ def check_type(node: Node, site: Site) -> None:
         "{target} is {wanted}, and the rule gives {made}.",
         target=site.target, wanted=shape.type, made=type_,
     )  # fmt: skip
-    site.faults.add("E114", node.place, message, hint=say("Add as: {type}", type=shape.type))
+    site.faults.add("E114", node.place, message, hint=_what_gives_it(node, shape.type))
+
+
+def _what_gives_it(node: Node, wanted: str) -> str:
+    """Return what makes the rule give the type its target field has."""
+    words = words_of(node)
+    if words.keys() & {"each", "split", "fields"}:
+        return ""
+    writing = next((word for word in WRITING if word in words), None)
+    if writing is not None:
+        return say("{word}: writes text; take it out.", word=writing)
+    if "as" in words:
+        return say("Write as: {type} instead.", type=wanted)
+    return say("Add as: {type}", type=wanted)
 
 
 def check_reads(
@@ -50,7 +63,8 @@ def check_reads(
 ) -> None:
     """Warn of source fields neither mapped nor ignored (W101), and of unused names (W102)."""
     if source is not None:
-        _check_left_out(source, words["from"].place, ignored, site.reads, faults)
+        own = source.fields if site.declaring[0] else _without_envelope(source)
+        _check_left_out(own, words["from"].place, ignored, site.reads, faults)
     for word, used in (("let", site.reads.lets), ("tables", site.reads.tables)):
         for name, entry in _named(words, word):
             if name not in used:
@@ -64,10 +78,13 @@ def _named(words: Words, word: str) -> Iterator[tuple[str, Place]]:
         yield key.text, key.place
 
 
+def _without_envelope(record: Shape) -> Mapping[str, Shape]:
+    return {name: shape for name, shape in record.fields.items() if name not in _ENVELOPE}
+
+
 def _check_left_out(
-    source: Shape, place: Place, ignored: set[_Way], reads: Reads, faults: Faults
+    fields: Mapping[str, Shape], place: Place, ignored: set[_Way], reads: Reads, faults: Faults
 ) -> None:
-    fields = {name: shape for name, shape in source.fields.items() if name not in _ENVELOPE}
     found = [
         way
         for name, shape in fields.items()
@@ -100,18 +117,15 @@ def _goes_into(way: _Way, ways: set[_Way]) -> bool:
     return any(len(other) > len(way) and other[: len(way)] == way for other in ways)
 
 
-def ignored_ways(word: Word | None) -> set[_Way]:
-    """Return the source paths of `ignore:`, without list indexes."""
+def ignored_ways(word: Word | None, site: Site) -> set[_Way]:
+    """Return the source paths of `ignore:`, without list indexes; report what is none."""
     if word is None:
         return set()
-    nodes = getattr(word.node, "nodes", (word.node,))
-    paths = [parse_path(node.text) for node in nodes if isinstance(node, Scalar) and _is_path(node)]
-    return {tuple(name for name in path.segments if isinstance(name, str)) for path in paths}
-
-
-def _is_path(node: Scalar) -> bool:
-    try:
-        parse_path(node.text)
-    except ExpressionError:
-        return False
-    return True
+    reading.texts(word, site.faults, "ignore")
+    found = set()
+    for node in getattr(word.node, "nodes", (word.node,)):
+        path = path_of(node, site) if isinstance(node, Scalar) and not node.null else None
+        if path is not None:
+            resolve(path, site, node.place, through=True)
+            found.add(site.from_top(path))
+    return {way for way in found if way is not None}

@@ -45,6 +45,7 @@ from hub.mapping.values import (
     is_nothing,
     out_of_reach,
     rounded,
+    source_text,
     text,
 )
 from hub.yamlfile import Node, Place, Scalar
@@ -282,7 +283,21 @@ class _Compiler:
             return self.operand(tree, _as_list)
         resolve(tree, self.site, self.path_place(tree), through=True)
         read = projected(tree)
-        return lambda frame: _as_list(read(frame))
+
+        def found(frame: Frame) -> Any:
+            items = _as_list(read(frame))
+            frame.run.walk(len(items))
+            return items
+
+        return found
+
+    def body(self, tree: Tree, convert: Callable[[Any], Any]) -> Callable[[Frame], Any]:
+        return self.words(tree) if convert is _words else self.operand(tree, convert)
+
+    def words(self, tree: Tree) -> Callable[[Frame], str]:
+        # equal numbers of a document are equal texts, as everywhere
+        of_source = isinstance(tree, Path) and tree.root == "item"
+        return self.operand(tree, _source_words if of_source else _words)
 
     def call(self, tree: Call) -> Produce:
         if tree.name == "len":
@@ -293,8 +308,8 @@ class _Compiler:
             return self.matching(tree)
         if tree.name == "days":
             count = self.operand(tree.arguments[1], integer)
-            return combined(_days, self.operand(tree.arguments[0], dates.read), count)
-        words = self.operand(tree.arguments[0], _words)
+            return combined(_days, self.operand(tree.arguments[0], _day), count)
+        words = self.words(tree.arguments[0])
         if tree.name in {"left", "right"}:
             count = self.operand(tree.arguments[1], _count)
             return combined(_left if tree.name == "left" else _right, words, count)
@@ -302,7 +317,7 @@ class _Compiler:
 
     def matching(self, tree: Call) -> Produce:
         pattern = tree.arguments[1]
-        words = self.operand(tree.arguments[0], _words)
+        words = self.words(tree.arguments[0])
         if not isinstance(pattern, Literal) or not isinstance(pattern.value, str):
             message = say("matches(…) needs its pattern in quotes: no field can be one.")
             self.site.faults.add("E107", self.place(tree), message)
@@ -329,14 +344,15 @@ class _Compiler:
         kept = None if tree.where is None else compiler.operand(tree.where, truth)
         separator = None if tree.separator is None else self.operand(tree.separator, _words)
         convert = {"any": truth, "all": truth, "join": _words}.get(tree.name, number_or_measure)
-        body = None if tree.body is None else compiler.operand(tree.body, convert)
+        body = None if tree.body is None else compiler.body(tree.body, convert)
         read = projected(tree.source)
 
         def over(form: Callable[[Produce], Produce]) -> Produce:
             items = aggregate.Items(tree.source, read, kept and form(kept), str(tree.source))
             between = separator and form(separator)
             if body is None:
-                return aggregate.over_values(tree.name, items, convert, between)
+                own = _source_words if convert is _words else convert
+                return aggregate.over_values(tree.name, items, own, between)
             return aggregate.over_bodies(tree.name, items, form(body), between)
 
         loop = loops.loop(tree.name, read, kept, body)
@@ -392,6 +408,12 @@ def _rounded(value: Operand, places: int) -> Operand:
     return each_amount(value, lambda amount: rounded(amount, places))
 
 
+def _day(value: Any) -> date:
+    if is_nothing(value):
+        raise absent(value)
+    return dates.day(value, None)
+
+
 def _days(day: date, count: int) -> date:
     try:
         return day + timedelta(days=count)
@@ -403,6 +425,12 @@ def _words(value: Any) -> str:
     if is_nothing(value):
         raise absent(value)
     return text(value)
+
+
+def _source_words(value: Any) -> str:
+    if is_nothing(value):
+        raise absent(value)
+    return source_text(value)
 
 
 def _sized(value: Any) -> Any:

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any
 
 import yaml
 
 from hub.mapping.inline import Difference, Result
-from hub.mapping.values import MISSING
+from hub.mapping.quoting import flow
 from hub.yamlfile import Way
 from hub.yamlreader import parse
-
-#: Texts that stand without quotes and are still this text to every reader.
-_PLAIN = re.compile(r"[^\W\d_]\w*(?:-\w+)*")
-_NOT_TEXT = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 
 
 def updated(text: str, results: Iterable[Result]) -> str:
@@ -39,7 +32,7 @@ def _rewritten(text: str, test: str, difference: Difference) -> str:
     node: Any = yaml.compose(text, yaml.CSafeLoader)
     for step in way:
         node = _inside(node, step)
-    value = _written(difference.got)
+    value = flow(difference.got)
     _put(content, way, parse(f"k: {value}".encode()).content["k"])
     # a list may start right below its word, but not one in {…} or […]
     for indent in ("", "  "):
@@ -68,23 +61,3 @@ def _put(content: Any, way: Way, value: Any) -> None:
     for step in way[:-1]:
         content = content[step]
     content[way[-1]] = value
-
-
-def _written(value: Any) -> str:
-    """Return a value of a mapped document in YAML, in one line."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case int() | Decimal():
-            return f'"{value:f}"' if isinstance(value, Decimal) else str(value)
-        case dict():
-            return f"{{{', '.join(f'{_written(k)}: {_written(v)}' for k, v in value.items())}}}"
-        case list():
-            return f"[{', '.join(map(_written, value))}]"
-    if value is MISSING:
-        return "null"
-    text = str(value)
-    plain = _PLAIN.fullmatch(text) and text.lower() not in _NOT_TEXT
-    return text if plain else json.dumps(text, ensure_ascii=False)

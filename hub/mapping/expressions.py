@@ -30,6 +30,8 @@ from hub.mapping.tree import (
 )
 
 MAX_DEPTH = 20
+#: Each one is a call inside the call of the next.
+MAX_OPERATORS = 100
 
 #: Functions over lists: `name(list [where condition]: expression)`.
 AGGREGATES = ("sum", "min", "max", "count", "any", "all", "join")
@@ -104,6 +106,7 @@ class _Parser:
         self.next = 0
         self.depth = 0
         self.rounds = 0
+        self.operators = 0
 
     @property
     def token(self) -> Token:
@@ -167,6 +170,7 @@ class _Parser:
 
     def infix(self, left: Tree) -> Tree:
         token = self.take()
+        self.count(token)
         if token.text == "is":
             return self.is_set(left, token.at)
         if token.text == "not":
@@ -177,6 +181,14 @@ class _Parser:
         if token.text == "/" and not self.rounds:
             raise _refused(say("/ needs round(…, places) around it"), token)
         return Binary(token.text, left, self.expression(_BINDING[token.text]), token.at)
+
+    def count(self, token: Token) -> None:
+        self.operators += 1
+        if self.operators > MAX_OPERATORS:
+            message = say(
+                "too long: more than {most} operators; split it with let", most=MAX_OPERATORS
+            )
+            raise _refused(message, token)
 
     def compared(self, sign: str, left: Tree, at: int) -> Tree:
         right = self.expression(_COMPARISON)

@@ -62,6 +62,8 @@ CODES: Mapping[str, str] = {
     "E218": "fact-missing",
     "E219": "number-of-items",
     "E220": "not-an-email",
+    "E221": "not-a-currency",
+    "E222": "no-key",
     "E301": "personal-data",
     "E401": "test-failed",
     "W101": "unmapped-source-field",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, TypeAlias
 
 from hub.language import Message, say
-from hub.mapping import back, reading
+from hub.mapping import back, declared, personal, reading
 from hub.mapping.document_checks import checked
 from hub.mapping.ends import check_reads, ignored_ways
 from hub.mapping.evaluate import condition
@@ -19,14 +20,13 @@ from hub.mapping.reading import Word
 from hub.mapping.rules import fields, rule
 from hub.mapping.run import EMPTY, Frame, Produce, Run, Scope
 from hub.mapping.shape import Shape, of_fields
-from hub.mapping.site import Let, Site, resolve
-from hub.mapping.sources import path_of
+from hub.mapping.site import Let, Reads, Site
 from hub.mapping.table_files import Beside
 from hub.mapping.tables import named_tables
 from hub.mapping.template import names_a_path, template
 from hub.mapping.trace import Explanation, Trace
 from hub.mapping.values import MISSING
-from hub.yamlfile import Entries, Node, Place, Scalar
+from hub.yamlfile import Entries, Node, Place
 
 #: A record kind, or a connector and the name of its stream or operation.
 End: TypeAlias = "str | tuple[str, str]"
@@ -34,6 +34,8 @@ End: TypeAlias = "str | tuple[str, str]"
 Schemas: TypeAlias = Callable[[str, str], Mapping[str, Any] | None]
 
 _DIRECTIONS = ("one-way", "two-way")
+#: Characters of an object's handle.
+MAX_HANDLE = 200
 _WORDS = (
     *("format", "mapping", "version", "title", "direction", "from", "to", "key", "lane", "when"),
     *("tables", "let", "fields", "checks", "ignore", "tests"),
@@ -41,7 +43,7 @@ _WORDS = (
 
 
 #: What stops the quick form, which says nothing of it.
-_UNUSUAL = (Stop, ArithmeticError)
+_UNUSUAL = (Stop, ArithmeticError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,14 @@ class FieldMapping:
     back: FieldMapping | None = None
     #: Source paths left out on purpose, each with everything below it.
     ignored: frozenset[tuple[str, ...]] = frozenset()
+    #: Target field without indexes, `key:`, `lane:` → kind of personal value; None: nobody knows.
+    personal: Mapping[str, str] | None = None
+
+    def hides(self, target: str) -> bool:
+        """Return whether what is at a target path is personal, or may be for all that is known."""
+        path = personal.plain(target)
+        above = (path[: at.start()] for at in re.finditer(r"\.", path))
+        return self.personal is None or any(one in self.personal for one in (path, *above))
 
     def applies(self, document: Mapping[str, Any], scope: Scope = EMPTY) -> bool:
         """Return whether `when:` holds; without one, always. Raises `MappingFault`."""
@@ -128,6 +138,8 @@ class FieldMapping:
             filled = self.strict.rules["fields"](frame)
         except Stop as stop:
             run.record(frame, stop, "fields", self.place)
+        except RecursionError:
+            run.record(frame, _too_deep(), "fields", self.place)
         whole = not run.faults and not run.missing
         faults = tuple(dict.fromkeys(run.faults))
         return Explanation(filled if whole else None, faults, tuple(sorted(run.missing)), trace)
@@ -150,8 +162,15 @@ class FieldMapping:
             value = self.strict.rules[word](frame)
         except Stop as stop:
             run.record(frame, stop, word, self.place)
+        except RecursionError:
+            run.record(frame, _too_deep(), word, self.place)
         run.finish()
         return value
+
+
+def _too_deep() -> Stop:
+    # a let that uses one that uses one …, or rules in each other
+    return Stop("E213", say("uses rules that use each other too deep; take a let out of the chain"))
 
 
 def read_mapping(
@@ -164,11 +183,14 @@ def read_mapping(
     target, target_shape = _end(words, "to", "operation", node.place, faults, schemas)
     _check_format(words, faults)
     leaving = isinstance(target, tuple)
-    site = Site(faults, (source_shape,), shape=target_shape, leaving=leaving, beside=beside)
+    declaring = ("from" if isinstance(source, tuple) else "", "to" if leaving else "")
+    site = Site(
+        faults, (source_shape,), shape=target_shape, leaving=leaving, beside=beside,
+        declaring=declaring,
+    )  # fmt: skip
     site = replace(site, tables=named_tables(words, site))
     program = _program(words, node, site)
-    ignored = ignored_ways(words.get("ignore"))
-    _check_ignored(words, site)
+    ignored = ignored_ways(words.get("ignore"), site)
     mapping = FieldMapping(
         name=name,
         version=reading.whole_number(words.get("version"), faults, "version", 1_000_000) or 1,
@@ -182,6 +204,7 @@ def read_mapping(
         quick=program.in_form(function_of),
         traced=cache(lambda: program.in_form(traced_of)),
         ignored=frozenset(ignored),
+        personal=personal.known(source_shape, target_shape, site.reads),
     )
     mapping = replace(mapping, back=_way_back(mapping, words, site))
     check_reads(source_shape, words, ignored, site, faults)
@@ -200,7 +223,8 @@ def _way_back(mapping: FieldMapping, words: Mapping[str, Word], site: Site) -> F
     shape = site.shapes[0]
     if shape is not None and isinstance(mapping.source, tuple):
         shape = back.optional(shape)
-    program = Program({"fields": back.way_back(rules, site, filled=shape)}, {})
+    reads = Reads()
+    program = Program({"fields": back.way_back(rules, site, filled=shape, reads=reads)}, {})
     return replace(
         mapping,
         source=mapping.target,
@@ -210,6 +234,7 @@ def _way_back(mapping: FieldMapping, words: Mapping[str, Word], site: Site) -> F
         quick=program.in_form(function_of),
         traced=cache(lambda: program.in_form(traced_of)),
         ignored=frozenset(),
+        personal=personal.known(site.shape, shape, reads),
     )
 
 
@@ -233,15 +258,19 @@ def _end(
     if word not in words:
         faults.add("E105", place, say("The word {name}: is missing.", name=word))
         return "", None
-    found = reading.words(words[word].node, ("record", "connector", other), faults, word)
+    found = reading.words(words[word].node, ("record", "connector", other, "fields"), faults, word)
     where = words[word].place
-    if set(found) == {"record"}:
+    if "record" in found and "fields" in found:
+        message = say("{word}: fields: goes with connector:, not with record:.", word=word)
+        hint = say("A record of the hub has the fields it has.")
+        faults.add("E110", found["fields"].place, message, hint=hint)
+    if set(found) - {"fields"} == {"record"}:
         return _record(found["record"], faults)
-    if set(found) == {"connector", other}:
+    if set(found) - {"fields"} == {"connector", other}:
         connector = reading.text(found["connector"], faults, "connector") or ""
         name = reading.text(found[other], faults, other) or ""
-        specs = schemas(connector, name) if schemas is not None else None
-        return (connector, name), None if specs is None else of_fields(specs)
+        own = declared.read(found, word, faults)
+        return (connector, name), _connector_shape(connector, name, own, schemas)
     message = say(
         "{word}: needs {{record: KIND}} or {{connector: NAME, {other}: NAME}}.",
         word=word,
@@ -251,6 +280,15 @@ def _end(
     return "", None
 
 
+def _connector_shape(
+    connector: str, name: str, own: Mapping[str, Shape], schemas: Schemas | None
+) -> Shape | None:
+    if schemas is None:
+        return None
+    specs = schemas(connector, name)
+    return declared.over(None if specs is None else of_fields(specs), own)
+
+
 def _record(word: Word, faults: Faults) -> tuple[str, Shape | None]:
     name = reading.text(word, faults, "record") or ""
     return name, reading.record_shape(name, word.node.place, faults)
@@ -258,7 +296,7 @@ def _record(word: Word, faults: Faults) -> tuple[str, Shape | None]:
 
 def _program(words: Mapping[str, Word], node: Node, site: Site) -> Program:
     lets, site = _lets(words, site)
-    plain = replace(site, shape=None, leaving=False)
+    plain = replace(site, shape=None, target="")
     rules = {
         "fields": checked(_fill(words, node, site), words, site),
         "when": condition(words["when"].node, site) if "when" in words else None,
@@ -280,12 +318,16 @@ def _lets(words: Mapping[str, Word], site: Site) -> tuple[Mapping[str, Produce],
     known: Mapping[str, Let] = {}
     if "let" not in words:
         return lets, site
+    # nothing says yet which of them goes into a personal field of the record
+    hidden = not site.leaving and site.shape is not None and site.shape.holds_personal
     for name, word in reading.entries(words["let"].node, site.faults, "let").items():
         if name in {"links", "results", "delivery", "value"}:
             message = say("${name} has a meaning of its own.", name=name)
             site.faults.add("E110", word.place, message)
         # a let sees those above it only, so no circle can arise
-        above = replace(site, lets=known, shape=None, target=f"${name}", personal=[], inner=True)
+        above = replace(
+            site, lets=known, shape=None, target=f"${name}", personal=[], inner=True, hidden=hidden
+        )
         lets[name] = rule(word.node, above) or (lambda _frame: MISSING)
         known = {**known, name: _let_of(name, above)}
     return lets, replace(site, lets=known)
@@ -303,29 +345,33 @@ def _handle(word: str, words: Mapping[str, Word], site: Site) -> Produce | None:
     if word not in words:
         return None
     node = words[word].node
-    produce = template(node, site, {})
+    reads = site.reading()
+    produce = template(node, reads, {})
+    personal.check_handle(word, reads)
+    site.reads.filled.update({f"{word}:": read.kind for read in reads.personal})
     if produce is not None and not names_a_path(node):
         message = say(
             '{word}: is the same for every document; name a path in braces: "{{number}}"',
             word=word,
         )
         site.faults.add("E106", node.place, message)
-    return produce
+    return None if produce is None else _whole_handle(word, strict_of(produce))
 
 
-def _check_ignored(words: Mapping[str, Word], site: Site) -> None:
-    if "ignore" not in words:
-        return
-    for node in _listed(words["ignore"], site):
-        path = path_of(node, site)
-        if path is not None:
-            resolve(path, site, node.place, through=True)
+def _whole_handle(word: str, produce: Produce) -> Produce:
+    def run(frame: Frame) -> str:
+        handle: str = produce(frame)
+        if not handle.strip():
+            raise Stop("E203", say("{word}: is empty for this document", word=word))
+        if len(handle) > MAX_HANDLE:
+            message = say(
+                "{word}: has {length} characters, {limit} are allowed",
+                word=word, length=len(handle), limit=MAX_HANDLE,
+            )  # fmt: skip
+            raise Stop("E204", message)
+        return handle
 
-
-def _listed(word: Word, site: Site) -> Sequence[Scalar]:
-    nodes = getattr(word.node, "nodes", (word.node,))
-    reading.texts(word, site.faults, "ignore")
-    return [node for node in nodes if isinstance(node, Scalar)]
+    return run
 
 
 def unknown_mapping(name: str, known: Mapping[str, FieldMapping]) -> Message:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from hub.language import say
 from hub.mapping import dates, reading, redaction, values
 from hub.mapping.evaluate import check_of
-from hub.mapping.faults import Absent, Stop
+from hub.mapping.faults import Stop
 from hub.mapping.quick import strict_of
 from hub.mapping.reading import Word, Words
 from hub.mapping.run import Frame
@@ -44,12 +43,7 @@ def _check(node: Node, site: Site) -> Step | None:
     holds, text = strict_of(condition), node.text
 
     def run(value: Any, frame: Frame) -> Any:
-        try:
-            passed = holds(frame.about(value))
-        except Absent as stop:
-            # no default stands for a value that is there
-            raise Stop(stop.code, stop.text, subject=stop.subject, source=stop.source) from None
-        if passed:
+        if holds(frame.about(value)):
             return value
         told = (
             say("{text}", text=says) if says else say("does not pass the check {check}", check=text)
@@ -68,7 +62,7 @@ def redacting(words: Words, site: Site) -> Step | None:
     if kind is None or kind not in redaction.REDACTIONS:
         return None
     if kind == "drop":
-        return Step("redact", word.place, lambda _value: values.MISSING, about=kind)
+        return Step("redact", word.place, lambda _value: values.MISSING, about=kind, drops=True)
     if kind == "hash":
         return Step("redact", word.place, _hashed, framed=True, about=kind)
     mask = redaction.MASKS[kind]
@@ -76,7 +70,8 @@ def redacting(words: Words, site: Site) -> Step | None:
 
 
 def _hashed(value: Any, frame: Frame) -> str:
-    return redaction.keyed_hash(values.text(value), frame.run.scope.secret)
+    # equal numbers have equal hashes
+    return redaction.keyed_hash(values.source_text(value), frame.run.scope.secret)
 
 
 def writing(words: Words, site: Site) -> Step | None:
@@ -85,7 +80,7 @@ def writing(words: Words, site: Site) -> Step | None:
     kind = getattr(word.node, "text", None) if word is not None else None
     if word is None or kind not in {"date", "datetime"}:
         return None
-    write = _format(kind, words.get("format"), site)
+    write = _format(kind, words, site)
     pattern = words.get("format")
     about = getattr(pattern.node, "text", "") if pattern else "ISO 8601"
     return Step("format", (pattern or word).place, _only_dates(write), about=about)
@@ -96,9 +91,20 @@ def _only_dates(write: Callable[[date], str]) -> Change:
     return lambda value: value if type(value) is str else write(value)
 
 
-def _format(kind: str, word: Word | None, site: Site) -> dates.Format:
+def _format(kind: str, words: Words, site: Site) -> dates.Format:
+    word, zone = words.get("format"), words.get("zone")
+    zoned = zone is not None
+    utc = zone is not None and getattr(zone.node, "text", "") == "UTC"
     pattern = reading.text(word, site.faults, "format")
     if pattern is None or word is None:
+        return dates.iso_text
+    if kind == "datetime" and not zoned:
+        message = say("format: of a time needs zone: beside it; the source's offset may change.")
+        site.faults.add("E105", word.place, message)
+        return dates.iso_text
+    if "Z" in pattern and not utc:
+        message = say("format: a Z at the end means UTC; it goes with zone: UTC only.")
+        site.faults.add("E110", word.place, message)
         return dates.iso_text
     if kind == "date" and dates.has_time(pattern):
         message = say("A day has no time: use as: datetime, or leave HH, mm and ss out.")
@@ -136,10 +142,13 @@ def _limit(word: Word, site: Site) -> tuple[int, str | None]:
         return reading.whole_number(word, site.faults, "max_length", 1_000_000) or 0, None
     found = reading.words(word.node, ("bytes", "encoding"), site.faults, "max_length")
     limit = reading.whole_number(found.get("bytes"), site.faults, "bytes", 1_000_000)
+    if "bytes" not in found:
+        message = say("The word {name}: is missing.", name="bytes")
+        site.faults.add("E105", word.place, message)
     encoding = reading.text(found.get("encoding"), site.faults, "encoding") or "utf-8"
     try:
-        codecs.lookup(encoding)
-    except LookupError:
+        "".encode(encoding)
+    except (LookupError, TypeError):
         message = say("There is no encoding {encoding!r}.", encoding=encoding)
         site.faults.add("E106", word.place, message)
     return limit or 0, encoding

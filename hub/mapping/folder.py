@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
+import errno
+import os
+from collections.abc import Callable
 from pathlib import Path
 
+from hub.language import say
 from hub.mapping.table_files import CSV, YAML
 from hub.sheet import MAX_BYTES, as_utf8
 from hub.yamlreader import read_bytes
 
-
-def files_in(folder: Path) -> list[Path]:
-    """Return the files in order; what is hidden does not count."""
-    return sorted(path for path in folder.rglob("*") if _is_ours(path, folder))
+#: Files one folder may hold. The time a check may take follows from it.
+MAX_FILES = 300
 
 
-def _is_ours(path: Path, folder: Path) -> bool:
-    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    return path.suffix in {*YAML, CSV} and not hidden and path.is_file()
+def files_in(folder: Path, failed: Callable[[OSError], None] | None = None) -> list[Path]:
+    """Return the files in order; what is hidden does not count.
+
+    What is only named like one is among them, so that reading it tells. `failed` is told of each
+    folder that cannot be entered.
+    """
+    found = []
+    for at, folders, names in os.walk(folder, onerror=failed):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(at, name) for name in (*folders, *names) if _is_ours(Path(name))]
+    return sorted(found)
+
+
+def _is_ours(name: Path) -> bool:
+    return name.suffix in {*YAML, CSV} and not name.name.startswith(".")
 
 
 def read(path: Path) -> bytes:
-    """Return what stands in a file, of a CSV as UTF-8; of one that is too large enough to tell."""
+    """Return what stands in a file, of a CSV as UTF-8; of one that is too large enough to tell.
+
+    Raises `OSError` where it cannot be read.
+    """
+    if path.exists() and not path.is_file():
+        # a pipe or a device would be waited for
+        raise OSError(errno.EINVAL, say("it is no file"))
     if path.suffix != CSV:
         return read_bytes(path)
     with path.open("rb") as file:

@@ -268,7 +268,7 @@ def _expects_waiting(test: InlineTest) -> bool:
 
 
 def _waits(missing: LinksMissing) -> Message:
-    names = ", ".join(f"{one.connection} {one.kind} {one.handle}" for one in missing.links)
+    names = ", ".join(str(one) for one in missing.links)
     return say("the document waits for the link of: {names}", names=names)
 
 

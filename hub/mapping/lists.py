@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from hub.language import Message, say
+from hub.language import say
 from hub.mapping.evaluate import condition
-from hub.mapping.faults import Stop
+from hub.mapping.faults import Parked, Stop
 from hub.mapping.paths import describe, reader
 from hub.mapping.pipeline import otherwise_of
 from hub.mapping.quick import in_forms
@@ -17,11 +17,10 @@ from hub.mapping.run import Frame, Produce
 from hub.mapping.shape import Shape
 from hub.mapping.site import MAX_EACH, Site, item_shape, resolve
 from hub.mapping.sources import path_of
-from hub.mapping.steps import Change
 from hub.mapping.trace import Mark
 from hub.mapping.tree import Path
 from hub.mapping.values import MISSING, is_list, is_nothing, is_object, shown
-from hub.mapping.whole_lists import LIST_ONLY, finishing, ordering, sortable
+from hub.mapping.whole_lists import LIST_ONLY, Whole, finishing, ordering, sortable
 from hub.yamlfile import Items, Node, Place, Scalar
 
 #: Words beside `each` that are about the list; all others are about each item.
@@ -46,6 +45,7 @@ def each_word(words: Words, place: Place, site: Site, item_rule: ItemRule) -> Pr
     shape = _checked_list(path, node.place, reads)
     joined = "join" in words
     hidden = site.hidden or bool(reads.personal)
+    veiled = hidden or (shape is not None and shape.holds_personal)
     inner = replace(_item_site(site, path, _item_shape(shape, reads), joined=joined), hidden=hidden)
     kept: Produce | None = condition(words["where"].node, inner) if "where" in words else None
     about_list = _JOINED_WORDS if joined else _LIST_WORDS
@@ -54,7 +54,7 @@ def each_word(words: Words, place: Place, site: Site, item_rule: ItemRule) -> Pr
     if item is None or ("where" in words and kept is None):
         return None
     order = ordering(words.get("order_by"), inner)
-    finish = finishing(words, site, joined=joined)
+    whole = finishing(words, site, joined=joined)
     otherwise = _otherwise(words, site, joined=joined)
     mark = Mark(site.target, "each", words["each"].place, lambda _frame: str(path), hidden)
 
@@ -63,8 +63,8 @@ def each_word(words: Words, place: Place, site: Site, item_rule: ItemRule) -> Pr
     def listed(form: Callable[[Produce], Produce]) -> Produce:
         keys = tuple(form(key) for key in order)
         objects, via = "fields" in words, str(path)
-        each = _Each(path, form(item), kept and form(kept), keys, objects, via, bare, hidden)
-        return _listed(each, finish, otherwise, mark)
+        each = _Each(path, form(item), kept and form(kept), keys, objects, via, bare, veiled)
+        return _listed(each, whole, otherwise, mark)
 
     return in_forms(listed)
 
@@ -127,24 +127,21 @@ class _Each:
     via: str
     #: Nothing is said of the items, so texts are taken as they are.
     bare: bool
-    #: The items are personal.
+    #: Something in the items is personal.
     hidden: bool
 
     def results(self, frame: Frame, found: Any) -> list[Any]:
-        run, item, kept, via = frame.run, self.item, self.kept, self.via
+        run, kept, via = frame.run, self.kept, self.via
         run.walk(len(found))
         if self.bare and all(type(entry) is str for entry in found):
             return [*found]
         results: list[Any] = []
         for index, entry in self.ordered(frame, found):
             inner = Frame(entry, run, frame, via, index, len(results))
-            if self.objects and type(entry) is not dict and not is_object(entry):
-                source, seen = say("{path}", path=inner.where()), self.shown(entry)
-                subject = say("{path} = {value}", path=source, value=seen)
-                stop = Stop("E211", say("is no object, as fields: needs"))
-                raise stop.about(subject, source, seen)
             if kept is None or kept(inner):
-                value = item(inner)
+                if self.objects and type(entry) is not dict and not is_object(entry):
+                    raise self.no_object(inner, entry)
+                value = self.waiting(inner)
                 if value is MISSING:
                     source = say("{path}", path=inner.where())
                     message = say("gives nothing; leave it out with where: … is set")
@@ -152,8 +149,18 @@ class _Each:
                 results.append(value)
         return results
 
-    def shown(self, entry: Any) -> Message:
-        return shown(entry, hidden=self.hidden)
+    def no_object(self, inner: Frame, entry: Any) -> Stop:
+        source, seen = say("{path}", path=inner.where()), shown(entry, hidden=self.hidden)
+        subject = say("{path} = {value}", path=source, value=seen)
+        return Stop("E211", say("is no object, as fields: needs")).about(subject, source, seen)
+
+    def waiting(self, inner: Frame) -> Any:
+        """Return the item's result; every link that is missing is collected, not the first only."""
+        try:
+            return self.item(inner)
+        except Parked as stop:
+            inner.run.missing.add(stop.link)
+            return None
 
     def ordered(self, frame: Frame, found: Any) -> Iterable[tuple[int, Any]]:
         """Return the items with their indexes, as `order_by:` puts them."""
@@ -170,9 +177,10 @@ class _Each:
         return [(kept[place].index, kept[place].item) for place in places]
 
 
-def _listed(each: _Each, finish: Change | None, otherwise: Produce | None, mark: Mark) -> Produce:
+def _listed(each: _Each, whole: Whole, otherwise: Produce | None, mark: Mark) -> Produce:
     read = reader(each.path)
     absence = otherwise or (lambda _frame: MISSING)
+    plain = not whole.checks and whole.join is None
 
     def run(frame: Frame) -> Any:
         found = read(frame)
@@ -180,10 +188,14 @@ def _listed(each: _Each, finish: Change | None, otherwise: Produce | None, mark:
             if frame.run.trace is not None:
                 mark.see(frame, found)
             results = each.results(frame, found)
-            return results if finish is None else finish(results)
+            if plain:
+                return results
+            finished = whole.finished(results)
+            return frame.run.wrote(finished) if type(finished) is str else finished
         if is_nothing(found):
+            whole.check([])
             return absence(frame)
-        subject = describe(each.path, frame, found, hidden=mark.hidden)
+        subject = describe(each.path, frame, found, hidden=each.hidden)
         raise Stop("E205", say("is no list, as each: needs")).about(*subject)
 
     return run

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -74,6 +75,15 @@ def _link(
     return run
 
 
+def _day(moment: Any) -> date:
+    try:
+        if values.is_nothing(moment):
+            raise values.absent(moment)
+        return dates.day(moment, None)
+    except Stop as stop:
+        raise stop.about(say("{word}:", word="at")) from None
+
+
 def _fact(kind: str, target: str, at: Produce | None, unknown: Otherwise) -> Callable[..., Any]:
     def run(value: Any, frame: Frame) -> Any:
         subject = values.source_text(value)
@@ -82,7 +92,7 @@ def _fact(kind: str, target: str, at: Produce | None, unknown: Otherwise) -> Cal
         day = None
         if at is not None:
             moment = at(frame)
-            day = None if values.is_nothing(moment) else dates.day(moment, None)
+            day = _day(moment)
         found = frame.run.scope.lookups.fact(kind, subject, target, day)
         if found is not None:
             return found

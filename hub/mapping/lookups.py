@@ -7,6 +7,7 @@ those of one moment. Whoever maps for real answers from the store, an inline tes
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,8 @@ from hub.errors import HubError
 
 #: The namespace of the hub's own handles, as in `lookup: hub.item -> erp.item`.
 HUB = "hub"
+#: Characters of a name that are told.
+_LONGEST_WORD = 255
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,30})?")
 
 
@@ -43,13 +46,19 @@ class MissingLink:
 
     def __str__(self) -> str:
         """Return it in the order `hub link set` takes."""
-        handle = f"OUR_HANDLE {self.handle}" if self.theirs else self.handle
-        return f"{self.connection} {self.kind} {handle}"
+        name = _word(self.handle)
+        return f"{self.connection} {self.kind} {f'OUR_HANDLE {name}' if self.theirs else name}"
 
     @property
     def command(self) -> str:
         """Return the command that writes it, once its last unknown word is filled in."""
         return f"hub link set {self}" if self.theirs else f"hub link set {self} ID"
+
+
+def _word(name: str) -> str:
+    """Return a name as one word of a command."""
+    known = name if len(name) <= _LONGEST_WORD else f"{name[:_LONGEST_WORD]}…"
+    return shlex.quote(known) if known.isprintable() else repr(known)
 
 
 def missing(source: Namespace, target: Namespace, value: str) -> MissingLink:

@@ -19,13 +19,14 @@ from hub.mapping.effects import Effects as Effects
 from hub.mapping.effects import over_documents as over_documents
 from hub.mapping.faults import Faults
 from hub.mapping.field_mapping import FieldMapping
+from hub.mapping.outline import Filled, filled
 from hub.mapping.reading import Word
 from hub.mapping.route import Route
 from hub.mapping.table_files import Beside, entries_of, file_of
-from hub.yamlfile import Entries, Items, Node, Place, Scalar
+from hub.yamlfile import Entries, Items, Node, Place, Scalar, words_of
 from hub.yamlreader import parse
 
-#: `field`: a target field · `let`: a named value · `table`: an entry of a table ·
+#: `field`: a target field · `let`: a named value or a field of it · `table`: an entry of a table ·
 #: `step`: a word of a step, or a whole one · `word`: any other word of the file.
 Part: TypeAlias = Literal["field", "let", "table", "step", "word"]
 Kind: TypeAlias = Literal["added", "removed", "changed"]
@@ -159,13 +160,13 @@ def _rule(node: Node | None) -> Rule | None:
 def _said(bundle: Bundle, file: str) -> _Said:
     root = parse(bundle.files[file], file).root
     found: _Said = {}
-    for word, node in _words(root).items():
+    for one in filled(root):
+        rule = _own(one)
+        if rule is not None:
+            name = one.target.removeprefix("$") if one.word == "let" else one.target
+            found["let" if one.word == "let" else "field", name] = rule
+    for word, node in words_of(root).items():
         match word:
-            case "fields":
-                found.update({("field", name): rule for name, rule in _rules(node, "")})
-            case "let":
-                named = _words(node).items()
-                found.update({("let", name): as_rule(rule) for name, rule in named})
             case "tables":
                 rows = _tables(bundle, file, node)
                 found.update({("table", name): value for name, value in rows})
@@ -173,33 +174,26 @@ def _said(bundle: Bundle, file: str) -> _Said:
                 found.update({("step", name): value for name, value in _steps(node)})
             case "when" | "require" if isinstance(node, Entries):
                 found.update({("word", name): leaf for name, leaf in _leaves(node, word)})
-            case _ if word not in _NO_MEANING:
+            case _ if word not in {"fields", "let", *_NO_MEANING}:
                 found["word", word] = node
     return found
 
 
-def _words(node: Node | None) -> Mapping[str, Node]:
-    return {key.text: value for key, value in node.pairs} if isinstance(node, Entries) else {}
-
-
-def _rules(node: Node, target: str) -> Iterator[tuple[str, Node]]:
-    """Yield each target field with its rule; what is made of fields, field by field."""
-    for name, rule in _words(node).items():
-        path = f"{target}.{name}" if target else name
-        inner = _words(rule).get("fields")
-        if inner is None or not isinstance(rule, Entries):
-            yield path, as_rule(rule)
-            continue
-        own = tuple(pair for pair in rule.pairs if pair[0].text != "fields")
-        if own:
-            yield path, Entries(own, rule.place)
-        yield from _rules(inner, f"{path}[]" if "each" in _words(rule) else path)
+def _own(filled: Filled) -> Node | None:
+    """Return what a rule says that is not said of its fields one by one; None where that is all."""
+    rule = filled.rule
+    if filled.branch:
+        return None
+    if not isinstance(rule, Entries) or "fields" not in rule.words:
+        return as_rule(rule)
+    own = tuple(pair for pair in rule.pairs if pair[0].text != "fields")
+    return Entries(own, rule.place) if own else None
 
 
 def _tables(bundle: Bundle, file: str, node: Node) -> Iterator[tuple[str, Node]]:
     """Yield each entry of each table, wherever the table stands."""
-    for name, table in _words(node).items():
-        entries = _words(table) if file_of(table) is None else _rows(bundle, file, table)
+    for name, table in words_of(node).items():
+        entries = words_of(table) if file_of(table) is None else _rows(bundle, file, table)
         yield from ((f"{name}[{key}]", value) for key, value in entries.items())
 
 
@@ -219,7 +213,7 @@ def _rows(bundle: Bundle, file: str, table: Node) -> Mapping[str, Node]:
 def _steps(node: Node) -> Iterator[tuple[str, Node]]:
     """Yield each word of each step; its name is the connection's where it has none of its own."""
     for step in node.nodes if isinstance(node, Items) else ():
-        words = _words(step)
+        words = words_of(step)
         named = words.get("step") or words.get("to")
         name = named.text if isinstance(named, Scalar) else ""
         for word, value in words.items():
@@ -231,5 +225,5 @@ def _leaves(node: Node, path: str) -> Iterator[tuple[str, Node]]:
     if not isinstance(node, Entries):
         yield path, node
         return
-    for word, value in _words(node).items():
+    for word, value in node.words.items():
         yield from _leaves(normal(word, value), f"{path}.{word}")

@@ -69,7 +69,12 @@ def plain_result(value: Any) -> Any:
         return bounded(value)
     if isinstance(value, Measure):
         return value.with_amount(Decimal(bounded(value.amount))).plain()
-    return value if is_object(value) and measure(value) is not None else single(value)
+    found = measure(value) if is_object(value) else None
+    if found is None:
+        return single(value)
+    if found.name == "currency":
+        currency(found.of)
+    return found.plain()
 
 
 #: A calculation with two exact numbers.
@@ -84,7 +89,8 @@ def calculated(sign: str, compute: Compute, one: Operand, other: Operand) -> Ope
     if sign in {"+", "-"} or (isinstance(other, Measure) and sign == "/"):
         left, right = amounts(one, other)
         result = compute(left, right)
-        return result if sign == "/" or not isinstance(one, Measure) else one.with_amount(result)
+        kind = one if isinstance(one, Measure) else other
+        return kind.with_amount(result) if sign != "/" and isinstance(kind, Measure) else result
     if isinstance(one, Measure) and not isinstance(other, Measure):
         return one.with_amount(compute(one.amount, other))
     if isinstance(other, Measure) and not isinstance(one, Measure):
@@ -99,8 +105,18 @@ def amounts(one: Operand, other: Operand) -> tuple[Decimal, Decimal]:
             return one.amount, other.amount
     elif not isinstance(one, Measure) and not isinstance(other, Measure):
         return one, other
+    elif amount_of(one) == 0 and not isinstance(one, Measure):
+        # nothing of anything: a sum over no items, and what money is compared with
+        return one, amount_of(other)
+    elif amount_of(other) == 0 and not isinstance(other, Measure):
+        return amount_of(one), other
     text = say("mixes {one} and {other}", one=_told(one), other=_told(other))
     raise Stop("E216", text)
+
+
+def amount_of(value: Operand) -> Decimal:
+    """Return the number in it."""
+    return value.amount if isinstance(value, Measure) else value
 
 
 def each_amount(value: Operand, change: Callable[[Decimal], Decimal]) -> Operand:
@@ -117,7 +133,7 @@ def currency(value: Any) -> str:
     code = source_text(value)
     if code in CURRENCIES:
         return code
-    raise Stop("E106", say("is no ISO 4217 currency code, such as CNY or USD"))
+    raise Stop("E221", say("is no ISO 4217 currency code, such as CNY or USD"))
 
 
 def places_of(code: str) -> int:

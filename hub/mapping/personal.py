@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from hub.language import say
 from hub.mapping import reading
 from hub.mapping.reading import Words
-from hub.mapping.site import Site
+from hub.mapping.shape import Shape
+from hub.mapping.site import Reads, Site
+
+_INDEX = re.compile(r"\[\d*\]")
 
 
 def check(source: str, words: Words, reads: Site, site: Site) -> None:
@@ -24,7 +29,7 @@ def check(source: str, words: Words, reads: Site, site: Site) -> None:
         site.personal.extend(found)
         return
     if found and source != "fields":
-        site.reads.filled[site.target.replace("[]", "")] = found[0].kind
+        site.reads.filled[plain(site.target)] = found[0].kind
     if site.leaving and source != "fields":
         for read in (one for one in found if not one.allowed):
             message = say(
@@ -36,6 +41,42 @@ def check(source: str, words: Words, reads: Site, site: Site) -> None:
                 kind=read.kind if read.kind in _MASKED else "hash",
             )
             site.faults.add("E301", read.place, message, hint=hint)
+
+
+def check_handle(word: str, reads: Site) -> None:
+    """Report the personal values that a handle is made of: it is written into logs."""
+    for read in (one for one in reads.personal if not one.allowed):
+        message = say(
+            "{path} is personal ({kind}), and {word}: is written into logs and far ends.",
+            path=read.path, kind=read.kind, word=word,
+        )  # fmt: skip
+        hint = say("Name another field, or a let with redact: hash.")
+        reads.faults.add("E301", read.place, message, hint=hint)
+
+
+def plain(target: str) -> str:
+    """Return a target path without its indexes."""
+    return _INDEX.sub("", target)
+
+
+def known(source: Shape | None, target: Shape | None, reads: Reads) -> Mapping[str, str] | None:
+    """Return target field, without indexes → kind of personal value in it; None: nobody knows.
+
+    A rule put it there, or the target's schema marks the field. Nobody knows where the source
+    was not described.
+    """
+    if source is None or not source.fields:
+        return None
+    marked = {} if target is None else dict(_marked(target, ""))
+    return {**marked, **reads.filled}
+
+
+def _marked(shape: Shape, above: str) -> Iterator[tuple[str, str]]:
+    for name, inner in shape.fields.items():
+        path = plain(f"{above}.{name}" if above else name)
+        if inner.personal:
+            yield path, inner.personal
+        yield from _marked(inner, path)
 
 
 _MASKED = frozenset({"name", "phone", "id_card", "email", "bank"})

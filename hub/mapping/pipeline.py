@@ -18,7 +18,7 @@ from hub.language import Message, say
 from hub.mapping import finish, reading, sources
 from hub.mapping.convert import conversion
 from hub.mapping.expressions import parse_path
-from hub.mapping.faults import Absent, Stop
+from hub.mapping.faults import Absent, Parked, Stop
 from hub.mapping.lexer import ExpressionError
 from hub.mapping.lookup_step import look_up_step
 from hub.mapping.paths import describe, label, reader
@@ -32,6 +32,9 @@ from hub.mapping.trace import Mark
 from hub.mapping.tree import Path
 from hub.mapping.values import MISSING, shown, source_text, text
 from hub.yamlfile import Items, Place, Scalar
+
+#: Words of one rule that still become one expression.
+_MOST_STEPS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ def pipeline(origin: Origin, words: Words, place: Place, site: Site) -> Produce:
     steps = (*first, *before)
     otherwise = otherwise_of(after, words, site)
     strict = _Strict(origin, words, place, site, steps, after, otherwise)
-    if "default" in words and "from" not in words:
+    if ("default" in words and "from" not in words) or len(steps) + len(after) > _MOST_STEPS:
         # a default also stands for what is missing inside the source
         return strict.produce()
     return Quick(strict.produce(), strict.quick())
@@ -82,7 +85,10 @@ def _after(words: Words, origin: Origin, site: Site) -> tuple[Step, ...]:
         finish.writing(words, site),
         finish.shortening(words, site),
     ]
-    return tuple(step for step in found if step is not None)
+    steps = [step for step in found if step is not None]
+    dropped = [number for number, step in enumerate(steps) if step.drops]
+    # nothing is left for the words after it
+    return tuple(steps[: dropped[0] + 1] if dropped else steps)
 
 
 def _empty(words: Words, site: Site) -> tuple[Step, ...]:
@@ -133,32 +139,40 @@ class _Strict:
         def run(frame: Frame) -> Any:
             value: Any = MISSING
             traced = frame.run.trace is not None
+            place = self.place
             try:
                 value = source(frame)
-                if traced:
-                    mark.see(frame, value)
-                for step in before:
-                    if value is MISSING:
-                        break
-                    value = step.change(value, frame) if step.framed else step.change(value)
-                    if traced:
-                        marks[step].see(frame, value)
-                if value is MISSING:
-                    return MISSING if otherwise is None else self.stand_in(otherwise, frame)
-                if value is None:
-                    return None
-                for step in after:
-                    value = step.change(value, frame) if step.framed else step.change(value)
-                    if traced:
-                        marks[step].see(frame, value)
             except Absent as stop:
                 if self.defaulted is not None:
                     return self.stand_in(self.defaulted, frame)
-                stop.place = stop.place or self.place
+                stop.place = stop.place or place
                 raise
             except Stop as stop:
                 stop.about(*self.subject(frame, value))
-                stop.place = stop.place or self.place
+                stop.place = stop.place or place
+                raise
+            if traced:
+                mark.see(frame, value)
+            if value is None and otherwise is None:
+                return None
+            try:
+                for step in before:
+                    if value is MISSING or value is None:
+                        break
+                    place = step.place
+                    value = step.change(value, frame) if step.framed else step.change(value)
+                    if traced:
+                        marks[step].see(frame, value)
+                if value is MISSING or value is None:
+                    return MISSING if otherwise is None else self.stand_in(otherwise, frame)
+                for step in after:
+                    place = step.place
+                    value = step.change(value, frame) if step.framed else step.change(value)
+                    if traced:
+                        marks[step].see(frame, value)
+            except Stop as stop:
+                stop.about(*self.subject(frame, value))
+                stop.place = stop.place or place
                 raise
             return value
 
@@ -183,7 +197,7 @@ class _Strict:
         for step in self.before:
             value = Variable()
             change = code(_call(step, "{value}"), step=Constant(step.change), value=value)
-            pattern = "MISSING if ({value} := {source}) is MISSING else {change}"
+            pattern = "{value} if ({value} := {source}) is MISSING or {value} is None else {change}"
             changed = marked(self.marks[step], change)
             source = code(pattern, value=value, source=source, change=changed)
         value = Variable()
@@ -195,13 +209,19 @@ class _Strict:
             change = code(_call(step, "{changed}"), step=Constant(step.change), changed=changed)
             changed = marked(self.marks[step], change)
         if not self.after:
-            # null stays null, and everything else what it is
-            pattern = "{absence} if ({value} := {source}) is MISSING else {value}"
+            if self.otherwise is None:
+                # null stays null
+                return code("{source}", source=source)
+            pattern = (
+                "{absence} if ({value} := {source}) is MISSING or {value} is None else {value}"
+            )
             return code(pattern, absence=absence, value=value, source=source)
-        pattern = (
-            "{absence} if ({value} := {source}) is MISSING"
-            " else None if {value} is None else {changed}"
-        )
+        pattern = "{absence} if ({value} := {source}) is MISSING or {value} is None else {changed}"
+        if self.otherwise is None:
+            pattern = (
+                "{absence} if ({value} := {source}) is MISSING"
+                " else None if {value} is None else {changed}"
+            )
         return code(pattern, absence=absence, value=value, source=source, changed=changed)
 
 
@@ -271,14 +291,23 @@ class _Split:
         frame.run.walk(len(pieces))
         made: list[Any] = []
         for piece in pieces:
-            part: Any = piece
-            for step in self.each:
-                part = step.change(part, frame) if step.framed else step.change(part)
-                if part is MISSING:
-                    break
-            else:
+            try:
+                part = self.part(piece, frame)
+            except Parked as stop:
+                # every link that is missing is collected, not the first only
+                frame.run.missing.add(stop.link)
+                continue
+            if part is not MISSING:
                 made.append(part)
         return made
+
+    def part(self, piece: str, frame: Frame) -> Any:
+        part: Any = piece
+        for step in self.each:
+            part = step.change(part, frame) if step.framed else step.change(part)
+            if part is MISSING:
+                break
+        return part
 
 
 def _listed_default(words: Words, site: Site) -> Produce | None:

@@ -1,14 +1,24 @@
-"""Quotes in a YAML text: where they stand, and putting them where YAML wants them."""
+"""Quotes in a YAML text: where they stand, putting them where YAML wants them, and writing data."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
 
 import yaml
 
+from hub.mapping.values import is_nothing
 from hub.yamlfile import Entries, Scalar
 from hub.yamlreader import parse
 
+#: Names, paths and words, which need no quotes: neither in a line of their own nor in brackets.
+_PLAIN = re.compile(r"(?:\.\.|\$)?[^\W\d][\w.()/→-]*(?: [\w.()/→-]+)*")
+#: What some reader, or some word of a mapping file, takes for something else than this text.
+_NOT_TEXT = frozenset("null true false yes no on off y n keep error park".split())
+#: What stands in a YAML file, or in one line of it, only as an escape.
+_ESCAPED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 #: Where one entry of {…} ends and the next one starts.
 _NEXT_ENTRY = re.compile(r",\s*(?=[A-Za-z_][A-Za-z0-9_]*:\s)")
 _FLOW = re.compile(r"(?:^\s*|[:-]\s+)\{")
@@ -59,9 +69,38 @@ def needs_quotes(words: str, *, flow: bool) -> bool:
 
 def in_quotes(words: str) -> str:
     """Return a text in double quotes, in single ones where they say it more plainly."""
+    if _ESCAPED.search(words):
+        text = words.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{_ESCAPED.sub(_escape, text)}"'
     if '"' in words or "\\" in words:
         return "'" + words.replace("'", "''") + "'"
     return f'"{words}"'
+
+
+def _escape(found: re.Match[str]) -> str:
+    sign = found.group()
+    return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(sign) or f"\\u{ord(sign):04x}"
+
+
+def scalar(text: str) -> str:
+    """Return a text as YAML, in quotes where any reader might take it for something else."""
+    plain = _PLAIN.fullmatch(text) is not None and text.lower() not in _NOT_TEXT
+    return text if plain else in_quotes(text)
+
+
+def flow(value: Any) -> str:
+    """Return plain data as YAML of one line; numbers in quotes, so that none is rounded."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case Mapping():
+            pairs = (f"{scalar(str(name))}: {flow(item)}" for name, item in value.items())
+            return f"{{{', '.join(pairs)}}}"
+        case list() | tuple():
+            return f"[{', '.join(map(flow, value))}]"
+        case Decimal():
+            return f'"{value:f}"'
+    return "null" if is_nothing(value) else scalar(str(value))
 
 
 def quoted_entries(line: str) -> str | None:

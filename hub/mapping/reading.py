@@ -26,6 +26,11 @@ class Word:
 Words: TypeAlias = Mapping[str, Word]
 
 
+def placed(node: Entries) -> Words:
+    """Return the entries of an object as they stand there, nothing checked."""
+    return {key.text: Word(key.place, value) for key, value in node.pairs}
+
+
 def entries(node: Node, faults: Faults, what: str) -> Mapping[str, Word]:
     """Return the entries of an object, whatever their names; full-width ones were refused."""
     if not isinstance(node, Entries):
@@ -72,7 +77,7 @@ def texts(word: Word | None, faults: Faults, what: str) -> tuple[str, ...]:
     if word is None:
         return ()
     nodes = word.node.nodes if isinstance(word.node, Items) else (word.node,)
-    found = [node.text for node in nodes if isinstance(node, Scalar)]
+    found = [node.text for node in nodes if isinstance(node, Scalar) and not node.null]
     if len(found) != len(nodes):
         faults.add("E106", word.place, say("{what} needs a list of texts.", what=what))
     return tuple(found)

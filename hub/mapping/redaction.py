@@ -19,9 +19,15 @@ _HASH = 16
 def name(value: str) -> str:
     """Return the first character of each word: `李晓梅` is `李**`, `John Smith` is `J*** S****`.
 
-    A word of one character is told from none, and gets a star as well.
+    A word of one character is told from none, and gets a star as well. Of Chinese names only the
+    first character stays, whatever blanks there are, and of digits after the first none.
     """
-    return " ".join(word[:1] + _STARS * max(len(word) - 1, bool(word)) for word in value.split(" "))
+    first, *others = value.split(" ")
+    shown = [first[:1] + _STARS * max(len(first) - 1, bool(first))]
+    for word in others:
+        latin = len(word) > 1 and word[0].isascii() and word[0].isalpha()
+        shown.append(word[0] + _STARS * (len(word) - 1) if latin else _STARS * len(word))
+    return " ".join(shown)
 
 
 def phone(value: str) -> str:
@@ -75,7 +81,7 @@ def keyed_hash(value: str, key: bytes) -> str:
     Without the key of this hub anybody could try all telephone numbers.
     """
     if not key:
-        raise Stop("E106", say("cannot be hashed: this hub has no key for it; run hub init"))
+        raise Stop("E222", say("cannot be hashed: this hub has no key for it; run hub init"))
     return hmac.new(key, value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:_HASH]
 
 

@@ -115,7 +115,8 @@ def _translation(
         return
     table = _table(word, tables)
     if table is not None:
-        yield _key("map", word.place), _inverted(table, word.place, kind, shape)
+        inverted = _inverted(table, word.place, kind, shape)
+        yield _key("map", word.place), _with_default(inverted, words, kind, shape)
 
 
 def _refuse_conversion(words: Words, kind: str, name: str) -> None:
@@ -170,6 +171,21 @@ def _inverted(table: Table, place: Place, kind: str, shape: Shape | None) -> Ent
     booleans = booleans if shape is None else shape.type == "boolean"
     pairs = ((_text(made, place), Scalar(key, place, booleans)) for made, key in keys.items())
     return Entries(tuple(pairs), place)
+
+
+def _with_default(inverted: Entries, words: Words, kind: str, shape: Shape | None) -> Entries:
+    """Return the table with the default, which stands for nothing unless the table makes it too."""
+    word = words.get("default")
+    if word is None or not isinstance(word.node, Scalar) or word.node.null:
+        return inverted
+    made = _made(word.node.text, kind)
+    if made is None or any(key.text == made for key, _ in inverted.pairs):
+        return inverted
+    nothing: Scalar = Scalar("null", word.place)
+    first = _first_empty(words)
+    if first is not None and (shape is None or shape.type == "text"):
+        nothing = _text(first.text, first.place)
+    return Entries((*inverted.pairs, (_text(made, word.place), nothing)), inverted.place)
 
 
 def _made(value: object, kind: str) -> str | None:
@@ -262,9 +278,8 @@ def _read_again(pattern: str, kind: str, zone: Word | None) -> bool:
 
 def _emptied(words: Words, rule: Entries, read: Scalar, shape: Shape | None) -> Entries:
     """Return the rule with the first text of `empty:` for what is missing or null."""
-    word = words["empty"]
-    first = word.node.nodes[0] if isinstance(word.node, Items) and word.node.nodes else word.node
-    if not isinstance(first, Scalar):
+    word, first = words["empty"], _first_empty(words)
+    if first is None:
         return rule
     pairs = (
         (_key("when", word.place), Scalar(f"{read.text} is set", read.place)),
@@ -272,6 +287,13 @@ def _emptied(words: Words, rule: Entries, read: Scalar, shape: Shape | None) -> 
         (_key("else", word.place), _nothing(first, _kind(words), shape)),
     )
     return Entries(pairs, rule.place)
+
+
+def _first_empty(words: Words) -> Scalar | None:
+    """Return the first text that counts as nothing; None where none does."""
+    node = words["empty"].node if "empty" in words else None
+    first = node.nodes[0] if isinstance(node, Items) and node.nodes else node
+    return first if isinstance(first, Scalar) else None
 
 
 def _nothing(first: Scalar, kind: str, shape: Shape | None) -> Node:

@@ -124,7 +124,7 @@ def read_route(node: Node, file: str, faults: Faults) -> Route:
     name = reading.required_text(words, "route", node.place, faults)
     when = _when(words, node.place, faults)
     record, shape = _record(when, node.place, faults)
-    site = Site(faults, (shape,))
+    site = Site(faults, (shape,), routing=True)
     require = _part(words, "require", ("approvals", "may_change"), faults)
     return Route(
         name=name,

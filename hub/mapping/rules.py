@@ -16,7 +16,7 @@ from hub.mapping.convert import is_currency
 from hub.mapping.ends import check_type
 from hub.mapping.evaluate import condition, expression
 from hub.mapping.expressions import parse_path
-from hub.mapping.faults import Stop, either, suggestion
+from hub.mapping.faults import Stop, either
 from hub.mapping.measures import plain_result
 from hub.mapping.paths import quick_reader
 from hub.mapping.pipeline import Origin, pipeline
@@ -26,6 +26,7 @@ from hub.mapping.quick import (
     Variable,
     always,
     code,
+    code_of,
     combined,
     filler,
     in_forms,
@@ -153,6 +154,7 @@ def _item(words: Words, place: Place, site: Site) -> Produce | None:
     """Return what makes one result of an item of a list; with no source it is the item."""
     found = _sources(words, site)
     if found == ["fields"]:
+        _check_companions("fields", words, site)
         # unlike a single object, an item without any field stays: lists keep their length
         return fields(words["fields"].node, site)
     if len(found) == 1:
@@ -259,17 +261,31 @@ def _case(found: Words, words: Words, site: Site) -> _Case | None:
     return None if holds is None or then is None else (holds, then)
 
 
+#: Cases that become one expression, each a bracket inside the one before.
+_WRITTEN_OUT = 30
+
+
 def _chosen(cases: list[_Case], otherwise: Produce) -> Produce:
-    strict, quick = strict_of(otherwise), otherwise
+    strict = _first_that_holds(cases, otherwise)
+    if len(cases) > _WRITTEN_OUT:
+        return strict
+    quick = code_of(otherwise)
     for holds, then in reversed(cases):
-        strict = _either(strict_of(holds), strict_of(then), strict)
-        both = code("{then} if {holds} else {otherwise}", then=then, holds=holds, otherwise=quick)
-        quick = Quick(strict, both)
-    return quick
+        quick = code("{then} if {holds} else {otherwise}", then=then, holds=holds, otherwise=quick)
+    return Quick(strict, quick)
 
 
-def _either(test: Produce, yes: Produce, no: Produce) -> Produce:
-    return lambda frame: yes(frame) if test(frame) else no(frame)
+def _first_that_holds(cases: list[_Case], otherwise: Produce) -> Produce:
+    stricts = [(strict_of(holds), strict_of(then)) for holds, then in cases]
+    last = strict_of(otherwise)
+
+    def run(frame: Frame) -> Any:
+        for holds, then in stricts:
+            if holds(frame):
+                return then(frame)
+        return last(frame)
+
+    return run
 
 
 def _branch(node: Node, words: Words, site: Site) -> Produce | None:
@@ -292,7 +308,7 @@ def fields(node: Node, site: Site) -> Produce:
     for name, word in found.items():
         if known and name not in known:
             message = say("The target has no {field}.", field=name)
-            site.faults.add("E103", word.place, message, hint=suggestion(name, known))
+            site.faults.add("E103", word.place, message, hint=site.unknown_field(name))
         inner = site.into_field(name, known.get(name))
         _check_kind(word.node, inner)
         check_type(word.node, inner)
@@ -332,7 +348,7 @@ def _made(node: Node) -> str | None:
     """Return what a rule makes, as far as its words show it: list, object or single."""
     if not isinstance(node, Entries):
         return None if isinstance(node, Scalar) and node.text.startswith("$") else "single"
-    names = {key.text: value for key, value in node.pairs}
+    names = node.words
     if names.keys() & {"when", "choose"}:
         return None
     if "each" in names:
@@ -375,7 +391,9 @@ def _filler(found: tuple[tuple[str, Produce, str, Place], ...]) -> Produce:
 
 #: Words that change a single value, and make no sense of an object or list as a whole.
 _OF_VALUES = (
-    *("as", "map", "lookup", "empty", "split", "check", "redact", "max_length", "default"),
+    *("as", "thousands", "scale", "places", "round", "currency", "unit", "zone", "format"),
+    *("map", "lookup", "at", "empty", "split", "check", "redact", "allow_personal"),
+    *("max_length", "cut", "default"),
 )
 
 #: Where a value may come from. A new word gets its line here and nowhere else.

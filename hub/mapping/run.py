@@ -16,6 +16,10 @@ from hub.yamlfile import Place
 MAX_LIST = 10_000
 #: Items one document may have looked at, over all rules: work stays bounded.
 MAX_ITEMS = 300_000
+#: Characters the texts of one document may have together, those on the way included.
+MAX_WRITTEN = 5_000_000
+#: Faults of one document that are told.
+MAX_FAULTS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ EMPTY = Scope()
 class Run:
     """One document going through one mapping."""
 
-    __slots__ = ("faults", "items", "let_values", "lets", "missing", "scope", "trace")
+    __slots__ = ("faults", "items", "let_values", "lets", "missing", "scope", "trace", "written")
 
     def __init__(
         self, scope: Scope, lets: Mapping[str, Produce], trace: Trace | None = None
@@ -54,6 +58,7 @@ class Run:
         #: Links without which the document cannot be made, and whose rules say `else: park`.
         self.missing: set[MissingLink] = set()
         self.items = 0
+        self.written = 0
 
     def walk(self, length: int) -> None:
         """Count the items of a list about to be walked; too many stop the rule."""
@@ -65,11 +70,23 @@ class Run:
             message = say("would make this document walk more than {most} items", most=MAX_ITEMS)
             raise Stop("E213", message)
 
+    def wrote(self, text: str) -> str:
+        """Count a text that was put together, and return it; too long ones stop the rule."""
+        self.written += len(text)
+        if self.written > MAX_WRITTEN:
+            raise Stop("E213", say("makes texts of more than {most} characters", most=MAX_WRITTEN))
+        return text
+
     def record(self, frame: Frame, stop: Stop, target: str, place: Place) -> None:
         """Keep what stopped a rule, with the list indexes of its target."""
         if isinstance(stop, Parked):
             self.missing.add(stop.link)
             return
+        if len(self.faults) > MAX_FAULTS:
+            return
+        if len(self.faults) == MAX_FAULTS:
+            text = say("has more than {most} faults; the others are not told", most=MAX_FAULTS)
+            stop, target = Stop("E213", text, subject=say("the document")), ""
         where = stop.place or place
         filled = frame.fill(target)
         fault = RuleFault(
@@ -156,8 +173,15 @@ class Frame:
         """Return the value of a `let`, worked out once for each document."""
         values = self.run.let_values
         if name not in values:
-            values[name] = self.run.lets[name](self.root())
-        return values[name]
+            try:
+                values[name] = self.run.lets[name](self.root())
+            except Stop as stop:
+                # it would stop again wherever it is used
+                values[name] = stop
+        value = values[name]
+        if isinstance(value, Stop):
+            raise value
+        return value
 
 
 #: Gives the value of one rule: plain data, null, or missing.

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
+
+from hub.mapping.quoting import flow, scalar
 
 #: Characters of a line that still fit a screen.
 WIDTH = 100
 
 _STEP = "  "
-#: What needs no quotes, neither in a line of its own nor in brackets.
-_PLAIN = re.compile(r"(?:\.\.|\$)?[^\W\d][\w.()/→-]*(?: [\w.()/→-]+)*")
-_NOT_TEXT = frozenset({"null", "true", "false"})
 
 _SAMPLES: Mapping[str, Any] = {
     "integer": "2",
@@ -48,15 +44,9 @@ def _put(owner: dict[str, Any], way: tuple[str, ...], value: Any) -> None:
         _put(owner.setdefault(name, {}), tuple(rest), value)
 
 
-def scalar(text: str) -> str:
-    """Return a text as YAML, in quotes where it needs them."""
-    plain = _PLAIN.fullmatch(text) is not None and text.lower() not in _NOT_TEXT
-    return text if plain else json.dumps(text, ensure_ascii=False)
-
-
 def yaml(name: str, value: Any, indent: str) -> list[str]:
     """Return a name with its value: in one line where that fits, else a line for each part."""
-    line = f"{indent}{scalar(name)}: {_flow(value)}"
+    line = f"{indent}{scalar(name)}: {flow(value)}"
     if len(line) <= WIDTH or not isinstance(value, Mapping | list) or not value:
         return [line]
     lines = [f"{indent}{scalar(name)}:"]
@@ -70,24 +60,8 @@ def yaml(name: str, value: Any, indent: str) -> list[str]:
 
 
 def _item(value: Any, indent: str) -> list[str]:
-    line = f"{indent}- {_flow(value)}"
+    line = f"{indent}- {flow(value)}"
     if len(line) <= WIDTH or not isinstance(value, Mapping):
         return [line]
     lines = [part for name, item in value.items() for part in yaml(name, item, f"{indent}{_STEP}")]
     return [f"{indent}- {lines[0].lstrip()}", *lines[1:]]
-
-
-def _flow(value: Any) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return str(value).lower()
-        case Mapping():
-            inner = ", ".join(f"{scalar(name)}: {_flow(item)}" for name, item in value.items())
-            return f"{{{inner}}}"
-        case list() | tuple():
-            return f"[{', '.join(map(_flow, value))}]"
-        case Decimal():
-            return f'"{value:f}"'
-    return scalar(str(value))

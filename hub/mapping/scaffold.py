@@ -17,6 +17,7 @@ from hub.mapping.alike import Leaf, level_of
 from hub.mapping.bundle import read_bundle
 from hub.mapping.drafts import Ends, Tell, Writer, fills, wrapped
 from hub.mapping.field_mapping import End
+from hub.mapping.quoting import scalar
 from hub.mapping.shape import Shape
 from hub.records import Record
 
@@ -54,9 +55,9 @@ def scaffold(name: str, ends: Ends, schema: str, tell: Tell = str) -> Scaffold:
     head = [
         f"# yaml-language-server: $schema={schema}",
         "format: 1",
-        f"mapping: {sample.scalar(name)}",
+        f"mapping: {scalar(name)}",
         "version: 1",
-        f"title: {sample.scalar(f'{_named(ends.source)} → {_named(ends.target)}')}",
+        f"title: {scalar(f'{_named(ends.source)} → {_named(ends.target)}')}",
         f"from: {_end(ends.source, 'stream')}",
         f"to: {_end(ends.target, 'operation')}",
         *_key(ends, handle, tell),
@@ -78,7 +79,7 @@ def _named(end: End) -> str:
 
 def _end(end: End, other: str) -> str:
     if isinstance(end, tuple):
-        return f"{{connector: {end[0]}, {other}: {sample.scalar(end[1])}}}"
+        return f"{{connector: {end[0]}, {other}: {scalar(end[1])}}}"
     return f"{{record: {end}}}"
 
 
@@ -114,7 +115,7 @@ def _unread(shape: Shape, way: tuple[str, ...], read: set[tuple[str, ...]]) -> I
         if any(one[: len(here)] == here for one in read):
             yield from _unread(inner, here, read)
         else:
-            yield sample.scalar(Leaf(here, inner).path)
+            yield scalar(Leaf(here, inner).path)
 
 
 def _tests(rules: list[str], given: dict[str, Any], tell: Tell) -> list[str]:
@@ -130,7 +131,7 @@ def _tests(rules: list[str], given: dict[str, Any], tell: Tell) -> list[str]:
         return []
     return [
         "tests:",
-        f"{_STEP}- name: {sample.scalar(tell(say('a sample with every field that is read')))}",
+        f"{_STEP}- name: {scalar(tell(say('a sample with every field that is read')))}",
         *sample.yaml("given", given, _STEP * 2),
         *sample.yaml("expect", expect, _STEP * 2),
     ]

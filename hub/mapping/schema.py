@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from hub.mapping import vocabulary
+from hub.mapping.shape import TYPES
 from hub.mapping.vocabulary import routes
+from hub.mapping.vocabulary.files import DECLARED
 from hub.mapping.vocabulary.terms import (
     AnyOf,
     Choice,
@@ -44,6 +46,7 @@ def json_schema() -> Schema:
             "rule": _rule(),
             "rules": {"type": "object", "additionalProperties": _ref("rule")},
             "test": _test(),
+            "declared-fields": _declared_fields(),
             **{f"rule-{name}": _of_source(name) for name in vocabulary.SOURCE_WORDS},
             **_words(vocabulary.RULES, "word"),
             **_words(vocabulary.FILES, "file"),
@@ -162,6 +165,12 @@ def _test() -> Schema:
     return {**schema, "dependentRequired": beside, "allOf": either}
 
 
+def _declared_fields() -> Schema:
+    """Return the schema of fields that a file declares: of each the type, or more about it."""
+    one = {"anyOf": [_taken(Choice(TYPES)), _taken(DECLARED)]}
+    return {"type": "object", "additionalProperties": one}
+
+
 def _object(terms: Sequence[Term], prefix: str) -> Schema:
     return {
         "type": "object",
@@ -223,6 +232,7 @@ _SIMPLE: Mapping[Simple, Schema] = {
     Simple.LINK: {"type": "string", "pattern": _LINK},
     Simple.RULE: _ref("rule"),
     Simple.RULES: _ref("rules"),
+    Simple.FIELDS: _ref("declared-fields"),
     Simple.TEST: _ref("test"),
     Simple.STEPS: _ref("steps"),
     Simple.DOCUMENT: {"type": "object"},

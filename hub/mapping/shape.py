@@ -13,6 +13,11 @@ from pydantic import BaseModel
 
 from hub.records import Record
 
+#: Types of fields, as connectors and mappings name them.
+TYPES = ("text", "integer", "decimal", "boolean", "date", "datetime", "list", "object")
+#: Kinds of personal data a mapping may mark a field with.
+PERSONAL_KINDS = ("name", "phone", "id_card", "email", "bank", "address", "other")
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -24,6 +29,11 @@ class Shape:
     personal: str = ""
     #: Fields of an object, or of each item of a list; empty when nothing is known of them.
     fields: Mapping[str, Shape] = field(default_factory=dict)
+
+    @property
+    def holds_personal(self) -> bool:
+        """Return whether anything in it is personal."""
+        return bool(self.personal) or any(one.holds_personal for one in self.fields.values())
 
     @property
     def single(self) -> bool:

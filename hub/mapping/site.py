@@ -7,12 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hub.language import Message, say
+from hub.mapping.declared import with_declaration
 from hub.mapping.faults import Faults, suggestion
 from hub.mapping.shape import Shape
 from hub.mapping.table_files import Beside
 from hub.mapping.tree import End, Path
 from hub.yamlfile import Place
 
+#: Roots of what a mapping knows of its delivery.
+DELIVERED = ("links", "results", "delivery")
 #: What `$delivery` knows.
 DELIVERY_NAMES = ("key", "revision", "watermark")
 #: First name of the ways into the mapped document, where checks of the document read it.
@@ -97,6 +100,10 @@ class Site:
     inner: bool = False
     #: The expression is a check, so `$value` stands for the value.
     checking: bool = False
+    #: Words of the file that may declare fields of the source and of the target; empty: none may.
+    declaring: tuple[str, str] = ("", "")
+    #: A route decides here: nothing has been delivered that could be asked.
+    routing: bool = False
 
     def into_field(self, name: str, shape: Shape | None) -> Site:
         """Return the site of a field of the target object."""
@@ -142,6 +149,12 @@ class Site:
         found = self.from_top(path)
         if found is not None:
             self.reads.paths.add(found)
+
+    def unknown_field(self, name: str) -> str:
+        """Return what to do about a field that the target at hand has not."""
+        known = self.shape.fields if self.shape is not None else {}
+        above = [part for part in self.target.split(".") if part]
+        return with_declaration(suggestion(name, known), self.declaring[1], (*above, name))
 
     def count_rule(self, place: Place) -> None:
         """Count one rule; the first one too many is a fault."""
@@ -219,9 +232,11 @@ def _report(path: Path, number: int, start: Shape | None, site: Site, place: Pla
         known = [*parent.fields] if parent is not None else []
         owner = before if number else say("the source")
         message = say("{path}: {owner} has no {name}.", path=path, owner=owner, name=name)
-        site.faults.add(
-            "E101", _segment(path, number, place), message, hint=suggestion(name, known)
-        )
+        way = site.from_top(Path(path.root, path.segments[: number + 1], path.up)) or ()
+        # a field of the result is there when a rule fills it, not because it is declared
+        end = "" if RESULT in way[:1] else site.declaring[0]
+        hint = with_declaration(suggestion(name, known), end, way, site.shapes[-1])
+        site.faults.add("E101", _segment(path, number, place), message, hint=hint)
 
 
 def _segment(path: Path, number: int, place: Place) -> Place:
@@ -243,8 +258,11 @@ def _check_rooted(path: Path, site: Site, place: Place) -> None:
     elif path.root == "value" and not site.checking:
         message = say("{path} stands for the value in check: only.", path=path)
         site.faults.add("E101", place, message)
+    elif site.routing and path.root in DELIVERED:
+        message = say("{path} is known only once the route has decided.", path=path)
+        site.faults.add("E101", place, message, hint=say("Name a field of the record."))
     elif path.root == "let":
-        known = [*site.lets, "links", "results", "delivery"]
+        known = [*site.lets, *(() if site.routing else DELIVERED)]
         message = say("There is no let {name} above this line.", name=names[0])
         site.faults.add("E111", place, message, hint=suggestion(names[0], known))
     elif path.root == "delivery" and (len(names) != 1 or names[0] not in DELIVERY_NAMES):

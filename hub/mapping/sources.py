@@ -45,8 +45,16 @@ def from_path(node: Scalar, site: Site) -> Produce | None:
         site.faults.add("E108", node.place, message)
     if path.root == "let" and len(path.segments) == 1:
         # what a rule of this file made is plain data, whatever it is
-        return reader(path)
+        read = reader(path)
+        return lambda frame: _copied(read(frame))
     return checked(reader(path), path, hidden=is_personal(path, site))
+
+
+def _copied(value: Any) -> Any:
+    """Return plain data of its own, so that no two fields share a list or object."""
+    if type(value) is dict:
+        return {name: _copied(inner) for name, inner in value.items()}
+    return [_copied(inner) for inner in value] if type(value) is list else value
 
 
 def checked(read: Produce, path: Path, *, hidden: bool) -> Produce:

@@ -23,3 +23,5 @@ class Step:
     framed: bool = False
     #: What it works with, for an explanation: the table, the pattern, the type.
     about: str = ""
+    #: Nothing comes of any value.
+    drops: bool = False

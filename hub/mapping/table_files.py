@@ -11,7 +11,7 @@ from hub.mapping import reading
 from hub.mapping.faults import Faults, suggestion
 from hub.mapping.reading import Word
 from hub.sheet import Row, Sheet, read_sheet
-from hub.yamlfile import Entries, Node, Place, Scalar
+from hub.yamlfile import Entries, Node, Place, Scalar, words_of
 from hub.yamlreader import parse
 
 #: Words of a table that stands in a file.
@@ -31,11 +31,15 @@ class Beside:
     labels: Mapping[str, str] = field(default_factory=dict)
 
     def find(self, name: str) -> str | None:
-        """Return the path of a file; a shipped one where the own folder has none of that name."""
+        """Return the path of a file, None where there is none of that name."""
+        return next(iter(self.every(name)), None)
+
+    def every(self, name: str) -> list[str]:
+        """Return the paths of the files of that name: the own one, and the shipped one below it."""
         path = posixpath.normpath(posixpath.join(posixpath.dirname(self.path), name))
         first, _, rest = path.partition("/")
-        shipped = f"shipped/{rest}" if first == "own" else path
-        return next((one for one in (path, shipped) if one in self.files), None)
+        paths = [f"own/{rest}", f"shipped/{rest}"] if first in {"own", "shipped"} else [path]
+        return [one for one in paths if one in self.files]
 
     def label(self, path: str) -> str:
         """Return the file as the administrator knows it."""
@@ -46,24 +50,17 @@ def file_of(node: Node) -> Word | None:
     """Return the word `file:` of a table that stands in a file; None of one that stands here."""
     if not isinstance(node, Entries):
         return None
-    words = {key.text: Word(key.place, value) for key, value in node.pairs}
+    words = reading.placed(node)
     word = words.get("file")
     return word if word is not None and words.keys() <= set(FILE_WORDS) else None
 
 
 def referred(root: Node | None, beside: Beside) -> Iterator[str]:
-    """Yield the paths of the table files that a mapping file names."""
-    words = dict(_pairs(root))
-    for _, table in _pairs(words.get("tables")):
+    """Yield the paths of the table files that a mapping file names, those laid over too."""
+    for table in words_of(words_of(root).get("tables")).values():
         word = file_of(table)
-        path = beside.find(word.node.text) if word and isinstance(word.node, Scalar) else None
-        if path is not None:
-            yield path
-
-
-def _pairs(node: Node | None) -> Iterator[tuple[str, Node]]:
-    for key, value in node.pairs if isinstance(node, Entries) else ():
-        yield key.text, value
+        if word and isinstance(word.node, Scalar):
+            yield from beside.every(word.node.text)
 
 
 def entries_of(

@@ -58,7 +58,7 @@ def table_step(words: Words, site: Site) -> Step | None:
     table = _table(words["map"], site)
     if table is None:
         return None
-    entries, place = table.entries, words["map"].place
+    entries, place, hidden = table.entries, words["map"].place, site.hidden
     unknown = otherwise(words, site)
     if unknown.park:
         message = say("else: park goes with lookup:, not with map:.")
@@ -71,14 +71,20 @@ def table_step(words: Words, site: Site) -> Step | None:
             return values.MISSING if found is None else found
         if not unknown.refuse:
             return value if unknown.keep else unknown.value
-        stop = Stop("E201", _unknown_value(table))
+        stop = Stop("E201", _unknown_value(table, hidden=hidden))
         stop.place = place
         raise stop
 
     return Step("map", place, look_up, about=table.name)
 
 
-def _unknown_value(table: Table) -> Message:
+def _unknown_value(table: Table, *, hidden: bool) -> Message:
+    if hidden:
+        # what it knows is as personal as what it was asked
+        return say(
+            "is not in {table}. Add it at {place}, or say else: keep",
+            table=table.name, place=_where(table),
+        )  # fmt: skip
     names = [*table.entries]
     shown = ", ".join(names[:_MOST]) + (" …" if len(names) > _MOST else "")
     return say(

@@ -42,8 +42,8 @@ def template(node: Node, site: Site, parts: Mapping[str, Produce]) -> Produce | 
     strict = [strict_of(piece) for piece in pieces]
     holes = {f"piece{number}": piece for number, piece in enumerate(pieces)}
     listed = ", ".join(f"{{{name}}}" for name in holes)
-    quick = code(f"{{join}}([{listed}])", join=Constant("".join), **holes)
-    return Quick(lambda frame: "".join([piece(frame) for piece in strict]), quick)
+    quick = code(f"frame.run.wrote({{join}}([{listed}]))", join=Constant("".join), **holes)
+    return Quick(lambda frame: frame.run.wrote("".join([piece(frame) for piece in strict])), quick)
 
 
 def names_a_path(node: Node) -> bool:
@@ -65,7 +65,8 @@ def _piece(
         path = parse_path(inner)
     except ExpressionError as error:
         message = say("In {{{text}}}: {problem}.", text=inner, problem=error.message)
-        site.faults.add(error.code, place.right(error.at, error.width), message)
+        at = match.start(1) + error.at
+        site.faults.add(error.code, node.at(at, error.width), message)
         return None
     resolve(path, site, place)
     return _path(path, place, hidden=is_personal(path, site))

@@ -14,6 +14,8 @@ from hub.mapping.tree import Aggregate, Binary, Call, IsSet, Literal, Path, Tree
 from hub.yamlfile import Entries, Items, Node, Place, Scalar
 
 _AS: Mapping[str, str] = {"money": "object", "quantity": "object", "email": "text"}
+#: Words that make text of whatever they are given.
+WRITING = ("redact", "max_length", "format")
 _COMPARING = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "and", "or"})
 _BOOLEAN_FUNCTIONS = frozenset({"any", "all", "matches"})
 
@@ -24,12 +26,12 @@ def made(node: Node, site: Site) -> str | None:
         return _of_path(node.text, site)
     if not isinstance(node, Entries):
         return None
-    words = {key.text: value for key, value in node.pairs}
+    words = node.words
     if "each" in words:
         return "text" if "join" in words else "list"
     if "split" in words:
         return "list"
-    if words.keys() & {"redact", "max_length", "format"}:
+    if words.keys() & set(WRITING):
         return "text"
     if "as" in words:
         name = _text(words["as"])

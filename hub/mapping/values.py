@@ -89,7 +89,10 @@ def _written(value: Any) -> str:
     if isinstance(value, str):
         seen = "".join([_printable(sign) for sign in value[:40]])
         return f'"{seen}…"' if len(value) > 40 else f'"{seen}"'
-    return f"({type(value).__name__})" if isinstance(value, float) else str(value)[:60]
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) >= _TOO_LARGE):
+        # Python writes no number of more than 4300 digits
+        return f"({type(value).__name__})"
+    return str(value)[:60]
 
 
 def _printable(sign: str) -> str:
@@ -212,7 +215,9 @@ def _decimal_of_other(value: Any) -> Decimal:
         return Decimal(bounded(value))
     if isinstance(value, str):
         return _decimal_of_text(value)
-    raise Stop("E202", say("is {kind}, not a number", kind=_kind(value)))
+    if isinstance(value, date) or is_list(value) or is_object(value):
+        raise Stop("E202", say("is {kind}, not a number", kind=_kind(value)))
+    return decimal(_not_single(value))
 
 
 def _decimal_of_text(text: str) -> Decimal:
@@ -258,7 +263,10 @@ _UNITS = tuple(Decimal(1).scaleb(-places) for places in range(MAX_PLACES + 1))
 
 def rounded(value: Decimal, places: int, rounding: str = ROUND_HALF_UP) -> Decimal:
     """Return the number with exactly that many places."""
-    result = value.quantize(_UNITS[places], rounding, _ROUNDING)
+    try:
+        result = value.quantize(_UNITS[places], rounding, _ROUNDING)
+    except ArithmeticError:
+        raise out_of_reach() from None
     return result or result.copy_abs()
 
 
@@ -287,6 +295,8 @@ def text(value: Any) -> str:
     """Return a single value as text: `true`, `12.50` as written, dates as ISO."""
     if type(value) is str:
         return value
+    if is_nothing(value):
+        raise absent(value)
     value = single(value)
     if isinstance(value, str):
         return value

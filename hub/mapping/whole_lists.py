@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -22,9 +23,10 @@ from hub.mapping.values import (
     is_list,
     is_nothing,
     is_object,
+    source_text,
     text,
 )
-from hub.yamlfile import Items, Place, Scalar
+from hub.yamlfile import Entries, Items, Place, Scalar
 
 #: Words that need `each:` beside them.
 LIST_ONLY = ("where", "join", "order_by", "unique", "min", "max")
@@ -48,24 +50,34 @@ def sortable(column: Sequence[Any]) -> list[Any]:
     return [(1, 0) if is_nothing(value) else (0, change(value)) for value in column]
 
 
-def finishing(words: Words, site: Site, *, joined: bool) -> Change | None:
-    """Return what `min`, `max`, `unique` and `join` do to the list."""
+_Check: TypeAlias = Callable[[list[Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What `min`, `max`, `unique` and `join` say of a list."""
+
+    checks: tuple[_Check, ...]
+    join: Change | None
+
+    def check(self, results: list[Any]) -> None:
+        """Refuse a list that is too short, too long, or says something twice."""
+        for check in self.checks:
+            check(results)
+
+    def finished(self, results: list[Any]) -> Any:
+        """Return the list or, where the rule says so, its items in one text."""
+        if self.checks:
+            self.check(results)
+        return results if self.join is None else self.join(results)
+
+
+def finishing(words: Words, site: Site, *, joined: bool) -> Whole:
+    """Return what the words of a rule say of its list."""
     checks = [*_bounds(words, site)]
     if "unique" in words:
-        checks.append(_unique(words["unique"], site))
-    join = _joining(words, site) if joined else None
-    if not checks:
-        return join
-
-    def finish(results: list[Any]) -> Any:
-        for check in checks:
-            check(results)
-        return results if join is None else join(results)
-
-    return finish
-
-
-_Check: TypeAlias = Callable[[list[Any]], None]
+        checks.append(_unique(words, site))
+    return Whole(tuple(checks), _joining(words, site) if joined else None)
 
 
 def _bounds(words: Words, site: Site) -> Iterator[_Check]:
@@ -94,12 +106,14 @@ def _bound(place: Place, fits: Callable[[int], bool], limit: str, number: int) -
     return check
 
 
-def _unique(word: Word, site: Site) -> _Check:
+def _unique(words: Words, site: Site) -> _Check:
+    word = words["unique"]
     names = reading.texts(word, site.faults, "unique")
-    known = site.shape.fields if site.shape is not None else {}
+    filled = words["fields"].node if "fields" in words else None
+    known = [key.text for key, _ in filled.pairs] if isinstance(filled, Entries) else []
     for name in names:
         if known and name not in known:
-            message = say("unique: the target's items have no {name}.", name=name)
+            message = say("unique: no rule fills {name}.", name=name)
             site.faults.add("E103", word.place, message, hint=suggestion(name, known))
 
     def check(results: list[Any]) -> None:
@@ -134,9 +148,12 @@ def _joining(words: Words, site: Site) -> Change:
     if not isinstance(separator, str):
         site.faults.add("E106", words["join"].place, say('join: needs a text, such as ", "'))
     shorten = shortening(words, site)
+    # nothing was done to the items: equal numbers are equal texts, as in the document
+    bare = not words.keys() - {"each", *LIST_ONLY, "required", "default", "max_length", "cut"}
 
     def finish(results: list[Any]) -> str:
-        whole = str(separator).join([text(value) for value in results])
+        write = source_text if bare else text
+        whole = str(separator).join([write(value) for value in results])
         return whole if shorten is None else shorten.change(whole)
 
     return finish

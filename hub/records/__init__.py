@@ -5,11 +5,12 @@ Vendors' names end at the mapping; everything behind it speaks these models.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
 from hub.errors import ConfigError
+from hub.language import say
+from hub.nearest import nearest
 from hub.records.approval import Approval
 from hub.records.base import CURRENCIES, Record, canonical, digest, plain
 from hub.records.bom import Bom
@@ -49,9 +50,9 @@ def kind(name: str) -> type[Record]:
     try:
         return KINDS[name]
     except KeyError:
-        near = difflib.get_close_matches(name, KINDS, 1)
-        hint = f" Did you mean {near[0]}?" if near else f" Known: {', '.join(sorted(KINDS))}."
-        raise ConfigError(f"There is no record kind {name!r}.{hint}") from None
+        hint = nearest(name, KINDS)
+        message = say("There is no record kind {name!r}.{hint}", name=name, hint=hint)
+        raise ConfigError(message) from None
 
 
 def upcast(name_at_version: str, document: Mapping[str, Any]) -> Record:

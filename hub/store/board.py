@@ -15,9 +15,9 @@ from typing import Any, TypeAlias, TypeVarTuple
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from hub.store import inbox, queries
 from hub.store import ledger as ledgers
 from hub.store import links as stored_links
-from hub.store import queries
 from hub.store import tables as t
 from hub.store.inserts import insert_missing
 from hub.store.rows import (
@@ -34,7 +34,7 @@ from hub.store.rows import (
 
 _Columns = TypeVarTuple("_Columns")
 
-#: Connection, kind and our handle of an object.
+#: Connection, kind and our handle of an object, or the connection's id of it.
 LinkName: TypeAlias = tuple[str, str, str]
 #: Ids asked for in one statement.
 _AT_ONCE = 500
@@ -67,8 +67,12 @@ class Board:
         self._links_about: defaultdict[LinkName, list[Link]] = defaultdict(list)
         self._links_saved: dict[str, tuple[Any, ...]] = {}
         self._links_asked: set[str] = set()
+        #: By the connection's id: links that lack our handle.
+        self._unnamed: dict[LinkName, Link] = {}
         self._wanted_asked: set[str] = set()
         self._objects_asked: set[LinkName] = set()
+        self._ids_asked: set[LinkName] = set()
+        self._ids_made: set[tuple[str, str]] = set()
         self._last_noted: dict[str, str] = {}
         self._lanes: dict[str, int] = {}
         self._lanes_saved: dict[str, int] = {}
@@ -268,21 +272,35 @@ class Board:
             self._take_links(self.tx.execute(queries.LINK, {"link": link_id}))
         return self._links[link_id]
 
-    def ask_objects(self, connection: str, kind: str, handles: Iterable[str]) -> None:
-        """Load, in one go, every link of these objects, before others may write or want one."""
-        names = {(connection, kind, handle) for handle in handles} - self._objects_asked
-        if not names:
+    def ask_objects(self, names: Iterable[LinkName], ids: Iterable[LinkName] = ()) -> None:
+        """Load every link of these objects, before others may write or want one.
+
+        They are named by our handles, and by ids of theirs whose handles somebody may wait for.
+        """
+        wanted = set(names) - self._objects_asked
+        unnamed = set(ids) - self._ids_asked
+        if not wanted and not unnamed:
             return
-        wanted = sorted(handle for _, _, handle in names)
-        stored_links.lock_to_want(self.tx, wanted)
-        self._take_links(
-            self._ask(queries.LINKS_OF_OBJECTS, wanted, connection=connection, kind=kind)
-        )
-        self._objects_asked |= names
+        # all at once: whoever locks one after the other may block another for ever
+        stored_links.lock_to_want(self.tx, {name for _, _, name in wanted | unnamed})
+        groups: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        for connection, kind, handle in sorted(wanted):
+            groups[connection, kind].append(handle)
+        for (connection, kind), handles in groups.items():
+            found = self._ask(queries.LINKS_OF_OBJECTS, handles, connection=connection, kind=kind)
+            self._take_links(found)
+        self._objects_asked |= wanted
+        self._take_unnamed({(connection, one) for connection, _, one in unnamed})
+        self._ids_asked |= unnamed
+
+    def _take_unnamed(self, ids: set[tuple[str, str]]) -> None:
+        connections = sorted({connection for connection, _ in ids})
+        external_ids = sorted({one for _, one in ids})
+        self._take_links(self._ask(queries.LINKS_UNNAMED, external_ids, connections=connections))
 
     def links_about(self, connection: str, kind: str, handle: str) -> list[Link]:
         """Return every link of an object, oldest first."""
-        self.ask_objects(connection, kind, [handle])
+        self.ask_objects([(connection, kind, handle)])
         return sorted(self._links_about[connection, kind, handle], key=lambda one: one.id)
 
     def wanted_link(self, connection: str, kind: str, handle: str) -> Link:
@@ -299,19 +317,53 @@ class Board:
             Link(self.new_id(), connection, kind, handle, alive=False, changed_at=self.now)
         )
 
-    def ask_wanted(self, rows: Iterable[Delivery]) -> None:
-        """Load, in one go, the empty links others wait for that these rows may fill."""
-        handles = {row.handle for row in rows} - self._wanted_asked
-        if not handles:
+    def unnamed_link(self, connection: str, kind: str, external_id: str) -> Link | None:
+        """Return what those wait for who have the connection's id and want our handle."""
+        self.ask_objects((), [(connection, kind, external_id)])
+        return self._unnamed.get((connection, kind, external_id))
+
+    def knows_id(self, connection: str, kind: str, external_id: str) -> bool:
+        """Say whether a link that was loaded or made here gives an id of theirs our handle."""
+        name = (connection, kind, external_id)
+        return any(
+            (link.connection, link.kind, link.external_id) == name
+            for link in self._links.values()
+            if link.alive
+        )
+
+    def lacking_link(self, connection: str, kind: str, external_id: str) -> Link:
+        """Return the same, made where there is none."""
+        found = self.unnamed_link(connection, kind, external_id)
+        return found or self.add_link(
+            Link(self.new_id(), connection, kind, "", alive=False, changed_at=self.now,
+                 external_id=external_id)
+        )  # fmt: skip
+
+    def ask_wanted(
+        self, handles: Iterable[str], ids: Iterable[tuple[str, str | None]] = ()
+    ) -> None:
+        """Load, in one go, the links others wait for that are about objects made now.
+
+        `ids` are the objects' connections with their ids there.
+        """
+        wanted = set(handles) - self._wanted_asked
+        made = {(connection, one) for connection, one in ids if one} - self._ids_made
+        if not wanted and not made:
             return
-        stored_links.lock_to_make(self.tx, handles)
-        self._take_links(self._ask(queries.LINKS_WANTED, sorted(handles)))
-        self._wanted_asked |= handles
+        stored_links.lock_to_make(self.tx, wanted | {one for _, one in made})
+        self._take_links(self._ask(queries.LINKS_WANTED, sorted(wanted)))
+        self._wanted_asked |= wanted
+        self._take_unnamed(made)
+        self._ids_made |= made
 
     def links_wanted(self, made: Link) -> list[Link]:
         """Return the empty links others wait for that are about this object."""
         name = (made.connection, made.kind, made.handle)
         return [one for one in self._links_about[name] if one.record_id is None]
+
+    def unnamed_wanted(self, made: Link) -> Link | None:
+        """Return what those wait for who know this object by its connection's id only."""
+        return self._unnamed.get((made.connection, made.kind, made.external_id or ""))
 
     def add_link(self, link: Link) -> Link:
         """Add a new link."""
@@ -321,6 +373,9 @@ class Board:
 
     def _hold_link(self, link: Link) -> None:
         self._links[link.id] = link
+        if not link.handle:
+            self._unnamed[link.connection, link.kind, link.external_id or ""] = link
+            return
         self._links_about[link.connection, link.kind, link.handle].append(link)
         if link.record_id is not None:
             self._links_of[link.record_id].append(link)
@@ -414,6 +469,7 @@ class Board:
         if self._attempts:
             self.tx.execute(sa.insert(t.attempt), self._attempts)
         ledgers.append(self.tx, self._ledger)
+        inbox.wake(self.tx, self.woken, self.now)
 
     def _save_rows(self) -> None:
         new = [row for one, row in sorted(self.rows.items()) if one not in self._saved]

@@ -20,6 +20,7 @@ from hub.errors import Fault, HubError
 from hub.language import Message
 from hub.store import singletons
 from hub.store import tables as t
+from hub.store.inserts import insert_missing
 
 #: Faults that are kept of one place.
 _MOST = 50
@@ -106,7 +107,7 @@ def _read(kept: Any) -> bytes:
 class Broken:
     """Mapping files that are wrong, while others stay in force."""
 
-    #: Host and folder.
+    #: Process and folder.
     place: str
     since: datetime
     faults: tuple[Fault, ...]
@@ -115,13 +116,26 @@ class Broken:
 def note_broken(tx: Connection, place: str, faults: Sequence[Fault], now: datetime) -> None:
     """Keep what is wrong at a place; since when stays what it was until it is mended."""
     b, kept = t.broken.c, [fault_as_data(fault) for fault in faults[:_MOST]]
-    if tx.execute(sa.update(t.broken).where(b.place == place).values(faults=kept)).rowcount == 0:
-        tx.execute(sa.insert(t.broken).values(place=place, since=now, faults=kept))
+    insert_missing(tx, t.broken, [{"place": place, "since": now, "faults": kept}])
+    tx.execute(sa.update(t.broken).where(b.place == place).values(faults=kept))
 
 
 def note_mended(tx: Connection, place: str) -> bool:
     """Forget what was wrong at a place; return whether anything was."""
     return tx.execute(sa.delete(t.broken).where(t.broken.c.place == place)).rowcount > 0
+
+
+def place_of(worker: str, folder: str) -> str:
+    """Return where files are wrong: as one process sees it, and only as long as it works."""
+    return f"{worker}: {folder}"[:255]
+
+
+def forget_places(tx: Connection, workers: Sequence[str]) -> None:
+    """Forget what these processes noted; others note what is still wrong by themselves."""
+    theirs = (
+        t.broken.c.place.startswith(place_of(worker, ""), autoescape=True) for worker in workers
+    )
+    tx.execute(sa.delete(t.broken).where(sa.or_(sa.false(), *theirs)))
 
 
 def broken(tx: Connection) -> list[Broken]:
@@ -135,23 +149,26 @@ def broken(tx: Connection) -> list[Broken]:
 
 def fault_as_data(fault: Fault) -> dict[str, Any]:
     """Return a fault as plain data that `fault_of_data` makes the same fault of, in any process."""
-    return {name: _plain(getattr(fault, name)) for name in _FIELDS}
+    return {name: sentence_as_data(getattr(fault, name)) for name in _FIELDS}
 
 
-def _plain(value: Any) -> Any:
+def sentence_as_data(value: Any) -> Any:
     """Return a sentence as its template and values, so that it can be told in any language."""
     if isinstance(value, Message):
-        values = {name: _plain(one) for name, one in value.values.items()}
+        values = {name: sentence_as_data(one) for name, one in value.values.items()}
         return {"say": value.template, "values": values}
     return value if isinstance(value, int) else str(value).replace("\0", "\ufffd")
 
 
 def fault_of_data(kept: Mapping[str, Any]) -> Fault:
     """Return the fault that `fault_as_data` was given; its sentences know their languages."""
-    return Fault(**{name: _sentence(kept[name]) for name in _FIELDS if name in kept})
+    return Fault(**{name: sentence_of_data(kept[name]) for name in _FIELDS if name in kept})
 
 
-def _sentence(kept: Any) -> Any:
+def sentence_of_data(kept: Any) -> Any:
+    """Return the sentence that `sentence_as_data` was given."""
     if isinstance(kept, dict):
-        return Message(kept["say"], {name: _sentence(one) for name, one in kept["values"].items()})
+        return Message(
+            kept["say"], {name: sentence_of_data(one) for name, one in kept["values"].items()}
+        )
     return kept

@@ -17,6 +17,8 @@ from hub.store import queries
 
 #: What a link takes at most, in characters.
 LONGEST: Mapping[str, int] = {"kind": 40, "handle": 255, "external_id": 255}
+#: What the wake key of a message begins with that waits for a link; the link's id follows.
+WAKE_KEY = "link:"
 #: Names asked for in one statement, and locked one by one.
 _AT_ONCE = 500
 #: Stands for all names at once.
@@ -41,9 +43,7 @@ def lock_to_make(tx: Connection, names: Collection[str]) -> None:
 
 
 def _keys(names: Iterable[str]) -> list[int]:
-    # a name may hold half of a surrogate pair, which JSON can spell and UTF-8 cannot
-    encoded = (name.encode("utf-8", "surrogatepass") for name in names)
-    digests = (hashlib.sha256(one).digest()[:8] for one in encoded)
+    digests = (hashlib.sha256(name.encode()).digest()[:8] for name in names)
     return sorted(int.from_bytes(digest, "big", signed=True) for digest in digests)
 
 
@@ -76,8 +76,7 @@ def handles(
 
 def storable(name: str) -> bool:
     """Say whether a link could have this handle or id at all."""
-    whole = "\x00" not in name and not any("\ud800" <= one <= "\udfff" for one in name)
-    return whole and bool(name.strip()) and len(name) <= LONGEST["handle"]
+    return bool(name.strip()) and "\x00" not in name and len(name) <= LONGEST["handle"]
 
 
 def _parts(names: Iterable[str]) -> list[list[str]]:

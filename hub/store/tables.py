@@ -346,7 +346,7 @@ class bundle_columns(TypedColumns):  # noqa: N801
 class broken_columns(TypedColumns):  # noqa: N801
     """Mapping files that could not come into force, by the place they stand in."""
 
-    #: Host and folder.
+    #: Process and folder.
     place: Named[str] = Column(String(255), primary_key=True)
     since: Named[datetime] = Column(Instant)
     #: Faults, each with its place in a file.

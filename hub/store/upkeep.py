@@ -61,11 +61,24 @@ def check_schema(engine: Engine) -> None:
     """Raise `StoreError`, which tells what to do, unless the schema is this program's."""
     with translated(), engine.connect() as tx:
         missing = _missing(tx)
+        present = sa.inspect(tx).get_table_names()
     if missing:
         raise StoreError(
             f"The store lacks schema version {', '.join(missing)}. "
             "Make a backup (`hub backup`), then run `hub store upgrade`."
         )
+    lost = sorted(tables.metadata.tables.keys() - set(present))
+    if lost:
+        raise StoreError(
+            f"The store lacks the table {', '.join(lost)}, although its schema is said to be "
+            "current. Restore it from a backup, or name an empty database in `store:`."
+        )
+
+
+def is_empty(engine: Engine) -> bool:
+    """Say whether the hub was never started on this database."""
+    with translated(), engine.connect() as tx:
+        return not sa.inspect(tx).get_table_names()
 
 
 def prepare(engine: Engine) -> None:
@@ -73,9 +86,7 @@ def prepare(engine: Engine) -> None:
 
     An old schema is never changed by merely starting: `check_schema` says what to do.
     """
-    with translated(), engine.connect() as tx:
-        empty = not sa.inspect(tx).get_table_names()
-    if empty:
+    if is_empty(engine):
         upgrade(engine)
     else:
         check_schema(engine)

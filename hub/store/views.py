@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from hub.errors import HubError
 from hub.store import tables as t
+from hub.store.links import WAKE_KEY
 
 Row: TypeAlias = dict[str, Any]
 What: TypeAlias = Literal["message", "delivery", "record"]
@@ -117,19 +118,21 @@ def _with_attempts(tx: Connection, rows: Sequence[Row]) -> list[Row]:
     attempts = sa.select(t.attempt).where(a.delivery_id.in_(ids))
     attempts = attempts.order_by(a.delivery_id, a.fence, a.started_at).limit(_TOLD * 10)
     of_link = sa.and_(w.kind == "link", k.id == w.on_id)
-    waits = sa.select(t.delivery_wait, k.connection, k.kind.label("of"), k.handle)
+    waits = sa.select(
+        t.delivery_wait, k.connection, k.kind.label("of"), k.handle, k.external_id
+    )  # fmt: skip
     waits = waits.outerjoin_from(t.delivery_wait, t.link, of_link).where(w.delivery_id.in_(ids))
     waits = waits.order_by(w.delivery_id, w.kind, w.on_id).limit(_TOLD * 10)
     by_id: dict[str, Row] = {row["id"]: {**row, "waits_for": [], "attempts": []} for row in rows}
     for attempt in _rows(tx, attempts):
         by_id[attempt.pop("delivery_id")]["attempts"].append(attempt)
     for wait in _rows(tx, waits):
-        of = {name: wait.pop(name) for name in ("connection", "of", "handle")}
+        of = {name: wait.pop(name) for name in ("connection", "of", "handle", "external_id")}
         if wait["kind"] == "link":
             wait["link"] = {
                 "connection": of["connection"],
                 "kind": of["of"],
-                "handle": of["handle"],
+                **_named(of["handle"], of["external_id"]),
             }
         by_id[wait.pop("delivery_id")]["waits_for"].append(wait)
     return list(by_id.values())
@@ -236,12 +239,27 @@ def links(
 
 
 def wanted_links(tx: Connection, limit: int = 20) -> list[Row]:
-    """Return the links that deliveries wait for, those first that most wait for."""
-    w, k, count = t.delivery_wait.c, t.link.c, sa.func.count()
-    query = sa.select(k.connection, k.kind, k.handle, count.label("count"))
-    query = query.join_from(t.delivery_wait, t.link, w.on_id == k.id).where(w.kind == "link")
-    query = query.group_by(k.connection, k.kind, k.handle)
-    return _rows(tx, query.order_by(count.desc(), k.connection, k.kind, k.handle).limit(limit))
+    """Return the links that deliveries and messages wait for, those first that most wait for.
+
+    Each with our handle, or with their id where our handle is what is missing.
+    """
+    w, m, k, count = t.delivery_wait.c, t.message.c, t.link.c, sa.func.count()
+    beside = sa.func.substr(m.wake_key, len(WAKE_KEY) + 1)
+    waiting = sa.union_all(
+        sa.select(w.on_id).where(w.kind == "link"),
+        sa.select(beside).where(m.wake_key.like(f"{WAKE_KEY}%")),
+    ).subquery()
+    unnamed = sa.case((k.handle == "", k.external_id)).label("external_id")
+    names = (k.connection, k.kind, k.handle, unnamed)
+    query = sa.select(*names, count.label("count"))
+    query = query.join_from(waiting, t.link, waiting.c.on_id == k.id).group_by(*names)
+    rows = _rows(tx, query.order_by(count.desc(), *names).limit(limit))
+    return [{**row, **_named(row["handle"], row["external_id"])} for row in rows]
+
+
+def _named(handle: str | None, external_id: str | None) -> Row:
+    """Return what is known of a link that somebody waits for: one of the two."""
+    return {"handle": handle or None, "external_id": None if handle else external_id}
 
 
 def ledger_entries(tx: Connection, kind: str | None, since: datetime, limit: int) -> list[Row]:

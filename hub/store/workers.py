@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from hub.store import bundles
 from hub.store import tables as t
 
 
@@ -25,6 +26,7 @@ def beat(tx: Connection, worker: str, now: datetime) -> None:
 def leave(tx: Connection, workers: Sequence[str]) -> None:
     """Note that these processes work no more."""
     tx.execute(sa.delete(t.worker).where(t.worker.c.id.in_(workers)))
+    bundles.forget_places(tx, workers)
 
 
 def dead(tx: Connection, worker: str, host: str) -> list[str]:

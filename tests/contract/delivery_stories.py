@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import Callable
 from typing import Any
@@ -38,3 +39,18 @@ def declare(world: World, **words: Any) -> None:
 def end(world: World) -> None:
     world.settle_down()
     world.check_at_rest()
+
+
+def rung(world: World, stage: str) -> bool:
+    """Say whether a stage that sleeps for an hour is awake at once."""
+
+    async def wait() -> bool:
+        sleeping = asyncio.create_task(world.flow.bell.wait(stage, 3600))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        woken = sleeping.done()
+        sleeping.cancel()
+        await asyncio.gather(sleeping, return_exceptions=True)
+        return woken
+
+    return bool(world.run(wait()))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from delivery_stories import Start, attempt, end, states
+from delivery_stories import Start, attempt, declare, end, rung, states
 from delivery_world import StepDef, World
 
 from hub.flow import links
@@ -37,6 +37,9 @@ FIELDS = {
 """,
     "made": """
   order: {value: Q-a, lookup: hub.put -> wms.put, else: park}
+""",
+    "long": f"""
+  customer: {{value: {256 * "C"}, lookup: hub.customer -> erp.customer, else: park}}
 """,
     "gone": """
   customer: {calc: 'left(note, 1)', lookup: crm.customer -> ledgers.customer, else: park}
@@ -182,6 +185,28 @@ def test_who_waits_for_a_link_lets_those_behind_it_in_the_lane_go_on(look: Look)
     end(world)
 
 
+def test_what_a_claim_sets_free_does_not_wait_for_the_next_poll(look: Look) -> None:
+    world = look("one", Q={"a": StepDef("erp", lane="P")})
+    world.revise("P", 1)
+    world.revise("Q", 1)
+    assert not rung(world, "deliver")
+    assert world.claim() == []
+    assert states(world) == ["a:blocked", "a:ready"]
+    assert rung(world, "deliver")
+    world.claim()
+    assert not rung(world, "deliver")
+
+
+def test_a_delivery_that_a_claim_stops_wakes_who_waits_behind_it(look: Look) -> None:
+    world = look("gone", Q={"a": StepDef("erp", lane="P")})
+    declare(world, full_state=True)
+    world.revise("P", 1)
+    world.revise("Q", 1)
+    assert world.claim() == []
+    assert states(world) == ["a:dead", "a:ready"]
+    assert rung(world, "deliver")
+
+
 def test_the_object_may_be_made_by_who_stands_behind_in_the_same_lane(look: Look) -> None:
     world = look("made", Q={"a": StepDef("wms")})
     world.steps["P"]["a"] = StepDef("wms", mapping="made", lane="Q")
@@ -306,6 +331,15 @@ def test_a_link_nobody_could_write_stops_the_delivery_for_a_person(look: Look) -
     (row,) = world.deliveries()
     assert (row.state, row.reason) == ("dead", "configuration")
     assert "ledgers" in row.words
+
+
+def test_a_name_no_link_can_have_stops_the_delivery_for_a_person(look: Look) -> None:
+    world = look("long")
+    world.revise("P", 1)
+    world.claim()
+    (row,) = world.deliveries()
+    assert (row.state, row.reason) == ("dead", "configuration")
+    assert row.words.startswith("No link can be called so: erp customer")
 
 
 def test_a_link_whose_object_has_no_id_yet_is_waited_for(look: Look) -> None:

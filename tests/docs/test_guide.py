@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -34,8 +34,11 @@ CARRIES_FILES = {("lowcode", "attach_annex"), ("tryton", "attach_document")}
 #: What a running hub needs to take a changed file over, in seconds, and some more.
 SOON = 20.0
 
-_BLOCK = re.compile(r"^(?:(?P<above>[^\n]+)\n\n)?```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.M | re.S)
-_FILE = re.compile(r"`(mappings/[\w.-]+)`:?$")
+_BLOCK = re.compile(
+    r"^(?:(?P<above>[^\n]+)\n\n)?```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+_FILE = re.compile(r"`(mappings/[\w./-]+)`:?$")
+_COPIED = re.compile("已写入：(.+)\n")
 _PLACE = "…/mappings"
 
 
@@ -58,12 +61,12 @@ class Step:
 def steps() -> Iterator[Step]:
     """Yield what the page says, from its top to its end."""
     section = ""
-    for part in re.split(r"^(?=## )", PAGE.read_text("utf-8"), flags=re.M):
+    for part in re.split(r"^(?=## )", PAGE.read_text("utf-8"), flags=re.MULTILINE):
         section = part.partition("\n")[0]
         for found in _BLOCK.finditer(part):
             kind, body, file = found["kind"], found["body"], _FILE.search(found["above"] or "")
             if kind == "console":
-                for command in re.split(r"^\$ ", body, flags=re.M)[1:]:
+                for command in re.split(r"^\$ ", body, flags=re.MULTILINE)[1:]:
                     line, _, shown = command.partition("\n")
                     yield Step(section, "run", line, shown)
             elif file is not None:
@@ -99,7 +102,6 @@ class Reader:
     """Somebody who does what the page says, in an empty folder."""
 
     folder: Path
-    variables: list[str] = field(default_factory=list)
     before: str = ""
     daemon: subprocess.Popen[bytes] | None = None
 
@@ -121,8 +123,6 @@ class Reader:
             _another_port(self.folder / "hub.yaml")
         elif command == "hub run":
             self._start()
-        elif re.match(r"\w+=", command):
-            self.variables.append(command)
         else:
             self._compare(step)
 
@@ -132,9 +132,8 @@ class Reader:
         while not agrees(step.shown, got) and time.monotonic() < end:
             got = self.output(step.subject)
         assert agrees(step.shown, got), f"{step.section}\n$ {step.subject}\n{got}"
-        if step.subject.startswith("cp "):
-            source, target = step.subject.split()[1:]
-            copied = self.folder / target / Path(source).name
+        if step.subject.startswith("hub map copy "):
+            copied = self.folder / _COPIED.match(got)[1]  # type: ignore[index]
             assert self.before in copied.read_text("utf-8"), self.before
             self.before = ""
 
@@ -144,9 +143,8 @@ class Reader:
 
     def output(self, command: str) -> str:
         """Return what a command prints, its shipped files named as the page names them."""
-        script = "\n".join((*self.variables, command))
         done = subprocess.run(
-            ["bash", "-c", script], cwd=self.folder, env=_environment(), check=False,
+            ["bash", "-c", command], cwd=self.folder, env=_environment(), check=False,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120,
         )  # fmt: skip
         return done.stdout.replace(shipped_folder().as_posix(), _PLACE)

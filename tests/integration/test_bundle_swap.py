@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Mapping
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from plant import Plant
 
-from hub.flow import reload
+from hub.errors import MappingError
+from hub.flow import in_force
 from hub.flow.parts import Bundles
 from hub.flow.route import route
 from hub.mapping import Bundle, load_bundle, read_bundle
@@ -143,10 +146,55 @@ async def test_a_bundle_the_store_has_not_stops_its_delivery_and_no_other(plant:
     assert second.state == "delivered"
 
 
+def strict(bundle: Bundle) -> Mapping[str, bytes]:
+    """Return its files as they were before personal data needed a reason: refused today."""
+    found = dict(bundle.files)
+    path = "shipped/qimen/commitment-to-wms.yaml"
+    found[path] = re.sub(rb", allow_personal: [^,}]*", b"", found[path])
+    with pytest.raises(MappingError, match="E301"):
+        read_bundle(found)
+    return found
+
+
+async def planned_with(plant: Plant, bundle: Bundle, kept: Mapping[str, bytes]) -> None:
+    """Plan an order with a bundle, then let a new program find these files under its address."""
+    await keep(plant, bundle)
+    plant.approve_all(plant.save())
+    await plant.arrive()
+    while await route(plant.flow):
+        pass
+    texts = {name: data.decode() for name, data in kept.items()}
+    b = t.bundle
+    change = sa.update(b).where(b.c.sha == bundle.sha).values(files=texts)
+    plant.store.write_now(lambda tx: tx.execute(change).rowcount)
+    plant.start()
+
+
+async def test_files_that_would_be_refused_today_still_map_what_was_planned_with_them(
+    plant: Plant,
+) -> None:
+    one = files("one")
+    await planned_with(plant, one, strict(one))
+    await plant.work()
+    (done,) = plant.deliveries()
+    assert (done.state, done.bundle, told(plant, done)) == ("delivered", one.sha, "one one")
+
+
+async def test_files_that_cannot_be_read_are_read_once(plant: Plant) -> None:
+    one = files("one")
+    await planned_with(plant, one, {**one.files, "own/x.yaml": b"mapping: x\nbogus: 1\n"})
+    get = plant.flow.bundles.get
+    with pytest.raises(MappingError, match="E102"):
+        plant.store.read_now(get, one.sha)
+    plant.store.write_now(lambda tx: tx.execute(sa.delete(t.bundle)).rowcount)
+    with pytest.raises(MappingError, match="E102"):
+        plant.store.read_now(get, one.sha)
+
+
 async def test_what_comes_into_force_is_in_the_ledger_with_names_and_counts(plant: Plant) -> None:
     one, other = files("one"), files("other")
     await keep(plant, one)
-    await reload.activate(plant.flow, other, "os:anna")
+    await in_force.activate(plant.flow, other, "os:anna", before=one)
     (entry,) = plant.store.read_now(lambda tx: tx.execute(sa.select(t.ledger)).all())
     assert entry.actor == "os:anna"
     assert entry.facts == {

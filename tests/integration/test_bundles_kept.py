@@ -10,7 +10,7 @@ import pytest
 
 from hub.errors import Fault
 from hub.language import Message, say
-from hub.store import bundles, engine, upkeep
+from hub.store import bundles, engine, upkeep, workers
 from hub.store.engine import Store
 
 NOW = datetime(2026, 5, 1, 8, tzinfo=UTC)
@@ -90,6 +90,17 @@ def test_each_place_has_its_own_faults(store: Store) -> None:
         store.write_now(bundles.note_broken, place, [fault("feilds")], NOW)
     store.write_now(bundles.note_mended, "one")
     assert [found.place for found in store.read_now(bundles.broken)] == ["two"]
+
+
+def test_what_a_process_noted_goes_with_it(store: Store) -> None:
+    for worker in ("web1-1-a", "web1-2-b"):
+        place = bundles.place_of(worker, "/etc/hub/mappings")
+        store.write_now(bundles.note_broken, place, [fault("feilds")], NOW)
+        store.write_now(workers.register, worker, "web1", NOW)
+    store.write_now(workers.leave, ["web1-1-a"])
+    assert [found.place for found in store.read_now(bundles.broken)] == [
+        "web1-2-b: /etc/hub/mappings"
+    ]
 
 
 def test_a_sentence_that_was_kept_still_knows_its_parts(store: Store) -> None:

@@ -221,6 +221,14 @@ def test_a_database_of_something_else_is_refused(
     assert table_names(engine) == {"invoices"}
 
 
+def test_a_schema_that_lacks_a_table_is_refused_and_the_table_named(engine: Engine) -> None:
+    upkeep.upgrade(engine)
+    with engine.begin() as tx:
+        tx.exec_driver_sql("DROP TABLE broken")
+    with pytest.raises(StoreError, match="lacks the table broken"):
+        upkeep.prepare(engine)
+
+
 # ---- backup ----------------------------------------------------------------------------------
 
 

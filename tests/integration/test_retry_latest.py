@@ -26,12 +26,20 @@ async def dead(plant: Plant, bundle: Bundle, fault: str = REFUSED) -> Any:
     return row
 
 
+def of_the_same_object(name: str, other: str) -> Bundle:
+    """Return files of this name whose order is the same object as with the others."""
+    found, path = dict(files(name).files), "shipped/qimen/commitment-to-wms.yaml"
+    old, new = f'key: "{{number}}-{name}"', f'key: "{{number}}-{other}"'
+    assert old in found[path].decode()
+    return read_bundle({**found, path: found[path].decode().replace(old, new).encode()})
+
+
 async def retry(plant: Plant, row: Any, *, latest: bool = True) -> str:
     return await plant.store.write(replay.retry, plant.flow, row.id, "os:anna", latest=latest)
 
 
 async def test_it_is_mapped_anew_under_a_new_key(plant: Plant) -> None:
-    one, other = files("one"), files("other")
+    one, other = files("one"), of_the_same_object("other", "one")
     row = await dead(plant, one)
     assert (row.state, told(plant, row)) == ("dead", "one one")
     await keep(plant, other)
@@ -76,3 +84,50 @@ async def test_files_that_have_the_mapping_no_more_are_refused_and_change_nothin
         await retry(plant, row)
     (same,) = plant.deliveries()
     assert (same.state, same.bundle, same.payload) == ("dead", row.bundle, row.payload)
+
+
+async def test_a_mapping_that_is_for_another_operation_by_now_is_refused(plant: Plant) -> None:
+    row = await dead(plant, files("one"))
+    other = dict(files("one").files)
+    named = other["shipped/lowcode/commitment-to-lowcode.yaml"].decode().partition("\ntests:")[0]
+    path = "shipped/qimen/commitment-to-wms.yaml"
+    other[path] = f"{named}\n".replace("commitment-to-lowcode", "commitment-to-wms").encode()
+    other["shipped/routes/commitment.yaml"] = (
+        b'route: one\nwhen: {record: commitment, from: crm, if: status == "approved"}\n'
+        b"deliver:\n  - {to: crm, operation: update_record, map: commitment-to-wms}\n"
+    )
+    await keep(plant, read_bundle(other))
+    await refused_as_it_was(plant, row)
+
+
+@pytest.mark.parametrize("word", ["key", "lane"])
+async def test_a_mapping_that_goes_to_another_object_or_lane_is_refused(
+    plant: Plant, word: str
+) -> None:
+    row = await dead(plant, files("one"))
+    other = dict(files("one").files)
+    path = "shipped/qimen/commitment-to-wms.yaml"
+    key = 'key: "{number}-one"'
+    assert key in other[path].decode()
+    changed = 'key: "other-{number}"' if word == "key" else f'{key}\nlane: "other-{{number}}"'
+    other[path] = other[path].decode().replace(key, changed).encode()
+    await keep(plant, read_bundle(other))
+    await refused_as_it_was(plant, row)
+
+
+async def refused_as_it_was(plant: Plant, row: Any) -> None:
+    with pytest.raises(replay.Refused, match="another operation, object or lane"):
+        await retry(plant, row)
+    (same,) = plant.deliveries()
+    assert (same.state, same.bundle, same.payload) == ("dead", row.bundle, row.payload)
+
+
+async def test_a_held_row_is_not_mapped_anew(plant: Plant) -> None:
+    row = await dead(plant, files("one"))
+    d, w = t.delivery, t.delivery_wait
+    held = sa.update(d).where(d.c.id == row.id).values(state="blocked", reason=None, payload=None)
+    wait = sa.insert(w).values(delivery_id=row.id, kind="hold", on_id="")
+    plant.store.write_now(lambda tx: [tx.execute(one).rowcount for one in (held, wait)])
+    with pytest.raises(replay.Refused, match="is held"):
+        await retry(plant, row)
+    assert plant.deliveries()[0].state == "blocked"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from hub import settings as settings_module
 from hub.flow import vetting
+from hub.mapping.folder import MAX_FILES
 from hub.settings import Settings
 
 MAPPING = (
@@ -112,8 +114,57 @@ def test_a_file_that_is_replaced_by_one_of_the_same_size_and_time_is_a_change(
     assert vetting.stamp(settings) != before
 
 
-def test_a_link_to_nowhere_is_no_file(settings: Settings) -> None:
+def test_a_file_that_is_written_in_place_and_keeps_size_and_time_is_a_change(
+    settings: Settings,
+) -> None:
+    path, before = settings.mappings_folder / "mine.yaml", vetting.stamp(settings)
+    times = (path.stat().st_atime_ns, path.stat().st_mtime_ns)
+    path.write_text(MAPPING.replace("x: a", "x: b"), "utf-8")
+    os.utime(path, ns=times)
+    assert vetting.stamp(settings) != before
+
+
+@pytest.mark.parametrize("name", ["README.md", "notes.txt", "mine.yaml.orig", "4913"])
+def test_other_files_in_the_folder_change_nothing(settings: Settings, name: str) -> None:
     before = vetting.stamp(settings)
-    (settings.mappings_folder / "gone.yaml").symlink_to("nowhere.yaml")
+    write(settings, name, "words")
     assert vetting.stamp(settings) == before
-    assert vetting.vet(settings, needs_folder=False).files
+
+
+def to_nowhere(path: Path) -> None:
+    path.symlink_to("nowhere.yaml")
+
+
+@pytest.mark.parametrize("make", [to_nowhere, Path.mkdir, os.mkfifo], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("name", ["other.yaml", "other.yml", "other.csv"])
+def test_what_is_named_like_a_file_and_is_none_is_a_fault(
+    settings: Settings, make: Callable[[Path], None], name: str
+) -> None:
+    before, path = vetting.stamp(settings), settings.mappings_folder / name
+    make(path)
+    assert vetting.stamp(settings) != before
+    found = vetting.vet(settings, needs_folder=False)
+    assert [(fault.code, fault.file) for fault in found.faults] == [("E001", path.as_posix())]
+
+
+def test_an_empty_folder_is_a_fault_where_its_files_are_in_force(settings: Settings) -> None:
+    (settings.mappings_folder / "mine.yaml").unlink()
+    assert vetting.vet(settings, needs_folder=True).files
+    found = vetting.vet(settings, needs_folder=True, needs_files=True)
+    assert [fault.code for fault in found.faults] == ["E105"]
+    assert "hub map apply" in str(found.faults[0])
+
+
+def test_a_check_that_came_to_no_end_says_so(settings: Settings) -> None:
+    assert vetting.vet(settings, needs_folder=False, seconds=0.001).unfinished
+    assert not vetting.vet(settings, needs_folder=False).unfinished
+
+
+def test_more_files_than_a_check_has_time_for_are_refused_at_the_start_too(
+    settings: Settings,
+) -> None:
+    for name in range(MAX_FILES):
+        write(settings, f"{name}.csv", "")
+    found = vetting.look(settings, needs_folder=False)
+    assert [fault.code for fault in found.faults] == ["E005"]
+    assert vetting.SECONDS >= MAX_FILES * 0.2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import io
 import zipfile
 from collections.abc import Callable
@@ -133,19 +132,54 @@ def test_what_cannot_be_read_is_one_fault_with_its_place(data: bytes, fault: str
 
 def test_a_workbook_gives_what_a_person_sees_in_it() -> None:
     def fill(book: Any, page: Any) -> None:
-        day = book.add_format({"num_format": "yyyy-mm-dd"})
-        minute = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
-        page.write_row(0, 0, ["whole", "part", "day", "minute", "text", "flag"])
+        whole, words = (book.add_format({"num_format": form}) for form in ("0", "@"))
+        page.write_row(0, 0, ["general", "part", "whole", "words", "text", "flag"])
         page.write_number(1, 0, 1042)
         page.write_number(1, 1, 0.1)
-        page.write_datetime(1, 2, datetime.date(2026, 6, 1), day)
-        page.write_datetime(1, 3, datetime.datetime.fromisoformat("2026-06-01T08:30"), minute)
+        page.write_number(1, 2, 1043, whole)
+        page.write_number(1, 3, 1044, words)
         page.write_string(1, 4, "=cmd()")
         page.write_boolean(1, 5, True)
 
     found = read_sheet(workbook(fill), "t.xlsx")
-    assert texts(found) == [("1042", "0.1", "2026-06-01", "2026-06-01T08:30:00", "=cmd()", "TRUE")]
+    assert texts(found) == [("1042", "0.1", "1043", "1044", "=cmd()", "TRUE")]
     assert found.faults == ()
+
+
+@pytest.mark.parametrize(
+    "form", ["00000", "0.00", "#,##0", "yyyy-mm-dd", "0.00E+00", '"C-"0', "0%"]
+)
+def test_a_number_that_is_shown_in_another_way_is_a_fault_of_its_cell(form: str) -> None:
+    def fill(book: Any, page: Any) -> None:
+        page.write_row(0, 0, ["a", "b"])
+        page.write_string(1, 0, "00042", book.add_format({"num_format": form}))
+        page.write_number(1, 1, 42, book.add_format({"num_format": form, "bold": True}))
+
+    (fault,) = read_sheet(workbook(fill), "t.xlsx").faults
+    assert (fault.line, fault.column) == (2, 2)
+    assert str(fault).endswith("Format the column as text and enter it again.")
+
+
+def test_a_formula_is_a_fault_unless_it_shows_nothing() -> None:
+    def fill(_book: Any, page: Any) -> None:
+        page.write_row(0, 0, ["a", "b"])
+        page.write_formula(1, 0, "=A9+1", None, 77)
+        page.write_formula(1, 1, '=IF(A9,"x","")', None, "x")
+        page.write_formula(2, 1, '=IF(A9,"x","")', None, "")
+
+    found = read_sheet(workbook(fill), "t.xlsx").faults
+    assert [(one.line, one.column) for one in found] == [(2, 1), (2, 2)]
+    assert "holds a formula" in found[0].message
+
+
+def test_faults_of_cells_that_nobody_asks_for_can_be_left_out() -> None:
+    def fill(book: Any, page: Any) -> None:
+        page.write_row(0, 0, ["a", "day", ""])
+        page.write_row(1, 0, [1, 2, 3], book.add_format({"num_format": "yyyy-mm-dd"}))
+
+    found = read_sheet(workbook(fill), "t.xlsx")
+    assert {(one.line, one.column) for one in found.faults_in("a")} == {(2, 1), (2, 3)}
+    assert {(one.line, one.column) for one in found.faults_in("day")} == {(2, 2), (2, 3)}
 
 
 def test_rows_of_a_workbook_have_the_numbers_a_person_sees() -> None:

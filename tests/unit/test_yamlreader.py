@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.yamlfile import Scalar, YamlFile, texts
+from hub.yamlfile import Entries, Scalar, YamlFile, texts
 from hub.yamlreader import MAX_BYTES, parse, read
 
 
@@ -87,6 +87,30 @@ def test_the_place_of_a_character_counts_the_quote_before_it(text: str, column: 
     scalar = file_of(text).root
     assert isinstance(scalar, Scalar)
     assert scalar.at(2).column == column
+    assert scalar.at(2, 1).end_column == column + 1
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        pytest.param(">-\n  ab +\n  cd", "ab + cd", id="folded"),
+        pytest.param("|\n  ab +\n  cd", "ab +\ncd", id="block"),
+        pytest.param("ab +\n  cd", "ab + cd", id="over-two-lines"),
+        pytest.param("'ab +\n  cd'", "ab + cd", id="quoted-over-two-lines"),
+        pytest.param(r'"a\"b + cd"', 'a"b + cd', id="escaped"),
+        pytest.param("'a''b + cd'", "a'b + cd", id="a-quote-twice"),
+    ],
+)
+def test_a_character_of_a_text_that_reads_otherwise_than_it_stands_has_the_place_of_the_text(
+    value: str, text: str
+) -> None:
+    root = file_of(f"key: {value}").root
+    assert isinstance(root, Entries)
+    scalar = root.pairs[0][1]
+    assert isinstance(scalar, Scalar)
+    assert scalar.text == text
+    place = scalar.at(5, 2)
+    assert (place.line, place.column, place.width) == (1, 6, 0)
 
 
 # ---- what is refused

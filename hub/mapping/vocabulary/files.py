@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.mapping.shape import PERSONAL_KINDS, TYPES
 from hub.mapping.vocabulary.conversions import TABLE
 from hub.mapping.vocabulary.shapes import CHECK
 from hub.mapping.vocabulary.terms import (
@@ -23,7 +24,44 @@ _RECORD = Object((Part("record", _KIND, "kind of the hub's record", "标准单�
 _CONNECTOR = Part("connector", Simple.TEXT, "name of the connector", "连接器名称")
 _STREAM = Part("stream", Simple.TEXT, "what its stream brings", "其数据流的名称")
 _OPERATION = Part("operation", Simple.TEXT, "what is done there", "在对方执行的操作")
+_OWN_FIELDS = Part(
+    "fields",
+    Simple.FIELDS,
+    "fields of yours that the connector does not name, such as {sign_date: date}",
+    "连接器未列出的自有字段，如 {sign_date: date}",
+    required=False,
+)
 _NUMBER = Example("number: number", "number: CM-2026-000123", "number: CM-2026-000123")
+
+#: What is said of one declared field where its type alone is not enough.
+DECLARED = Object(
+    (
+        Part(
+            "type", Choice(TYPES), "its type; text where none is said", "类型；不写为 text", False
+        ),
+        Part(
+            "personal",
+            Choice(PERSONAL_KINDS),
+            "kind of personal data in it: it leaves the company only masked or for a reason",
+            "所含个人信息的种类：只能遮盖后，或写明理由后送出公司",
+            required=False,
+        ),
+        Part(
+            "required",
+            Simple.BOOLEAN,
+            "the far end cannot do without it; under to: only",
+            "对方必填；只用于 to:",
+            required=False,
+        ),
+        Part(
+            "fields",
+            Simple.FIELDS,
+            "fields of an object, or of each item of a list",
+            "对象的字段，或列表每一项的字段",
+            required=False,
+        ),
+    )
+)
 
 FILES: tuple[Term, ...] = (
     Term(
@@ -81,9 +119,11 @@ FILES: tuple[Term, ...] = (
     Term(
         "from",
         "file",
-        AnyOf((_RECORD, Object((_CONNECTOR, _STREAM)))),
-        "what is mapped: {record: KIND}, or {connector: NAME, stream: NAME}",
-        "来源：{record: 种类}，或 {connector: 名称, stream: 名称}",
+        AnyOf((_RECORD, Object((_CONNECTOR, _STREAM, _OWN_FIELDS)))),
+        "what is mapped: {record: KIND}, or {connector: NAME, stream: NAME}; fields: declares"
+        " what a form has besides, each with its type, or {type, personal, fields}",
+        "来源：{record: 种类}，或 {connector: 名称, stream: 名称}；fields: 声明表单另有的字段，"
+        "写类型，或 {type, personal, fields}",
         examples=(
             Example(
                 "number: number",
@@ -97,17 +137,32 @@ FILES: tuple[Term, ...] = (
                 "E101",
                 before="from: {record: commitment}",
             ),
+            Example(
+                "signed_on: {from: sign_date, as: date}",
+                "sign_date: 2026-06-01",
+                "signed_on: 2026-06-01",
+                before="from: {connector: lowcode, stream: contract, fields: {sign_date: text}}",
+            ),
         ),
         required=True,
     ),
     Term(
         "to",
         "file",
-        AnyOf((_RECORD, Object((_CONNECTOR, _OPERATION)))),
-        "what is made: {record: KIND}, or {connector: NAME, operation: NAME}",
-        "目标：{record: 种类}，或 {connector: 名称, operation: 名称}",
+        AnyOf((_RECORD, Object((_CONNECTOR, _OPERATION, _OWN_FIELDS)))),
+        "what is made: {record: KIND}, or {connector: NAME, operation: NAME}; fields: declares"
+        " what can be written besides, each with its type, or {type, personal, required, fields}",
+        "目标：{record: 种类}，或 {connector: 名称, operation: 名称}；fields: 声明另可写入的字段，"
+        "写类型，或 {type, personal, required, fields}",
         examples=(
             Example("order_number: so_no", "so_no: SO-1", "E103", before="to: {record: order}"),
+            Example(
+                "shop_order: so_no",
+                "so_no: SO-1",
+                "shop_order: SO-1",
+                before="to: {connector: lowcode, operation: update_record,"
+                " fields: {shop_order: {type: text, required: true}}}",
+            ),
         ),
         required=True,
     ),

@@ -37,6 +37,8 @@ class Simple(enum.Enum):
     STEPS = "list of steps"
     #: An example in the file.
     TEST = "test"
+    #: Names of fields with what they hold: `{sign_date: date}`.
+    FIELDS = "names with types"
     #: Any fields with values: a document or a part of one.
     DOCUMENT = "fields with values"
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import socket
 import stat
 import tempfile
@@ -17,13 +18,20 @@ from typing import Any
 import pytest
 
 from hub import admin, settings
-from hub.errors import ConfigError
+from hub.errors import ConfigError, Fault, MappingError
 from hub.flow.opening import open_flow
+from hub.language import say
 from hub.settings import Settings
 
 Hub = Callable[..., Any]
 
 PAUSE = ("connection", "pause", "wms")
+
+
+def socket_path(loaded: Settings) -> Path:
+    path = admin.socket_path(loaded)
+    assert path is not None
+    return path
 
 
 @contextlib.contextmanager
@@ -90,6 +98,17 @@ def test_a_daemon_that_dies_while_it_is_asked_leaves_it_unknown(
     assert "look whether it was done" in ran.err
 
 
+def test_what_the_daemon_would_not_read_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admin, "_LIMIT", 50)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        with pytest.raises(ConfigError, match="That is too large: 60 bytes"):
+            admin._asked(ours, {"text": "x" * 47})
+        theirs.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            theirs.recv(1)
+
+
 @pytest.mark.parametrize(
     ("kind", "code"),
     [
@@ -104,6 +123,35 @@ def test_an_error_of_the_daemon_keeps_its_exit_code(
     with answering(filled / "hub.db.sock", answer + b"\n"):
         ran = hub(*PAUSE)
     assert (ran.code, ran.err) == (code, "Error: no such luck\n")
+
+
+async def test_a_refusal_of_the_daemon_is_told_in_the_language_of_whoever_asked(
+    hub: Hub, filled: Path
+) -> None:
+    loaded = settings.load(filled / "hub.yaml")
+    flow = open_flow(loaded)
+    flow.store.open()
+    try:
+        server = await admin.serve(flow, socket_path(loaded))
+        refused = ("link", "set", "wms", "customer", "C" * 256, "77")
+        told = {
+            language: (await asyncio.to_thread(hub, "--lang", language, *refused)).err
+            for language in ("en", "zh")
+        }
+        server.close()
+    finally:
+        flow.store.close()
+    assert "A link's handle has 1 to 255 characters." in told["en"]
+    assert re.search("[一-鿿]", told["zh"].partition("：")[2])
+
+
+def test_faults_of_the_daemon_keep_their_place_and_language(hub: Hub, filled: Path) -> None:
+    fault = Fault("E101", say("There is no record kind {name!r}.", name="x"), "a.yaml", 3, 4)
+    answer = admin._refusal(MappingError(faults=[fault]))
+    with answering(filled / "hub.db.sock", json.dumps(answer).encode() + b"\n"):
+        ran = hub("--lang", "zh", *PAUSE)
+    assert ran.code == 2
+    assert ran.err.startswith("a.yaml:3:4  E101 没有标准单据类型 'x'。")
 
 
 async def test_a_missing_argument_is_named(filled: Path) -> None:

@@ -16,8 +16,11 @@ import sqlalchemy as sa
 import xlsxwriter
 
 from hub import admin, settings
-from hub.flow import lanes
+from hub.cli.session import reading
+from hub.flow import lanes, link_survey, links
 from hub.flow.opening import open_flow
+from hub.language import Language
+from hub.store import payloads, views
 
 Hub = Callable[..., Any]
 Write = Callable[..., Path]
@@ -102,14 +105,16 @@ def test_what_a_delivery_waits_for_is_told_with_the_command_that_writes_it(
     assert words in hub("trace", "CM-2026-000124").out
     told = json.loads(hub("delivery", "show", waiting, "--json").out)
     assert told["waits_for"][0]["link"] == {
-        "connection": "wms", "kind": "customer", "handle": "C-9"
+        "connection": "wms", "kind": "customer", "handle": "C-9", "external_id": None
     }  # fmt: skip
 
 
 def test_status_names_the_links_that_deliveries_wait_for(hub: Hub, waiting: str) -> None:
     assert re.search(r"^wms +customer +C-9 +1 *$", hub("status").out, re.MULTILINE)
     told = json.loads(hub("status", "--json").out)["wanted_links"]
-    assert told == [{"connection": "wms", "kind": "customer", "handle": "C-9", "count": 1}]
+    assert told == [{
+        "connection": "wms", "kind": "customer", "handle": "C-9", "external_id": None, "count": 1
+    }]  # fmt: skip
     hub("link", "set", "wms", "customer", "C-9", "77")
     assert json.loads(hub("status", "--json").out)["wanted_links"] == []
 
@@ -126,10 +131,16 @@ def test_a_table_is_written_in_one_action_and_told(hub: Hub, write: Write) -> No
     assert customers(hub) == {"C-1": "11", "C-2": "23", "C-3": "33"}
     entry = entries(hub)[0]
     assert entry["kind"] == "link.imported"
+    overwritten = entry["facts"].pop("overwritten")
     assert entry["facts"] == {
         "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
         "new": 1, "changed": 1, "unchanged": 1,
     }  # fmt: skip
+    with reading(settings.load(file.with_name("hub.yaml")).store, Language.EN) as store:
+        assert store.read_now(payloads.document, overwritten) == {"overwritten": [{
+            "connection": "wms", "kind": "customer", "handle": "C-2",
+            "external_id": "23", "before": "22",
+        }]}  # fmt: skip
     assert entry["actor"].startswith("os:")
 
 
@@ -154,11 +165,66 @@ def test_a_dry_run_says_all_and_writes_nothing(hub: Hub, write: Write) -> None:
     assert [one["kind"] for one in entries(hub)] == ["link.set"]
 
 
+def test_a_dry_run_counts_what_the_import_does(hub: Hub, write: Write, waiting: str) -> None:
+    hub("link", "set", "wms", "customer", "C-1", "11")
+    file = write(HEADER, "wms,customer,C-1,11", "wms,customer,C-9,99", "wms,customer,C-2,22")
+    counts = {"new": 2, "changed": 0, "unchanged": 1}
+    for more in (["--dry-run"], []):
+        told = json.loads(hub("link", "import", file, *more, "--json").out)
+        assert (told["counts"], told["changed"]) == (counts, [])
+    assert customers(hub) == {"C-1": "11", "C-2": "22", "C-9": "99"}
+    assert json.loads(hub("delivery", "show", waiting, "--json").out)["waits_for"] == []
+
+
+def test_a_link_that_was_written_meanwhile_is_seen(filled: Path) -> None:
+    given = [links.Named("wms", "customer", one, f"id-{one}") for one in ("C-1", "C-2")]
+    flow = open_flow(settings.load(filled / "hub.yaml"))
+    flow.store.open()
+    try:
+        survey = flow.store.read_now(link_survey.look, flow, given)
+        other = links.Named("wms", "customer", "C-2", "other")
+        flow.store.write_now(links.set_link, flow, other, "os:me")
+        told = flow.store.write_now(
+            links.import_links, flow, given, "0" * 64, "os:me", dry_run=False, survey=survey
+        )
+        rows = flow.store.read_now(lambda tx: views.links(tx, kind="customer"))
+    finally:
+        flow.store.close()
+    assert told["counts"] == {"new": 1, "changed": 1, "unchanged": 0}
+    assert {row["handle"]: row["external_id"] for row in rows} == {"C-1": "id-C-1", "C-2": "id-C-2"}
+
+
+def test_an_id_that_several_would_have_is_told_before_anything_is_written(
+    hub: Hub, write: Write
+) -> None:
+    hub("link", "set", "wms", "customer", "C-1", "11")
+    hub("link", "set", "wms", "customer", "C-4", "44")
+    file = write(
+        HEADER, "wms,customer,C-2,22", "wms,customer,C-3,22", "wms,customer,C-9,11",
+        "wms,customer,C-4,45", "wms,customer,C-5,44",
+    )  # fmt: skip
+    ran = hub("link", "import", file, "--dry-run")
+    assert ran.err.splitlines() == [
+        "Warning: wms customer 11 would be the id of several: C-1, C-9.",
+        "Warning: wms customer 22 would be the id of several: C-2, C-3.",
+    ]
+    shared = json.loads(hub("link", "import", file, "--json").out)["shared"]
+    assert [one["handles"] for one in shared] == [["C-1", "C-9"], ["C-2", "C-3"]]
+
+
+def test_of_many_faults_the_first_are_told_and_all_are_counted(hub: Hub, write: Write) -> None:
+    ran = hub("link", "import", write(HEADER, *(f"wsm,customer,C-{n},1" for n in range(60))))
+    assert ran.code == 2
+    assert len(ran.err.splitlines()) == 51
+    assert ran.err.endswith("60 fault(s); the first 50 are shown.\n")
+
+
 def test_connection_and_kind_may_come_from_the_command(hub: Hub, write: Write) -> None:
     file = write("external_id;name;handle", "11;苏州恒力;C-1")
     ran = hub("link", "import", file, "--connection", "wms", "--kind", "customer", "--json")
     assert json.loads(ran.out) == {
-        "changed": [], "counts": {"changed": 0, "new": 1, "unchanged": 0}, "dry_run": False
+        "changed": [], "counts": {"changed": 0, "new": 1, "unchanged": 0}, "dry_run": False,
+        "shared": [],
     }  # fmt: skip
     assert customers(hub) == {"C-1": "11"}
 
@@ -243,3 +309,27 @@ async def test_a_running_daemon_takes_the_table(hub: Hub, write: Write, filled: 
         flow.store.close()
     assert (ran.code, ran.out) == (0, "Links: 1 new, 0 changed, 0 unchanged.\n")
     assert customers(hub) == {"C-1": "11"}
+
+
+async def test_a_running_daemon_takes_the_largest_table(hub: Hub, filled: Path) -> None:
+    data = io.BytesIO()
+    book = xlsxwriter.Workbook(data, {"in_memory": True})
+    page = book.add_worksheet()
+    page.write_row(0, 0, ["handle", "external_id"])
+    for row in range(1, 10_000):
+        page.write_row(row, 0, [f"{row}{'客' * 245}", f"{row}{'户' * 245}"])
+    book.close()
+    (filled / "links.xlsx").write_bytes(data.getvalue())
+    loaded = settings.load(filled / "hub.yaml")
+    path = admin.socket_path(loaded)
+    assert path is not None
+    flow = open_flow(loaded)
+    flow.store.open()
+    try:
+        server = await admin.serve(flow, path)
+        command = ("link", "import", filled / "links.xlsx", "--connection", "wms", "--kind", "x")
+        ran = await asyncio.to_thread(hub, *command)
+        server.close()
+    finally:
+        flow.store.close()
+    assert (ran.code, ran.out) == (0, "Links: 9999 new, 0 changed, 0 unchanged.\n")

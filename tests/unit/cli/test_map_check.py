@@ -6,6 +6,7 @@ import json
 import os
 import re
 import stat
+import tempfile
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,8 @@ import pytest
 
 from hub.cli import fault_formats
 from hub.cli.fault_formats import Report
-from hub.errors import Fault
+from hub.errors import ConfigError, Fault
+from hub.flow import repair
 from hub.language import Language
 
 Hub = Callable[..., Any]
@@ -188,6 +190,44 @@ def test_the_files_of_a_folder_are_checked(hub: Hub, tmp_path: Path) -> None:
     (folder / "notes.txt").write_text("no mapping", "utf-8")
     ran = hub("map", "check", tmp_path / "folder", "--json")
     assert {Path(one["file"]).name for one in errors(ran.out)} == {"two.yml"}
+
+
+WITH_TABLE = """\
+mapping: mine
+from: {connector: there, stream: a}
+to: {connector: here, operation: b}
+tables: {units: {file: tables/units.yaml}}
+fields:
+  unit: {from: unit, map: units}
+"""
+
+
+def test_a_table_beside_a_file_comes_with_it_and_is_not_asked_about(
+    hub: Hub, write: Callable[..., Path], tmp_path: Path
+) -> None:
+    (tmp_path / "tables").mkdir()
+    write("台: EA\n", "tables/units.yaml")
+    mine = write(WITH_TABLE)
+    ran = hub("map", "check", mine, "--json")
+    assert (ran.code, errors(ran.out)) == (0, [])
+    write("台: [EA]\n", "tables/units.yaml")
+    assert {Path(one["file"]).name for one in errors(hub("map", "check", mine, "--json").out)} == {
+        "units.yaml"
+    }
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", ["units.yaml", "units.csv"])
+def test_a_table_alone_is_called_a_table(
+    hub: Hub, write: Callable[..., Path], name: str, language: str
+) -> None:
+    (given := write("台: EA\n", name)).chmod(0o600)
+    ran = hub("--lang", language, "map", "check", given)
+    assert (ran.code, ran.out) == (2, "")
+    assert ("is a table" if language == "en" else "是对照表") in ran.err
+    write(WITH_TABLE.replace("tables/units.yaml", "units.yaml"))
+    if name.endswith(".yaml"):
+        assert hub("map", "check", given, given.with_name("mine.yaml")).code == 0
 
 
 @pytest.mark.parametrize(
@@ -366,6 +406,32 @@ def test_fix_repairs_what_is_safe_and_shows_it(hub: Hub, write: Callable[..., Pa
     assert "1 file(s) repaired." in ran.out
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
     assert [one.name for one in path.parent.iterdir() if one.is_file()] == [path.name]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to somebody else")
+def test_fix_leaves_a_file_to_its_owner_and_group(hub: Hub, write: Callable[..., Path]) -> None:
+    path = write(BROKEN)
+    os.chown(path, 4711, 4712)
+    hub("map", "check", path, "--fix")
+    assert path.read_text("utf-8") != BROKEN
+    assert (path.stat().st_uid, path.stat().st_gid) == (4711, 4712)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_a_file_that_would_come_to_be_ours_is_not_written() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "mine.yaml"
+        path.write_bytes(b"a: b\n")
+        os.chmod(folder, 0o777)  # noqa: PTH101, S103
+        os.chown(path, 4711, 4712)
+        os.seteuid(4713)
+        try:
+            with pytest.raises(ConfigError, match="belongs to another user"):
+                repair.write(path, b"a: c\n", b"a: b\n")
+        finally:
+            os.seteuid(0)
+        assert [one.name for one in path.parent.iterdir()] == ["mine.yaml"]
+        assert path.read_bytes() == b"a: b\n"
 
 
 def test_fix_done_twice_is_done_once(hub: Hub, write: Callable[..., Path]) -> None:

@@ -245,6 +245,16 @@ def test_a_path_prints_as_it_was_written(path: str) -> None:
     assert str(parse_path(path)) == path
 
 
+def test_an_expression_with_too_many_operators_is_split_with_let() -> None:
+    for sign in ("+", "*", " - "):
+        assert parse_expression(sign.join(["a"] * 101))
+    with pytest.raises(ExpressionError) as caught:
+        parse_expression("+".join(["a"] * 250))
+    error = caught.value
+    assert (error.code, error.at, error.width) == ("E107", 201, 1)
+    assert error.message == "too long: more than 100 operators; split it with let"
+
+
 def test_a_walk_over_too_many_items_stops() -> None:
     rows = [{"n": 1}] * 2_000
     with pytest.raises(Stop) as caught:

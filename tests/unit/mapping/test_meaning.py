@@ -106,8 +106,8 @@ def test_a_changed_rule_is_told_with_both_texts_and_their_places() -> None:
     assert (change.part, change.name, change.kind) == ("field", "lines[].qty", "changed")
     assert change.old is not None
     assert change.new is not None
-    assert change.old.text == "{from: qty, as: decimal, places: 2}"
-    assert change.new.text == "{from: qty, as: decimal, places: 3}"
+    assert change.old.text == '{from: qty, as: decimal, places: "2"}'
+    assert change.new.text == '{from: qty, as: decimal, places: "3"}'
     assert (change.new.place.file, change.new.place.line) == ("own/order.yaml", 17)
 
 
@@ -115,23 +115,28 @@ def test_a_changed_rule_is_told_with_both_texts_and_their_places() -> None:
     ("old", "new", "expected"),
     [
         ("  number: number\n", "  number: no\n",
-         {"field number": ("{from: number}", "{from: no}")}),
+         {"field number": ("{from: number}", '{from: "no"}')}),
         ("  number: number\n", "", {"field number": ("{from: number}", None)}),
         ("  number: number\n", "  number: number\n  note: remark\n",
          {"field note": (None, "{from: remark}")}),
         ("city: city", "city: {value: Ulm}",
          {"field buyer.city": ("{from: city}", "{value: Ulm}")}),
         ("where: qty > 0", "where: qty > 1",
-         {"field lines": ("{each: lines, where: qty > 0}", "{each: lines, where: qty > 1}")}),
+         {"field lines": ('{each: lines, where: "qty > 0"}', '{each: lines, where: "qty > 1"}')}),
         ("吨: t,", "吨: TNE,", {"table uom[吨]": ("t", "TNE")}),
         ("吨: t,", "吨: t, 克: g,", {"table uom[克]": (None, "g")}),
         ("吨: t, ", "", {"table uom[吨]": ("t", None)}),
         ("day: approved_on", "day: signed_on", {"let day": ("{from: approved_on}",
                                                             "{from: signed_on}")}),
+        ("let: {day: approved_on}", "let: {day: approved_on, who: {fields: {a: city}}}",
+         {"let who.a": (None, "{from: city}")}),
+        ("city: city", 'city: {when: qty > 0, then: {fields: {a: city}}}',
+         {"field buyer.city": ("{from: city}",
+                               '{when: "qty > 0", then: {fields: {a: city}}}')}),
         ('key: "{number}"', 'key: "{number}-1"',
          {"word key": ('"{number}"', '"{number}-1"')}),
         ('status == "approved"', 'status == "new"',
-         {"word when": (r'"status == \"approved\""', r'"status == \"new\""')}),
+         {"word when": ("'status == \"approved\"'", "'status == \"new\"'")}),
         ('key: "{number}"', 'key: "{number}"\nlane: "{buyer}"',
          {"word lane": (None, '"{buyer}"')}),
         ("stream: things", "stream: others",
@@ -139,7 +144,7 @@ def test_a_changed_rule_is_told_with_both_texts_and_their_places() -> None:
                         "{connector: there, stream: others}")}),
     ],
     ids=["rule", "removed", "added", "nested", "list", "table-changed", "table-added",
-         "table-removed", "let", "key", "when", "lane", "end"],
+         "table-removed", "let", "field-of-let", "branch", "key", "when", "lane", "end"],
 )  # fmt: skip
 def test_each_part_of_a_mapping_is_compared_by_itself(
     old: str, new: str, expected: dict[str, tuple[str | None, str | None]]
@@ -237,6 +242,32 @@ def test_a_bare_path_is_a_short_rule_inside_other_rules_too() -> None:
     assert difference(*map(bundle, texts)).found == ()
 
 
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        ("as: money, currency: unit", "as: money, currency: {from: unit}"),
+        ("as: quantity, unit: unit", "as: quantity, unit: {from: unit}"),
+        ("lookup: 'rate: -> CNY', at: day", "lookup: 'rate: -> CNY', at: {from: day}"),
+        ('check: "> 0"', 'check: ["> 0"]'),
+        ('check: {that: "> 0", says: no}', 'check: [{that: "> 0", says: no}]'),
+    ],
+    ids=["currency", "unit", "at", "check", "check-that-says"],
+)
+def test_the_short_form_of_a_word_means_what_the_long_one_does(short: str, long: str) -> None:
+    texts = [
+        MAPPING.replace("city: city", f"city: {{from: qty, {said}}}") for said in (short, long)
+    ]
+    assert difference(*map(bundle, texts)).found == ()
+
+
+def test_a_currency_itself_is_no_path() -> None:
+    said = ("currency: CNY", "currency: {from: CNY}")
+    texts = [
+        MAPPING.replace("city: city", f"city: {{from: qty, as: money, {one}}}") for one in said
+    ]
+    assert difference(*map(bundle, texts)).found
+
+
 @pytest.mark.parametrize("text", ["true", '"true"', "null", '"null"', "~", '""', '"a: b"', "a b"])
 def test_one_line_reads_back_as_what_it_was_made_of(text: str) -> None:
     root = parse(f"word: {text}\n".encode()).root
@@ -263,9 +294,12 @@ def order(number: str, *quantities: str, **more: Any) -> Document:
     return Document(number, {**data, **more})
 
 
-def effects(new: str, *documents: Document, **more: Any) -> dict[str, tuple[int, list[Any]]]:
-    one, other = bundle().mappings["order"], bundle(new).mappings["order"]
-    found = over_documents(one, other, documents, **more)
+def effects(
+    new: str, *documents: Document, old: str = MAPPING, schemas: Any = None, personal: bool = False
+) -> dict[str, tuple[int, list[Any]]]:
+    files = [{"own/order.yaml": text.encode()} for text in (old, new)]
+    one, other = (read_bundle(file, schemas).mappings["order"] for file in files)
+    found = over_documents(one, other, documents, personal=personal)
     assert found.documents == len(documents)
     return {
         effect.target: (
@@ -308,48 +342,79 @@ def test_a_document_that_is_no_longer_mapped_says_so() -> None:
     ]
 
 
+HIDDEN = "(personal, not shown)"
 SHAPE = {
-    "number": Shape(), "status": Shape(), "city": Shape(), "buyer": Shape(personal=True),
+    "number": Shape(), "status": Shape(), "city": Shape(), "buyer": Shape(personal="name"),
+    "born": Shape("date", personal="birthday"), "phone": Shape(personal="phone"),
+    "email": Shape(personal="email"), "approved_on": Shape("date"),
     "lines": Shape("list", fields={"qty": Shape(), "unit": Shape()}),
+}  # fmt: skip
+#: Two rules for one personal value, which give other forms of it.
+FORMS = [
+    ("calc: upper(email)", "calc: lower(email)"),
+    ("from: born, as: date, format: DD.MM.YYYY", "from: born, as: date, format: MM/DD/YYYY"),
+    ('calc: "right(phone, 4)"', 'calc: "left(phone, 2)"'),
+    ("from: buyer", "text: 'to {buyer}'"),
+    ("from: $who", "from: $who, max_length: 2, cut: true"),
+    ("when: city is set, then: {from: buyer}", "value: nobody"),
+]
+PERSON = {
+    "buyer": "Anna Beispiel", "born": "1990-05-06", "phone": "13812345678",
+    "email": "Anna@example.com", "city": "Ulm",
 }  # fmt: skip
 
 
-class _Spec:
-    """A field as connectors tell it."""
-
-    def __init__(self, shape: Shape) -> None:
-        self.type, self.required = shape.type, shape.required
-        self.personal = "name" if shape.personal else None
-        self.fields = {name: _Spec(inner) for name, inner in shape.fields.items()}
-
-
 def _schemas(connector: str, name: str) -> dict[str, Any] | None:
-    return {k: _Spec(v) for k, v in SHAPE.items()} if connector == "there" else None
+    return dict(SHAPE) if connector == "there" else None
 
 
-@pytest.mark.parametrize(
-    "rule", ["{from: buyer}", "{text: 'to {buyer}'}", "{from: buyer, max_length: 4, cut: true}"],
-    ids=["itself", "inside-a-text", "a-piece-of-it"],
-)  # fmt: skip
-def test_personal_values_are_not_shown_wherever_they_went(rule: str) -> None:
-    new = MAPPING.replace("city: city", f"city: {rule}")
-    _, ((*_, old, made),) = effects(new, order("A-1", "1", city="Ulm"), schemas=_schemas)[
+def _with_city(rule: str) -> str:
+    text = MAPPING.replace("city: city", f"city: {{{rule}, allow_personal: why}}")
+    text = text.replace("{from: buyer, required", "{from: buyer, allow_personal: why, required")
+    return text.replace("{day: approved_on}", "{who: {from: buyer, allow_personal: why}}")
+
+
+@pytest.mark.parametrize(("old", "new"), FORMS, ids=["case", "date", "end", "text", "let", "none"])
+def test_no_form_of_a_personal_value_is_shown(old: str, new: str) -> None:
+    found = effects(_with_city(new), order("A-1", "1", **PERSON), old=_with_city(old),
+                    schemas=_schemas)  # fmt: skip
+    assert found == {"buyer.city": (1, [("A-1", "buyer.city", HIDDEN, HIDDEN)])}
+
+
+def test_what_a_mask_leaves_is_shown() -> None:
+    new = _with_city("from: phone, redact: phone")
+    document = order("A-1", "1", **PERSON)
+    _, ((*_, made),) = effects(new, document, old=_with_city("value: x"), schemas=_schemas)[
         "buyer.city"
     ]
-    assert old == made == "(personal, not shown)"
+    assert made == '"138****5678"'
 
 
-def test_a_personal_number_is_not_shown_either() -> None:
-    new = MAPPING.replace("city: city", "city: {from: buyer, as: integer}")
-    _, ((*_, made),) = effects(new, order("A-1", "1", buyer=7, city="Ulm"), schemas=_schemas)[
-        "buyer.city"
-    ]
-    assert made == "(personal, not shown)"
+def test_a_handle_made_of_something_personal_is_not_shown() -> None:
+    old = _with_city("value: x")
+    new = old.replace('key: "{number}"', 'key: "{$who}"\nlane: "{$who}"')
+    found = effects(new, order("A-1", "1", **PERSON), old=old, schemas=_schemas)
+    assert found["key:"][1] == [("A-1", "key:", HIDDEN, HIDDEN)]
+    assert found["lane:"][1] == [("A-1", "lane:", "(null)", HIDDEN)]
+
+
+def test_a_field_its_target_calls_personal_is_not_shown() -> None:
+    def schemas(connector: str, name: str) -> dict[str, Any] | None:
+        target = {"lines": Shape("list", fields={"qty": Shape(personal="bank"), "unit": Shape()})}
+        others = {"number": Shape(), "buyer": Shape("object", fields={"city": Shape()})}
+        return dict(SHAPE) if connector == "there" else {**target, **others}
+
+    name = "name: {from: buyer, allow_personal: why, required: true}, "
+    old = _with_city("value: x").replace(name, "")
+    found = effects(old.replace("places: 2", "places: 0"), order("A-1", "1.5"), old=old,
+                    schemas=schemas)  # fmt: skip
+    assert found["lines[].qty"][1] == [("A-1", "lines[0].qty", HIDDEN, HIDDEN)]
 
 
 def test_what_is_not_personal_is_shown_beside_it() -> None:
-    new = MAPPING.replace("places: 2", "places: 0")
-    found = effects(new, order("A-1", "1.5"), schemas=_schemas)
+    old = _with_city("value: x")
+    new = old.replace("places: 2", "places: 0")
+    found = effects(new, order("A-1", "1.5", **PERSON), old=old, schemas=_schemas)
     assert found["lines[].qty"][1] == [("A-1", "lines[0].qty", "1.50", "2")]
 
 

@@ -89,14 +89,6 @@ ONE_WAY: Mapping[str, tuple[str, str, str]] = {
         "f: {from: a, as: datetime, zone: UTC, format: YYYY-MM-DD}", "format",
         "format: YYYY-MM-DD is no way of writing that can be read again.",
     ),
-    "a time that is always Z": (
-        'f: {from: a, as: datetime, format: "YYYY-MM-DDTHH:mm:ssZ"}', "format",
-        "format: YYYY-MM-DDTHH:mm:ssZ is no way of writing that can be read again.",
-    ),
-    "a time without zone": (
-        "f: {from: a, as: datetime, format: YYYY-MM-DD HH:mm:ss}", "format",
-        "format: YYYY-MM-DD HH:mm:ss is no way of writing that can be read again.",
-    ),
     "a source twice": (
         "e: a\nf: a", "a", "e and f both tell the source its a.",
     ),

@@ -204,7 +204,7 @@ def test_a_link_that_is_missing_on_the_way_back_fails_the_test() -> None:
     mapping = read_bundle({"own/bom.yaml": text.encode()}).mappings["u8-bom"]
     found = [fault.message for fault in failures(mapping)]
     assert any(
-        "on the way back, own/bom.yaml:25:13  E217 Components[0].InvCode: " in message
+        "on the way back, own/bom.yaml:25:29  E217 Components[0].InvCode: " in message
         for message in found
     )
 

@@ -135,6 +135,19 @@ def test_a_wrong_route_is_refused(file_faults: Any, old: str, new: str, code: st
     assert [fault.code for fault in faults] == [code]
 
 
+@pytest.mark.parametrize("path", ["$results.erp.number", "$delivery.revision", "$links.erp"])
+@pytest.mark.parametrize("condition", ['status == "approved"', "lines is set"])
+def test_a_route_asks_nothing_of_a_delivery_that_is_not_yet_made(
+    file_faults: Any, condition: str, path: str
+) -> None:
+    text = ROUTE.replace(condition, f'{path} == "1"')
+    (fault,) = file_faults(r=text, m=MAPPING)
+    line = text[: text.index(path)].count("\n") + 1
+    assert (fault.code, fault.line) == ("E101", line)
+    assert fault.message == f"{path} is known only once the route has decided."
+    assert fault.hint == "Name a field of the record."
+
+
 @pytest.mark.parametrize("deliver", ["", "deliver: []\n", "deliver: erp\n"])
 def test_a_route_delivers_something(file_faults: Any, deliver: str) -> None:
     head = ROUTE.split("deliver:", maxsplit=1)[0]

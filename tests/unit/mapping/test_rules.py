@@ -204,6 +204,46 @@ def test_when_chooses_a_constant_or_a_rule(apply: Any) -> None:
     assert apply(rule, {}) == {"x": "neither"}
 
 
+@pytest.mark.parametrize("cases", [1, 30, 31, 500])
+def test_choose_takes_the_first_case_that_holds_however_many_there_are(
+    apply: Any, read: Any, cases: int
+) -> None:
+    listed = "".join(f"    - {{when: a == '{n}', then: {{from: b}}}}\n" for n in range(cases))
+    rule = f"x:\n  choose:\n{listed}    - {{when: b is set, then: last}}\n  else: neither"
+    last = {"a": f"{cases - 1}", "b": "B"}
+    assert apply(rule, {"a": "0", "b": "first"}) == {"x": "first"}
+    assert apply(rule, last) == {"x": "B"}
+    assert apply(rule, {"a": "-", "b": "B"}) == {"x": "last"}
+    assert apply(rule, {"a": "-"}) == {"x": "neither"}
+    explained = read(rule).explain(last)
+    assert (explained.document, [note.word for note in explained.trace.notes]) == (
+        {"x": "B"}, ["from", "choose"],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [
+        ("calc", "a +\n    b + )"),
+        ("text", "all of\n    {a b c}"),
+        ("text", "all of\n    {a"),
+        ("from", "a.\n    b c"),
+    ],
+)
+def test_a_fault_inside_a_folded_text_stands_where_the_text_begins(
+    check_faults: Any, word: str, text: str
+) -> None:
+    (fault,) = check_faults(f"x:\n  {word}: >-\n    {text}")
+    column = len(f"    {word}: >")
+    assert (fault.code, fault.line, fault.column, fault.end_column) == ("E107", 7, column, 0)
+
+
+def test_empty_needs_texts_and_null_is_none(check_faults: Any) -> None:
+    for empty in ("null", "[a, null]", "~"):
+        (fault,) = check_faults(f"x: {{from: a, empty: {empty}}}")
+        assert (fault.code, fault.message) == ("E106", "empty needs a list of texts.")
+
+
 def test_when_without_else_leaves_the_field_out(apply: Any) -> None:
     rule = 'x: {when: $delivery.watermark is set, then: {text: "WM:{$delivery.watermark}"}}'
     assert apply(rule, {}) == LEFT_OUT

@@ -130,3 +130,37 @@ def test_an_own_mapping_uses_the_shipped_table_where_it_has_none(tmp_path: Path)
     assert _unit(load_bundle(shipped, own), "个") == "EA"
     (own / "uom.csv").write_text("ours,theirs\n个,PC\n", "utf-8")
     assert _unit(load_bundle(shipped, own), "个") == "PC"
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "shipped", "own"),
+    [
+        ("uom.csv", CSV, "ours,theirs\n个,EA\n", "ours,theirs\n个,PC\n"),
+        ("uom.yaml", "{file: uom.yaml}", "个: EA\n", "个: PC\n"),
+        ("more/uom.yaml", "{file: more/uom.yaml}", "个: EA\n", "个: PC\n"),
+    ],
+)
+def test_an_own_table_takes_the_place_of_the_shipped_one_of_its_name(
+    tmp_path: Path, name: str, table: str, shipped: str, own: str
+) -> None:
+    for folder, content in (("shipped", shipped), ("own", own)):
+        (tmp_path / folder / name).parent.mkdir(parents=True)
+        (tmp_path / folder / name).write_text(content, "utf-8")
+    (tmp_path / "shipped" / "probe.yaml").write_text(MAPPING.format(table=table), "utf-8")
+    assert _unit(load_bundle(tmp_path / "shipped"), "个") == "EA"
+    bundle = load_bundle(tmp_path / "shipped", tmp_path / "own")
+    assert _unit(bundle, "个") == "PC"
+    stored = read_bundle(bundle.files)
+    assert (stored.sha, _unit(stored, "个")) == (bundle.sha, "PC")
+
+
+def test_an_own_file_that_no_mapping_names_must_still_say_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "other.yaml").write_text("个: PC\n", "utf-8")
+    (tmp_path / "shipped").mkdir()
+    _load(tmp_path / "shipped", "{file: uom.yaml}", uom_yaml="个: EA\n")
+    with pytest.raises(MappingError) as caught:
+        load_bundle(tmp_path / "shipped", tmp_path / "own")
+    assert [(one.code, Path(one.file).name) for one in caught.value.faults] == [
+        ("E105", "other.yaml")
+    ]

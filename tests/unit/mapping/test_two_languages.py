@@ -118,6 +118,24 @@ def test_no_fault_is_made_of_bare_text(path: Path) -> None:
 # ---- what a person reads ---------------------------------------------------------------------
 
 
+def test_no_blank_is_left_between_two_chinese_sentences() -> None:
+    table = say("the table")
+    whole = say("{subject} {text}", subject=table, text=say("waits for a link"))
+    assert told(table, Language.ZH) == "该表"
+    assert told(whole, Language.ZH) == "该表等待对照"
+    assert told(say("{one} or {other}", one=table, other=table), Language.ZH) == "该表或该表"
+
+
+def test_a_blank_beside_other_letters_or_in_a_value_stays() -> None:
+    link = say("waits for a link")
+    path = say("{path}", path="customer.name")
+    assert told(say("{subject} {text}", subject=path, text=link), Language.ZH) == (
+        "customer.name 等待对照"
+    )
+    named = say("{subject} {text}", subject="退货 换货", text=link)
+    assert told(named, Language.ZH) == "退货 换货等待对照"
+
+
 def holds_chinese(text: str) -> bool:
     return re.search("[\u4e00-\u9fff]", text) is not None
 

@@ -122,6 +122,18 @@ THERE_AND_BACK: Mapping[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "a default that was not needed": (
         'note: {from: remark, default: "-"}', {"remark": "急"}, {"note": "急"},
     ),
+    "a default that no entry of the table gives": (
+        'unit: {from: u, map: uom, default: "-"}', {}, {"unit": "-"},
+    ),
+    "a number as such a default": (
+        "kind: {from: k, map: {a: 1, b: 2}, as: integer, default: 9}", {}, {"kind": 9},
+    ),
+    "such a default for a text that means nothing": (
+        'unit: {from: u, map: uom, empty: [""], default: "-"}', {"u": ""}, {"unit": "-"},
+    ),
+    "a default that an entry of the table gives": (
+        "unit: {from: u, map: uom, default: KGM}", {"u": "千克"}, {"unit": "KGM"},
+    ),
     "a list": (
         "lines: {each: rows, order_by: no, fields: {sku: item.code, n: {from: no, as: integer}}}",
         {"rows": [{"item": {"code": "A"}, "no": 1}, {"item": {"code": "B"}, "no": 2}]},

@@ -755,4 +755,5 @@ CHINESE: Mapping[str, str] = {
         "请改用其他字段，或带 redact: hash 的 let。"
     ),
     "{word}:": "{word}:",
+    "{connector} has no {other} {name}.": "{connector} 没有 {other} {name}。",
 }

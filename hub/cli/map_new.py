@@ -103,7 +103,7 @@ def _shape(end: End) -> Shape | None:
 
     if isinstance(end, str):
         return of_record(kind(end))
-    fields = checks.schema(*end)
+    fields = checks.fields_of(*end)
     return None if fields is None else of_fields(fields)
 
 

@@ -30,7 +30,8 @@ def read_unknowing(mapping: FieldMapping) -> bool:
     from hub.flow import checks
 
     source = mapping.source
-    return mapping.personal is None and isinstance(source, tuple) and bool(checks.schema(*source))
+    described = isinstance(source, tuple) and bool(checks.fields_of(*source))
+    return mapping.personal is None and described
 
 
 def _masked(mapping: FieldMapping, value: Any, target: str) -> Any:

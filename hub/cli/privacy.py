@@ -39,7 +39,7 @@ def of_record(schema: str) -> Marks:
 def of_connection(settings: Settings, connection: str, name: str) -> Marks:
     """Return the marks of what a connection's stream brings, or its operation takes."""
     configured = settings.connections.get(connection)
-    fields = checks.schema(configured.connector, name) if configured else None
+    fields = checks.fields_of(configured.connector, name) if configured else None
     return frozenset(_marked(fields, ())) if fields else None
 
 

@@ -10,7 +10,7 @@ from hub.connector import FieldSpec, Operation, Spec
 from hub.errors import ConfigError, Fault, MappingError
 from hub.language import say
 from hub.mapping.bundle import Bundle, load_bundle, run_tests
-from hub.mapping.faults import Faults, suggestion
+from hub.mapping.faults import Faults, UnknownEnd, suggestion
 from hub.mapping.route import Route, Step
 from hub.mapping.shipped import shipped_folder
 from hub.settings import Settings
@@ -68,14 +68,27 @@ def load(settings: Settings) -> Bundle:
 
 
 def schema(connector: str, name: str) -> Mapping[str, FieldSpec] | None:
-    """Return the fields of a connector's stream or operation; None where nothing is known."""
+    """Return the fields of a connector's stream or operation; None where nothing is known.
+
+    Raises `UnknownEnd` where the connector is installed and has none of that name.
+    """
     try:
         spec = registry.load(connector).spec
     except ConfigError:
         return None
     fields = {one.name: one.fields for one in spec.streams}
-    fields.update({one.name: one.fields for one in spec.operations})
-    return fields.get(name) or None
+    fields |= {one.name: one.fields for one in spec.operations}
+    if name not in fields:
+        raise UnknownEnd(fields)
+    return fields[name] or None
+
+
+def fields_of(connector: str, name: str) -> Mapping[str, FieldSpec] | None:
+    """Return the same, and None of a name the connector does not have."""
+    try:
+        return schema(connector, name)
+    except UnknownEnd:
+        return None
 
 
 def _specs(settings: Settings) -> dict[str, Spec]:

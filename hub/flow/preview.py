@@ -205,9 +205,13 @@ def _latest_messages(
     tx: Transaction, stream: str, count: int, connections: Collection[str]
 ) -> Iterator[Document]:
     m = t.message.c
-    query = sa.select(t.message).where(m.stream == stream, m.connection.in_(sorted(connections)))
-    for row in tx.execute(query.order_by(m.id.desc()).limit(count)).mappings().all():
-        case = _message(tx, dict(row))
+    newest: list[Row] = []
+    for name in sorted(connections):
+        # one after the other: of several at once all messages would be read and sorted
+        query = sa.select(t.message).where(m.connection == name, m.stream == stream)
+        newest += map(dict, tx.execute(query.order_by(m.id.desc()).limit(count)).mappings())
+    for row in sorted(newest, key=lambda one: str(one["id"]), reverse=True)[:count]:
+        case = _message(tx, row)
         if case is not None:
             yield case
 

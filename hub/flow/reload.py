@@ -158,7 +158,9 @@ class Reload:
             self._last = stamp
             await self._tell_if_never_still()
             return _STILL
-        before = self.flow.bundles.active
+        # before the files are read: what comes into force later may be newer than they are
+        stored = await self.flow.store.read(kept_in, self.flow.bundles.get)
+        before = stored.bundle if stored is not None else self.flow.bundles.active
         own = has_own(before)
         found = await asyncio.to_thread(
             vetting.vet, self.settings, needs_folder=own, needs_files=own

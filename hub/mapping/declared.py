@@ -69,9 +69,12 @@ def over(known: Shape | None, own: Mapping[str, Shape]) -> Shape | None:
 def _laid(known: Shape | None, own: Shape) -> Shape:
     if known is None:
         return own
-    inner = over(known, own.fields) if known.type == own.type else None
-    fields = own.fields if inner is None else inner.fields
+    inner = over(known, own.fields)
+    fields = own.fields if inner is None or own.single else inner.fields
     required, personal = own.required or known.required, own.personal or known.personal
+    if known.type != own.type:
+        # another way of writing the same: whoever was in it is in it still
+        personal = personal or known.first_personal
     return Shape(own.type, required, personal, fields)
 
 

@@ -88,6 +88,14 @@ class MappingFault(MappingError):
     """The document does not fit the mapping; nothing was sent. `faults` has all of it."""
 
 
+class UnknownEnd(Exception):
+    """A connector has no stream or operation of that name; `known` are those it has."""
+
+    def __init__(self, known: Iterable[str]) -> None:
+        super().__init__("unknown stream or operation")
+        self.known = tuple(known)
+
+
 class Faults:
     """Collects everything wrong, so that all of it is reported at once."""
 

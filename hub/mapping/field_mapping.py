@@ -13,7 +13,7 @@ from hub.mapping import back, declared, personal, reading
 from hub.mapping.document_checks import checked
 from hub.mapping.ends import check_reads, ignored_ways
 from hub.mapping.evaluate import condition
-from hub.mapping.faults import Faults, Stop, nearest
+from hub.mapping.faults import Faults, Stop, UnknownEnd, nearest, suggestion
 from hub.mapping.inline import InlineTest, read_tests
 from hub.mapping.quick import function_of, strict_of, traced_of
 from hub.mapping.reading import Word
@@ -30,7 +30,8 @@ from hub.yamlfile import Entries, Node, Place
 
 #: A record kind, or a connector and the name of its stream or operation.
 End: TypeAlias = "str | tuple[str, str]"
-#: Connector and stream or operation → its fields (`.type .required .fields`), None: unknown.
+#: Connector and stream or operation → its fields (`.type .required .fields`), None: unknown;
+#: raises `UnknownEnd` where the connector is known and has none of that name.
 Schemas: TypeAlias = Callable[[str, str], Mapping[str, Any] | None]
 
 _DIRECTIONS = ("one-way", "two-way")
@@ -270,7 +271,9 @@ def _end(
         connector = reading.text(found["connector"], faults, "connector") or ""
         name = reading.text(found[other], faults, other) or ""
         own = declared.read(found, word, faults)
-        return (connector, name), _connector_shape(connector, name, own, schemas)
+        at = found[other].node.place
+        shape = _connector_shape(connector, name, other, own, schemas, at, faults)
+        return (connector, name), shape
     message = say(
         "{word}: needs {{record: KIND}} or {{connector: NAME, {other}: NAME}}.",
         word=word,
@@ -281,11 +284,24 @@ def _end(
 
 
 def _connector_shape(
-    connector: str, name: str, own: Mapping[str, Shape], schemas: Schemas | None
+    connector: str,
+    name: str,
+    other: str,
+    own: Mapping[str, Shape],
+    schemas: Schemas | None,
+    place: Place,
+    faults: Faults,
 ) -> Shape | None:
     if schemas is None:
         return None
-    specs = schemas(connector, name)
+    try:
+        specs = schemas(connector, name)
+    except UnknownEnd as error:
+        message = say(
+            "{connector} has no {other} {name}.", connector=connector, other=other, name=name
+        )
+        faults.add("E111", place, message, hint=suggestion(name, error.known))
+        return None
     return declared.over(None if specs is None else of_fields(specs), own)
 
 

@@ -20,7 +20,14 @@ from hub.mapping.sources import path_of
 from hub.mapping.trace import Mark
 from hub.mapping.tree import Path
 from hub.mapping.values import MISSING, is_list, is_nothing, is_object, shown
-from hub.mapping.whole_lists import LIST_ONLY, Whole, finishing, ordering, sortable
+from hub.mapping.whole_lists import (
+    LIST_ONLY,
+    Whole,
+    finishing,
+    only_texts,
+    ordering,
+    sortable,
+)
 from hub.yamlfile import Items, Node, Place, Scalar
 
 #: Words beside `each` that are about the list; all others are about each item.
@@ -133,7 +140,7 @@ class _Each:
     def results(self, frame: Frame, found: Any) -> list[Any]:
         run, kept, via = frame.run, self.kept, self.via
         run.walk(len(found))
-        if self.bare and all(type(entry) is str for entry in found):
+        if self.bare and only_texts(found):
             return [*found]
         results: list[Any] = []
         for index, entry in self.ordered(frame, found):

@@ -33,7 +33,13 @@ class Shape:
     @property
     def holds_personal(self) -> bool:
         """Return whether anything in it is personal."""
-        return bool(self.personal) or any(one.holds_personal for one in self.fields.values())
+        return bool(self.first_personal)
+
+    @property
+    def first_personal(self) -> str:
+        """Return the kind of the first personal value in it; empty where nothing is personal."""
+        inside = (one.first_personal for one in self.fields.values())
+        return self.personal or next((kind for kind in inside if kind), "")
 
     @property
     def single(self) -> bool:

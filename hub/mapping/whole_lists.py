@@ -32,6 +32,14 @@ from hub.yamlfile import Entries, Items, Place, Scalar
 LIST_ONLY = ("where", "join", "order_by", "unique", "min", "max")
 
 
+_TEXTS = {str}
+
+
+def only_texts(items: Sequence[Any]) -> bool:
+    """Return whether every item is a plain text."""
+    return {*map(type, items)} <= _TEXTS
+
+
 def ordering(word: Word | None, site: Site) -> tuple[Produce, ...]:
     """Return what reads the values a list is put in order by."""
     if word is None:
@@ -152,8 +160,10 @@ def _joining(words: Words, site: Site) -> Change:
     bare = not words.keys() - {"each", *LIST_ONLY, "required", "default", "max_length", "cut"}
 
     def finish(results: list[Any]) -> str:
-        write = source_text if bare else text
-        whole = str(separator).join([write(value) for value in results])
+        if not only_texts(results):
+            write = source_text if bare else text
+            results = [write(value) for value in results]
+        whole = str(separator).join(results)
         return whole if shorten is None else shorten.change(whole)
 
     return finish

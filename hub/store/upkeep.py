@@ -186,7 +186,8 @@ def prune(
     and the ledger. Kept as long as something needs it: whatever belongs to a record, or lies
     behind something in a lane, that is not finished; what a live link was made by; the last
     delivery of each step, which a later revision updates and a revocation takes back; what
-    nobody knows to be applied or not; messages that failed.
+    nobody knows to be applied or not; messages that failed; mapping files in force, and those
+    that a delivery was mapped with.
     """
     before = now - keep
     removed = {
@@ -194,6 +195,7 @@ def prune(
         "message": _prune_messages(tx, before, limit),
     }
     if not any(removed.values()):
+        removed["bundle"] = _prune_bundles(tx, before, limit)
         removed["payload"] = _prune_payloads(tx, before, limit * _PAYLOADS_PER_ROW)
     if any(removed.values()):
         facts = {**removed, "before": before.isoformat()}
@@ -279,6 +281,21 @@ def _delete(tx: Connection, column: sa.ColumnElement[str], values: Sequence[str]
     for start in range(0, len(values), 500):
         gone += tx.execute(sa.delete(table).where(column.in_(values[start : start + 500]))).rowcount
     return gone
+
+
+def _prune_bundles(tx: Connection, before: datetime, limit: int) -> int:
+    b = t.bundle.c
+    last = sa.select(b.sha).order_by(b.active_at.desc(), b.sha.desc()).limit(1).scalar_subquery()
+    old = sa.and_(b.active_at < before, b.sha != last)
+    shas = tx.scalars(sa.select(b.sha).where(old).order_by(b.active_at).limit(limit)).all()
+    if not shas:
+        return 0
+    # no index tells which bundle a delivery names: all deliveries are read, once
+    d = t.delivery.c
+    used = set(tx.scalars(sa.select(d.bundle).where(d.bundle.in_(shas)).distinct()))
+    unused = [one for one in shas if one not in used]
+    # another process may have put one of them in force meanwhile
+    return tx.execute(sa.delete(t.bundle).where(b.sha.in_(unused), b.active_at < before)).rowcount
 
 
 def _prune_payloads(tx: Connection, before: datetime, limit: int) -> int:

@@ -258,6 +258,25 @@ async def test_a_folder_that_is_never_still_is_told_until_it_is(hub: Hub) -> Non
     assert hub.in_force() == own("bbb").sha
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs /proc")
+async def test_what_came_into_force_while_the_folder_was_checked_is_not_overwritten(
+    hub: Hub,
+) -> None:
+    hub.watch(True)
+    hub.write("a")
+    process = await hub.begins()
+    hub.write("b")
+    await process.watch()
+    checking = asyncio.create_task(process.watch())
+    theirs = own("theirs")
+    # the folder is looked at in a thread before the store is asked
+    while not any(children(child) for child in children(os.getpid())):
+        await asyncio.sleep(0)
+    await hub.puts(theirs)
+    await checking
+    assert hub.in_force() == process.flow.bundles.active.sha == theirs.sha
+
+
 def end_a_check(done: threading.Event) -> None:
     """Kill the first process that a process of ours forks."""
     while not done.is_set():

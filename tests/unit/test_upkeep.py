@@ -162,7 +162,7 @@ def test_a_replaced_delivery_goes_with_its_attempts_and_bytes(tx: Connection) ->
     add_attempt(tx, "d1", answered)
     add_delivery(tx, "d2", action="update")
     assert prune(tx) == {
-        "attempt": 1, "delivery_wait": 0, "delivery": 1, "message": 0, "payload": 2,
+        "attempt": 1, "delivery_wait": 0, "delivery": 1, "message": 0, "payload": 2, "bundle": 0,
     }  # fmt: skip
     assert ids(tx, t.delivery) == {"d2"}
     assert not tx.execute(sa.select(t.payload)).all()
@@ -306,6 +306,23 @@ def test_what_somebody_waits_for_stays(tx: Connection) -> None:
 def test_a_message_stays_that_is(changes: dict[str, Any], tx: Connection) -> None:
     add_message(tx, "m1", **changes)
     assert not any(prune(tx).values())
+
+
+def test_mapping_files_go_that_no_delivery_names_and_that_are_long_out_of_force(
+    tx: Connection,
+) -> None:
+    for name, at in (("used", OLD), ("unused", OLD), ("recent", NOW - timedelta(hours=1))):
+        insert(tx, t.bundle, sha=name, files={}, active_at=at)
+    insert(tx, t.bundle, sha="in force", files={}, active_at=NOW)
+    add_delivery(tx, "d1", bundle="used", finished_at=NOW)
+    assert prune(tx)["bundle"] == 1
+    assert set(tx.scalars(sa.select(t.bundle.c.sha))) == {"used", "recent", "in force"}
+
+
+def test_the_files_in_force_stay_however_old_they_are(tx: Connection) -> None:
+    insert(tx, t.bundle, sha="only", files={}, active_at=OLD)
+    prune(tx)
+    assert tx.scalar(sa.select(sa.func.count()).select_from(t.bundle)) == 1
 
 
 def test_bytes_that_something_else_refers_to_stay(tx: Connection) -> None:

@@ -141,7 +141,11 @@ def test_a_connector_is_described_in_one_language(hub: Hub, install: Install) ->
         (["connection", "pause", "wsm"], "has no connection wsm", "没有连接 wsm"),
         (["demo", "up", "FOLDER"], "holds no demo", "没有演示"),
         (["demo", "--keep", "FOLDER", "--erp", "none"], "only the ERP's own", "只有 ERP 自己"),
-        (["record", "list", "--kind", "ordr"], "no record kind 'ordr'", "没有标准单据类型 'ordr'。是否应为"),
+        (
+            ["record", "list", "--kind", "ordr"],
+            "no record kind 'ordr'",
+            "没有标准单据类型 'ordr'。是否应为",
+        ),
         (["connector", "describe", "qimn"], "No connector 'qimn'", "未安装连接器 'qimn'。是否应为"),
         (["--config", "none.yaml", "map", "check"], "none.yaml (from", "none.yaml（来自--config）"),
     ],

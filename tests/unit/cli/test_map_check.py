@@ -422,7 +422,7 @@ def test_a_file_that_would_come_to_be_ours_is_not_written() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "mine.yaml"
         path.write_bytes(b"a: b\n")
-        os.chmod(folder, 0o777)  # noqa: PTH101, S103
+        os.chmod(folder, 0o777)  # noqa: PTH101
         os.chown(path, 4711, 4712)
         os.seteuid(4713)
         try:

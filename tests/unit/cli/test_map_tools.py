@@ -130,6 +130,19 @@ def test_what_came_in_is_found_by_the_record_it_made(hub: Hub, filled: Path) -> 
     assert json.loads(ran.out)["document"]["number"] == DELIVERED
 
 
+def test_a_message_of_another_connector_is_not_taken_for_one_of_ours(
+    hub: Hub, filled: Path
+) -> None:
+    other = "mapping: theirs\nfrom: {connector: there, stream: commitment}\n"
+    other += "to: {connector: here, operation: put}\nfields: {name: promise_text}\n"
+    (filled / "mappings" / "theirs.yaml").write_text(other, "utf-8")
+    failed = objects(hub("message", "list", "--state", "failed", "--json").out)[0]["id"]
+    for given in (DELIVERED, failed):
+        ran = hub("map", "preview", "theirs", "--id", given)
+        assert (ran.code, ran.out) == (1, "")
+        assert given in ran.err
+
+
 def test_a_message_that_could_not_be_mapped_says_why_again(hub: Hub, filled: Path) -> None:
     failed = objects(hub("message", "list", "--state", "failed", "--json").out)[0]["id"]
     ran = hub("map", "preview", "lowcode-to-commitment", "--id", failed, "--json")
@@ -151,7 +164,7 @@ def test_all_that_does_not_fit_is_told_at_once(hub: Hub, alone: Path) -> None:
     told = hub("--lang", "zh", "map", "preview", "probe", "--doc", document(alone, wrong))
     assert told.code == 1
     assert "2 处错误" in told.out
-    assert "mappings/probe.yaml:13:15  E202" in told.out
+    assert "mappings/probe.yaml:13:30  E202" in told.out
 
 
 def test_a_document_that_is_not_meant_is_skipped(hub: Hub, alone: Path) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from hub.errors import MappingError
-from hub.mapping import load_bundle
+from hub.flow.checks import schema
+from hub.mapping import load_bundle, read_bundle
 
 
 @pytest.mark.parametrize(
@@ -326,3 +327,21 @@ fields:
     with pytest.raises(MappingError) as caught:
         mapping.apply({"tel": "x138-1234-5678", "no": "1"})
     assert "5678" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("ends", "place"),
+    [
+        ("from: {connector: tryton, stream: ordr}\nto: {record: order}", (2, 35)),
+        ("from: {record: order}\nto: {connector: tryton, operation: add_commitmen}", (3, 36)),
+    ],
+)
+def test_a_stream_or_operation_the_connector_does_not_have_is_a_fault(
+    ends: str, place: tuple[int, int]
+) -> None:
+    text = f"mapping: probe\n{ends}\nfields:\n  number: number\n"
+    with pytest.raises(MappingError) as caught:
+        read_bundle({"own/probe.yaml": text.encode()}, schema)
+    found = [one for one in caught.value.faults if one.code == "E111"]
+    assert [(one.line, one.column) for one in found] == [place]
+    assert found[0].hint.startswith("Did you mean ")

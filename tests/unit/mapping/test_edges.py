@@ -267,6 +267,23 @@ def test_a_handle_holds_nothing_personal(word: str) -> None:
     assert [fault.code for fault in caught.value.faults] == ["E301"]
 
 
+@pytest.mark.parametrize(
+    ("declared", "rule"),
+    [
+        ("{people: text}", "people"),
+        ("{people: {type: object, fields: {name: text}}}", "people.name"),
+        ("{people: {type: list, fields: {name: text}}}", "{each: people, fields: {n: name}}"),
+    ],
+)
+def test_a_declaration_takes_no_mark_away(declared: str, rule: str) -> None:
+    text = FORM.format(rule=rule, words="").replace(
+        "stream: form", f"stream: form, fields: {declared}"
+    )
+    with pytest.raises(MappingError) as caught:
+        read_bundle({"own/p.yaml": text.encode()}, lambda *end: PEOPLE.get(end))
+    assert {fault.code for fault in caught.value.faults} == {"E301"}
+
+
 @pytest.mark.parametrize("people", ["李晓梅 13812345678", ["李晓梅 13812345678"]])
 def test_what_should_have_been_a_list_of_persons_is_not_shown(people: object) -> None:
     mapping = _load("{each: people, fields: {n: {from: name, redact: name}}}")

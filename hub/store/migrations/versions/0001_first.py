@@ -69,6 +69,7 @@ def _inbox() -> None:
     _index_where("due_at IS NOT NULL", "message_due", "message", ["due_at", "id"])
     _index_where("lease_until IS NOT NULL", "message_leased", "message", ["lease_until"])
     op.create_index("message_of_record", "message", ["record_id"])
+    op.create_index("message_of_stream", "message", ["connection", "stream", "id"])
     _index_where("wake_key IS NOT NULL", "message_waiting", "message", ["wake_key"])
     op.create_table(
         "message_key",
@@ -221,6 +222,7 @@ def _around_deliveries() -> None:
         sa.PrimaryKeyConstraint("delivery_id", "kind", "on_id"),
     )
     op.create_index("delivery_wait_on", "delivery_wait", ["on_id"])
+    _index_where("kind = 'link'", "delivery_wait_link", "delivery_wait", ["on_id"])
     op.create_table(
         "delivery_key",
         sa.Column("connection", sa.String(64), nullable=False),
@@ -261,6 +263,7 @@ def _around_deliveries() -> None:
         sa.Column("changed_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("link_by_handle", "link", ["handle"])
     op.create_index("link_external", "link", ["connection", "external_id"])
     op.create_index("link_handle", "link", ["connection", "kind", "handle"])
     op.create_index("link_of_record", "link", ["record_id", "step"])

@@ -756,4 +756,8 @@ CHINESE: Mapping[str, str] = {
     ),
     "{word}:": "{word}:",
     "{connector} has no {other} {name}.": "{connector} 没有 {other} {name}。",
+    "Nothing is known of {connector} {name}.": "对 {connector} {name} 一无所知。",
+    "Its paths are not checked; is the connector installed, and its name right?": (
+        "其路径未经检查；请确认连接器已安装、名称无误。"
+    ),
 }

@@ -69,6 +69,7 @@ CODES: Mapping[str, str] = {
     "W101": "unmapped-source-field",
     "W102": "unused-name",
     "W103": "version-not-raised",
+    "W104": "unknown-schema",
 }
 
 

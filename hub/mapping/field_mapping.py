@@ -302,6 +302,10 @@ def _connector_shape(
         )
         faults.add("E111", place, message, hint=suggestion(name, error.known))
         return None
+    if specs is None and not own:
+        message = say("Nothing is known of {connector} {name}.", connector=connector, name=name)
+        hint = say("Its paths are not checked; is the connector installed, and its name right?")
+        faults.warn("W104", place, message, hint=hint)
     return declared.over(None if specs is None else of_fields(specs), own)
 
 

@@ -91,6 +91,7 @@ async def test_a_mapping_that_is_for_another_operation_by_now_is_refused(plant: 
     other = dict(files("one").files)
     named = other["shipped/lowcode/commitment-to-lowcode.yaml"].decode().partition("\ntests:")[0]
     path = "shipped/qimen/commitment-to-wms.yaml"
+    named = named.replace('key: "{number}"', 'key: "{number}-one"')
     other[path] = f"{named}\n".replace("commitment-to-lowcode", "commitment-to-wms").encode()
     other["shipped/routes/commitment.yaml"] = (
         b'route: one\nwhen: {record: commitment, from: crm, if: status == "approved"}\n'
@@ -109,8 +110,11 @@ async def test_a_mapping_that_goes_to_another_object_or_lane_is_refused(
     path = "shipped/qimen/commitment-to-wms.yaml"
     key = 'key: "{number}-one"'
     assert key in other[path].decode()
-    changed = 'key: "other-{number}"' if word == "key" else f'{key}\nlane: "other-{{number}}"'
-    other[path] = other[path].decode().replace(key, changed).encode()
+    changed = {
+        "key": 'key: "other-{number}"\nlane: "{number}-one"',
+        "lane": f'{key}\nlane: "other-{{number}}"',
+    }
+    other[path] = other[path].decode().replace(key, changed[word]).encode()
     await keep(plant, read_bundle(other))
     await refused_as_it_was(plant, row)
 

@@ -345,3 +345,10 @@ def test_a_stream_or_operation_the_connector_does_not_have_is_a_fault(
     found = [one for one in caught.value.faults if one.code == "E111"]
     assert [(one.line, one.column) for one in found] == [place]
     assert found[0].hint.startswith("Did you mean ")
+
+
+def test_an_end_nobody_describes_is_a_warning() -> None:
+    text = "mapping: probe\nfrom: {connector: trytn, stream: order}\nto: {record: order}\n"
+    text += "fields: {number: no, status: s, customer: {fields: {code: c}}}\n"
+    bundle = read_bundle({"own/probe.yaml": text.encode()}, schema)
+    assert [(one.code, one.line, one.column) for one in bundle.warnings] == [("W104", 2, 34)]

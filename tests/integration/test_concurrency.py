@@ -96,7 +96,7 @@ def test_three_processes_claim_each_delivery_once(
 
     def claim(store: engine.Store) -> list[str]:
         mine: list[str] = []
-        while fresh := store.write_now(deliver._claim, world.flow, {"erp": 7}):
+        while fresh := store.write_now(deliver._turn, world.flow, (), {"erp": 7})[0]:
             mine += [call.row.id for call in fresh]
             next(ids)
         return mine

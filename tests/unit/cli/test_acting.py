@@ -102,6 +102,7 @@ def test_what_the_daemon_would_not_read_is_not_sent(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(admin, "_LIMIT", 50)
     ours, theirs = socket.socketpair()
     with ours, theirs:
+        ours.settimeout(5)
         with pytest.raises(ConfigError, match="That is too large: 60 bytes"):
             admin._asked(ours, {"text": "x" * 47})
         theirs.setblocking(False)

@@ -32,8 +32,8 @@ PLACES = [
 ]  # fmt: skip
 GOOD = """\
 mapping: mine
-from: {connector: there, stream: a}
-to: {connector: here, operation: b}
+from: {connector: there, stream: a, fields: {title: text}}
+to: {connector: here, operation: b, fields: {name: text}}
 fields:
   name: title
 """
@@ -300,7 +300,7 @@ def test_what_is_in_force_stays_in_force(hub: Hub, filled: Path) -> None:
 
 
 def test_a_warning_is_told_and_harms_only_when_asked(hub: Hub, write: Callable[..., Path]) -> None:
-    path = write(GOOD.replace("fields:", "let:\n  unused: title\nfields:"))
+    path = write(GOOD.replace("fields:\n", "let:\n  unused: title\nfields:\n"))
     ran = hub("map", "check", path)
     assert ran.code == 0
     assert re.search(r"mine\.yaml:5:3  W102 unused-name\n", ran.out)

@@ -30,11 +30,11 @@ from hub.cli.connectors import described
 from hub.cli.help_zh import HELP_ZH
 from hub.connector import Connector, FieldSpec, Operation, Stream
 from hub.logs import Metrics
-from hub.mapping import schema, vocabulary
 from hub.mapping.faults import CODES
 from hub.mapping.shipped import shipped_folder
-from hub.mapping.vocabulary import Example, Function, Term
-from hub.mapping.vocabulary.terms import Choice
+from hub.mapping.writing import schema, vocabulary
+from hub.mapping.writing.vocabulary import Example, Function, Term
+from hub.mapping.writing.vocabulary.terms import Choice
 from hub.records import KINDS, Record
 
 FOLDER = Path(__file__).with_name("reference")
@@ -529,7 +529,8 @@ A value goes this way, whatever the order in the file.
 无论文件中的次序如何，取值依次经过：
 
 source → `empty` → `split` → `map` or `lookup` → `default` or `required`
-→ `as` (with `thousands`, then `scale`, then `places`) → `check` → `redact` → `format` → `max_length`
+→ `as` (with `thousands`, then `scale`, then `places`)
+→ `check` → `redact` → `format` → `max_length`
 
 ## All words · 全部用词
 """

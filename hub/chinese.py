@@ -145,7 +145,7 @@ CHINESE: Mapping[str, str] = {
     "These steps wait for each other: {names}. Take one of them out of after:.": (
         "这些步骤互相等待：{names}。请从 after: 中去掉其中一个。"
     ),
-    # hub.mapping.rules
+    # hub.mapping.rule.rules
     "A list is no rule. For one item after the other: {{each: lines, fields: {{…}}}}": (
         "列表不能作为规则。如需逐项处理，请写 {{each: lines, fields: {{…}}}}"
     ),
@@ -169,7 +169,7 @@ CHINESE: Mapping[str, str] = {
     "is a list: use each.": "是列表：请用 each。",
     "is an object: use fields.": "是对象：请用 fields。",
     "is a single value, neither list nor object.": "是单个值，既不是列表也不是对象。",
-    # hub.mapping.site
+    # hub.mapping.rule.site
     "More than {most} rules in one file.": "一个文件中的规则超过 {most} 条。",
     "{path}: there is no enclosing document here.": "{path}：此处没有上一层数据。",
     "{path}: {before} is no list.": "{path}：{before} 不是列表。",
@@ -184,14 +184,14 @@ CHINESE: Mapping[str, str] = {
     "Name a field of the record.": "请写单据的字段。",
     "{path}: write $results.STEP.NAME.": "{path}：请写成 $results.STEP.NAME。",
     "{path}: write $links.CONNECTION.": "{path}：请写成 $links.CONNECTION。",
-    # hub.mapping.sources
+    # hub.mapping.rule.sources
     "from: needs a path such as customer.code": "from: 须为路径，例如 customer.code",
     "{path} is a list: use each.": "{path} 是列表：请用 each。",
     "{path} is an object: name a field.": "{path} 是对象：请写明其中的字段。",
     "A path is needed here, such as customer.code": "此处须为路径，例如 customer.code",
     "{text!r} is no path: {problem}.": "{text!r} 不是路径：{problem}。",
     "A single text is needed here.": "此处须为单个文本。",
-    # hub.mapping.template
+    # hub.mapping.rule.template
     'A text is needed, in quotes where it has braces: "{{number}}-R{{revision}}"': (
         '此处须为文本，含花括号时要加引号："{{number}}-R{{revision}}"'
     ),
@@ -200,7 +200,7 @@ CHINESE: Mapping[str, str] = {
         "此处是单独的 {brace}：请写 {{path}}；如需花括号本身，请写 {double}。"
     ),
     "the part {name}": "组成部分 {name}",
-    # hub.mapping.expressions and hub.mapping.lexer
+    # hub.mapping.expression.expressions and hub.mapping.expression.lexer
     "{word!r}": "{word!r}",
     "{word!r} is not expected here. Put a name with special characters in quotes.": (
         "此处不应出现 {word!r}。名称如含特殊字符，请加引号"
@@ -229,7 +229,7 @@ CHINESE: Mapping[str, str] = {
     "the quote {sign} is not closed": "引号 {sign} 没有闭合",
     "a single =; write == to compare": "此处是单个 =；比较请写 ==",
     "the character {sign!r} has no meaning here": "字符 {sign!r} 在此处没有意义",
-    # hub.mapping.evaluate and hub.mapping.aggregate
+    # hub.mapping.expression.evaluate and hub.mapping.expression.aggregate
     "An expression is needed, such as: amount > 0": "此处须为表达式，例如：amount > 0",
     "In {text!r}: {problem}.": "{text!r} 中：{problem}。",
     "the condition": "条件",
@@ -245,7 +245,7 @@ CHINESE: Mapping[str, str] = {
     "is no list: {name}(…) needs one": "不是列表：{name}(…) 须用于列表",
     "{path}": "{path}",
     "has no items to take the {name} of": "没有任何项，无法计算 {name}",
-    # hub.mapping.compare
+    # hub.mapping.expression.compare
     "compares a boolean with something else; write true or false without quotes": (
         "把布尔值与其他类型作了比较；true 和 false 请不加引号"
     ),
@@ -261,7 +261,7 @@ CHINESE: Mapping[str, str] = {
     "compares times with and without a time zone": "把有时区的时间与没有时区的时间作了比较",
     "{expression!r} (values not shown)": "{expression!r}（不显示值）",
     "{expression!r} with {one} and {other}": "{expression!r}，两边的值为 {one} 和 {other}，",
-    # hub.mapping.convert
+    # hub.mapping.rule.convert
     'thousands: needs the one sign between groups, such as ","': (
         'thousands: 须为分组用的单个符号，例如 ","'
     ),
@@ -299,7 +299,7 @@ CHINESE: Mapping[str, str] = {
         "有 {length} {unit}，最多允许 {limit}；或写 cut: true"
     ),
     "has a character that {encoding} cannot write": "含有 {encoding} 无法表示的字符",
-    # hub.mapping.dates
+    # hub.mapping.data.dates
     "is no date": "不是日期",
     'is no date; if it means nothing, say empty: [""]': (
         '不是日期；如果它表示“无”，请写 empty: [""]'
@@ -318,7 +318,7 @@ CHINESE: Mapping[str, str] = {
     ),
     "lies outside the calendar": "超出了日历范围",
     "{token!r} is none of {known}": "{token!r} 不在 {known} 之中",
-    # hub.mapping.lists
+    # hub.mapping.rule.lists
     "each: needs the path of a list, such as lines": "each: 须为列表的路径，例如 lines",
     "each is nested deeper than {most}.": "each 嵌套超过 {most} 层。",
     "{path} is no list: each needs one.": "{path} 不是列表：each 须用于列表。",
@@ -328,13 +328,13 @@ CHINESE: Mapping[str, str] = {
     "is no list, as each: needs": "不是列表，而 each: 须用于列表",
     'join: needs a text, such as ", "': 'join: 须为文本，例如 ", "',
     "The default of a list is [] or null.": "列表的 default 只能是 [] 或 null。",
-    # hub.mapping.paths
+    # hub.mapping.running.paths
     "is a list: use each, or [first] or [last]": "是列表：请用 each，或 [first]、[last]",
     "is a single value and has no field {name}": "是单个值，没有字段 {name}",
     "is no list": "不是列表",
     "${name}": "${name}",
     "the document": "该单据",
-    # hub.mapping.pipeline
+    # hub.mapping.rule.pipeline
     "the value": "该值",
     "required: and default: do not go together.": "required: 与 default: 不能同时使用。",
     "default: needs a single text or null.": "default: 须为单个文本或 null。",
@@ -344,12 +344,12 @@ CHINESE: Mapping[str, str] = {
     "is what empty: or a table counts as nothing, but required": (
         "按 empty: 或表的规定视为无值，但为必填"
     ),
-    # hub.mapping.run
+    # hub.mapping.running.run
     "has {count} items; {most} are allowed": "有 {count} 项；最多允许 {most} 项",
     "would make this document walk more than {most} items": (
         "会使处理该单据时遍历的项超过 {most} 个"
     ),
-    # hub.mapping.values
+    # hub.mapping.data.values
     "(missing)": "（缺失）",
     "(null)": "（空值）",
     "(personal, not shown)": "（个人信息，不显示）",
@@ -396,7 +396,7 @@ CHINESE: Mapping[str, str] = {
     "a list": "列表",
     "a date": "日期",
     "an object": "对象",
-    # hub.mapping.inline
+    # hub.mapping.examples.inline
     "tests: needs a list, each starting with - name:": "tests: 须为列表，每项以 - name: 开头",
     "A test": "测试",
     "There are two tests named {name}.": "有两个测试都叫 {name}。",
@@ -422,7 +422,7 @@ CHINESE: Mapping[str, str] = {
     "{code} {name} at {target}": "{target} 的 {code} {name}",
     "{path} has {count} items, expected {expected}": "{path} 有 {count} 项，预期 {expected} 项",
     "{path} is {actual}, expected {expected}": "{path} 为 {actual}，预期 {expected}",
-    # hub.mapping.back, hub.mapping.reverse and hub.mapping.round_trip
+    # hub.mapping.two_way.back, hub.mapping.two_way.reverse and hub.mapping.two_way.round_trip
     "On the way back: {problem}": "反向：{problem}",
     "{word}: needs direction: two-way in the file.": (
         "{word}: 需要文件中写有 direction: two-way。"
@@ -455,7 +455,7 @@ CHINESE: Mapping[str, str] = {
     "{path} was {given} and comes back as {returned}": "{path} 原为 {given}，回来是 {returned}",
     "on the way back, {problem}": "反向时，{problem}",
     "the document waits for the link of: {names}": "单据等待这些对照：{names}",
-    # hub.mapping.drafts, hub.mapping.scaffold
+    # hub.mapping.writing.drafts, hub.mapping.writing.scaffold
     "also takes:": "还可填写：",
     "TODO personal: redact: {kind}, or allow_personal: REASON": (
         "TODO 个人信息：请写 redact: {kind}，或 allow_personal: 理由"
@@ -474,17 +474,17 @@ CHINESE: Mapping[str, str] = {
         "{number} 的版本 {revision} 已不再保存。"
     ),
     "The store has not one bundle {sha}.": "存储中没有唯一的映射包 {sha}。",
-    # hub.mapping.measures
+    # hub.mapping.data.measures
     "multiplies {one} by {other}": "把 {one} 与 {other} 相乘",
     "mixes {one} and {other}": "把 {one} 与 {other} 混在一起计算",
     "a plain number": "不带单位的数字",
     "is no ISO 4217 currency code, such as CNY or USD": "不是 ISO 4217 币种代码，例如 CNY 或 USD",
-    # hub.mapping.tables
+    # hub.mapping.rule.tables
     "line {line}": "第 {line} 行",
     "else: park goes with lookup:, not with map:.": (
         "else: park 应与 lookup: 一起使用，不能与 map: 一起使用。"
     ),
-    # hub.mapping.lookup_step
+    # hub.mapping.rule.lookup_step
     "else: park goes with a link, not with a fact.": "else: park 只用于对照，不用于查询事实。",
     "lookup: {text!r} is neither a link, such as crm.customer -> wms.owner, nor a fact, such"
     ' as "rate: -> CNY".': (
@@ -495,14 +495,14 @@ CHINESE: Mapping[str, str] = {
     "has no link: {command}, or say else: park": ("没有对照：请运行 {command}，或写 else: park"),
     " on {day}": "在 {day} ",
     "has no {kind} to {target}{on} that the hub knows": "{on}没有中枢已知的到 {target} 的 {kind}",
-    # hub.mapping.finish and hub.mapping.document_checks
+    # hub.mapping.rule.finish and hub.mapping.rule.document_checks
     "{text}": "{text}",
     "does not pass the check {check}": "未通过检查 {check}",
     "checks: needs a list: - {{that: CONDITION, says: TEXT}}": (
         "checks: 须为列表：- {{that: CONDITION, says: TEXT}}"
     ),
     "A check": "检查",
-    # hub.mapping.whole_lists
+    # hub.mapping.rule.whole_lists
     "max: {most} is less than min: {least}.": "max: {most} 小于 min: {least}。",
     "at least": "至少",
     "at most": "至多",
@@ -513,7 +513,7 @@ CHINESE: Mapping[str, str] = {
     "has the same {names} in items {first} and {index}": (
         "第 {first} 项与第 {index} 项的 {names} 相同"
     ),
-    # hub.mapping.personal and hub.mapping.redaction
+    # hub.mapping.rule.personal and hub.mapping.data.redaction
     "allow_personal: needs the reason, which the data officer will read.": (
         "allow_personal: 须写明理由，供数据负责人查阅。"
     ),
@@ -546,14 +546,14 @@ CHINESE: Mapping[str, str] = {
     'lookups: needs a table for each look-up: {{"crm.customer -> wms.owner": {{…}}}}': (
         'lookups: 须为每个查询各写一个表：{{"crm.customer -> wms.owner": {{…}}}}'
     ),
-    # hub.mapping.effects and hub.mapping.meaning
+    # hub.mapping.compared.effects and hub.mapping.compared.meaning
     "when: does not hold": "不满足 when:",
     "waits for a link": "等待对照",
     "a document": "得到单据",
     "{name} says something else than before under the same version; raise version:": (
         "{name} 的含义变了而版本未变；请提高 version:"
     ),
-    # hub.mapping.ends
+    # hub.mapping.rule.ends
     "{target} is {wanted}, and the rule gives {made}.": (
         "{target} 的类型是 {wanted}，而规则得到的是 {made}。"
     ),
@@ -710,7 +710,7 @@ CHINESE: Mapping[str, str] = {
     "No link can be called so: {connection} {kind}, a name of {count} characters": (
         "{connection} {kind} 的对照不能使用这样的编号（{count} 个字符）"
     ),
-    # hub.mapping.declared
+    # hub.mapping.data.declared
     "{hint} If the far end has it all the same, declare it: {end}: {{…, fields: {fields}}}": (
         "{hint}若对方确有该字段，请声明：{end}: {{…, fields: {fields}}}"
     ),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hub.flow.preview import Sent
     from hub.language import Language, Message
     from hub.mapping import Bundle, FieldMapping, MissingLink
-    from hub.mapping.effects import Document
+    from hub.mapping.compared.effects import Document
 
 _T = TypeVar("_T")
 
@@ -198,7 +198,7 @@ def _from_test(mapping: FieldMapping, name: str) -> Document:
 
 def tests_of(mapping: FieldMapping) -> Iterator[Document]:
     """Yield what the tests of a mapping are given."""
-    from hub.mapping.effects import Document
+    from hub.mapping.compared.effects import Document
 
     for test in mapping.tests:
         yield Document(test.name, test.given, test.scope)
@@ -245,7 +245,7 @@ def from_file(language: Language, path: Path) -> Document:
     """Return the JSON object of a file, numbers exact; `ConfigError` with its line otherwise."""
     import msgspec
 
-    from hub.mapping.effects import Document
+    from hub.mapping.compared.effects import Document
 
     try:
         data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")

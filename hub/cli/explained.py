@@ -14,7 +14,7 @@ from hub.cli.session import Session
 from hub.language import Language, told
 
 if TYPE_CHECKING:
-    from hub.mapping.trace import Explanation, Note
+    from hub.mapping.running.trace import Explanation, Note
     from hub.yamlfile import Place
 
 _INDEX = re.compile(r"\[\d*\]")
@@ -99,7 +99,7 @@ class _Made:
         return replace(note, value=MASK) if self.veiled else note
 
     def value(self, target: str, last: Note) -> str:
-        from hub.mapping.values import shown
+        from hub.mapping.data.values import shown
 
         if self.document is _NOTHING or not self.described or target.startswith("$"):
             return last.value
@@ -108,7 +108,7 @@ class _Made:
 
     def sent(self, target: str) -> tuple[str | None, bool | None]:
         """Return what was sent there and whether it is what comes out now."""
-        from hub.mapping.values import shown
+        from hub.mapping.data.values import shown
 
         if self.stored is _NOTHING or target.startswith("$"):
             return None, None

@@ -75,7 +75,7 @@ def _below(source: str) -> str:
 
 def brought(files: Mapping[str, bytes], source: str, target: Path) -> Mapping[str, Path]:
     """Return what is copied, and where to: the tables a mapping names, then the file itself."""
-    from hub.mapping.table_files import Beside, referred
+    from hub.mapping.rule.table_files import Beside, referred
     from hub.yamlreader import parse
 
     root = parse(files[source], source).root if source.endswith(".yaml") else None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection as Transaction
 
     from hub.mapping import Bundle, FieldMapping
-    from hub.mapping.meaning import Differing, Document, Effects
+    from hub.mapping.compared.meaning import Differing, Document, Effects
 
 _SHA = re.compile(r"[0-9a-f]{6,64}")
 _LAST = re.compile(r"last:([1-9][0-9]{0,2}|1000)")
@@ -189,7 +189,7 @@ def _compared_with_store(
 def _compared(
     before: Bundle, after: Bundle, documents: _Documents, *, personal: bool, own_only: bool
 ) -> list[_Found]:
-    from hub.mapping.meaning import difference, over_documents
+    from hub.mapping.compared.meaning import difference, over_documents
 
     files = {**_named(before), **_named(after)}
     found = []
@@ -243,7 +243,7 @@ def _effect_lines(here: Session, effects: Effects) -> Iterator[str]:
 
 
 def _as_object(here: Session, found: _Found) -> dict[str, Any]:
-    from hub.mapping.difference_data import as_data
+    from hub.mapping.compared.difference_data import as_data
 
     one = found.differing
     effects = None if found.effects is None else asdict(found.effects)

@@ -17,7 +17,7 @@ from hub.language import told
 if TYPE_CHECKING:
     from hub.mapping import Bundle, FieldMapping
     from hub.mapping.outline import Filled
-    from hub.mapping.trace import Explanation
+    from hub.mapping.running.trace import Explanation
     from hub.yamlfile import Node
 
 

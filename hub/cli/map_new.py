@@ -17,8 +17,8 @@ from hub.errors import ConfigError
 from hub.language import Message, told
 
 if TYPE_CHECKING:
+    from hub.mapping.data.shape import Shape
     from hub.mapping.field_mapping import End
-    from hub.mapping.shape import Shape
 
 #: Where `hub map schema` writes it in a folder of one's own.
 _SCHEMA = Path("schema/mapping-1.json")
@@ -42,8 +42,8 @@ def new(
 
     Without --output it is printed. `hub map check FILE` says what is left to do.
     """
-    from hub.mapping.drafts import Ends
-    from hub.mapping.scaffold import scaffold
+    from hub.mapping.writing.drafts import Ends
+    from hub.mapping.writing.scaffold import scaffold
 
     here = session.of(ctx)
     if _NAME.fullmatch(name) is None:
@@ -98,7 +98,7 @@ def _end(given: str, option: str) -> End:
 def _shape(end: End) -> Shape | None:
     """Return what documents of an end may hold; None where nobody described them."""
     from hub.flow import checks
-    from hub.mapping.shape import of_fields, of_record
+    from hub.mapping.data.shape import of_fields, of_record
     from hub.records import kind
 
     if isinstance(end, str):

@@ -17,7 +17,7 @@ from hub.errors import ConfigError
 if TYPE_CHECKING:
     from hub.flow.overlay import Checked, Overlay
     from hub.mapping import Bundle, FieldMapping
-    from hub.mapping.inline import Result
+    from hub.mapping.examples.inline import Result
     from hub.settings import Settings
 
 app = typer.Typer(name="map", no_args_is_help=True, help="Mappings and routes.")
@@ -173,7 +173,7 @@ def schema(
     route: Annotated[bool, typer.Option("--route", help="That of routes.")] = False,
 ) -> None:
     """Print the JSON Schema of mapping files: editors complete and check by it."""
-    from hub.mapping import schema as schemas
+    from hub.mapping.writing import schema as schemas
 
     here = session.of(ctx)
     found = schemas.text(schemas.route_schema() if route else schemas.json_schema())
@@ -193,7 +193,7 @@ def _results(
     found: Checked, chosen: Overlay, *, whole: bool, wanted: str = ""
 ) -> tuple[Result, ...]:
     """Run the tests of the asked files, or of all of them; none where a file is wrong."""
-    from hub.mapping.inline import results
+    from hub.mapping.examples.inline import results
 
     if found.bundle is None:
         return ()
@@ -233,7 +233,7 @@ def _update(
     """Show what failing tests would expect, ask, and write it; return whether it was written."""
     from hub.flow import repair
     from hub.flow.overlay import known_as
-    from hub.mapping.expectations import updated
+    from hub.mapping.examples.expectations import updated
 
     better = {}
     for name in chosen.asked:

@@ -16,8 +16,8 @@ from hub.language import Language, told
 if TYPE_CHECKING:
     from hub.flow.overlay import Overlay
     from hub.mapping import FieldMapping
-    from hub.mapping.coverage import Part
-    from hub.mapping.inline import Result
+    from hub.mapping.examples.coverage import Part
+    from hub.mapping.examples.inline import Result
     from hub.settings import Settings
 
 
@@ -90,7 +90,7 @@ def _value(value: Any, language: Language) -> str:
     """Return a value of a test whole: its data are made up, and a person compares them."""
     import msgspec
 
-    from hub.mapping.values import MISSING, shown
+    from hub.mapping.data.values import MISSING, shown
 
     if value is None or value is MISSING:
         return told(shown(value), language)
@@ -103,7 +103,7 @@ def show_coverage(
     here: Session, mappings: Iterable[FieldMapping], chosen: Overlay, form: Format
 ) -> None:
     """Print the rules and table entries no test touches, and how many are; JUnit has no place."""
-    from hub.mapping.coverage import coverage
+    from hub.mapping.examples.coverage import coverage
     from hub.yamlreader import parse
 
     parts: list[Part] = []
@@ -147,7 +147,7 @@ def _show_untouched(here: Session, part: Part, form: Format) -> None:
 
 def repairable(report: Report, source: Source) -> bool:
     """Return whether `--fix` mends any of it in the files that were asked about."""
-    from hub.mapping.fixes import fixed
+    from hub.mapping.writing.fixes import fixed
 
     texts = ((file, source(file)) for file in report.files)
     return any(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from hub import logs
 from hub.cli import privacy
-from hub.mapping.declared import personal_ways
+from hub.mapping.data.declared import personal_ways
 from hub.settings import Settings
 from hub.store import bundles, payloads, views
 from hub.store.views import Row

@@ -12,8 +12,8 @@ from hub.errors import ConfigError, Fault, MappingError
 from hub.flow import checks, in_force, vetting
 from hub.flow.parts import Flow, stored_bundle
 from hub.mapping.bundle import read_bundle
-from hub.mapping.difference_data import as_data
-from hub.mapping.meaning import Difference, difference
+from hub.mapping.compared.difference_data import as_data
+from hub.mapping.compared.meaning import Difference, difference
 from hub.store import bundles, ledger
 from hub.store.bundles import Overtaken
 

@@ -14,7 +14,7 @@ from hub import logs
 from hub.errors import MappingError
 from hub.flow.parts import Flow, stored_bundle
 from hub.mapping.bundle import Bundle, origin_of
-from hub.mapping.meaning import Difference, difference
+from hub.mapping.compared.meaning import Difference, difference
 from hub.settings import Settings
 from hub.store import bundles, engine, ledger, upkeep
 

@@ -22,9 +22,9 @@ from hub.flow.lacking import Lacking
 from hub.flow.lookups import StoreLookUps
 from hub.flow.parts import Connection, Flow
 from hub.mapping.bundle import Bundle
-from hub.mapping.lookups import LinksMissing, MissingLink
 from hub.mapping.route import Route, Step
-from hub.mapping.run import Scope
+from hub.mapping.running.lookups import LinksMissing, MissingLink
+from hub.mapping.running.run import Scope
 from hub.records import Approval, Commitment, CommitmentStatus, Decision, Record
 from hub.store import inbox, ledger
 from hub.store import records as stored

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from hub.errors import ConfigError, HubError
 from hub.flow.parts import Flow
 from hub.language import say
-from hub.mapping.lookups import MissingLink
+from hub.mapping.running.lookups import MissingLink
 from hub.store import links
 from hub.store.board import Board
 from hub.store.rows import Link

@@ -14,12 +14,12 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection as Transaction
 
-from hub.mapping.lookups import HUB, MissingLink, Namespace, NoLookUps, missing
+from hub.mapping.running.lookups import HUB, MissingLink, Namespace, NoLookUps, missing
 from hub.store import links
 
 
 class Question(NamedTuple):
-    """What a mapping asks for: see `hub.mapping.lookups.LookUps.link`."""
+    """What a mapping asks for: see `hub.mapping.running.lookups.LookUps.link`."""
 
     source: Namespace
     target: Namespace

@@ -16,8 +16,8 @@ from hub.flow import checks
 from hub.language import say
 from hub.mapping.bundle import Bundle, kind_and_name, read_bundle
 from hub.mapping.folder import files_in, read
+from hub.mapping.rule.table_files import CSV, YAML, Beside, file_of, referred
 from hub.mapping.shipped import shipped_folder
-from hub.mapping.table_files import CSV, YAML, Beside, file_of, referred
 from hub.settings import Settings
 from hub.yamlfile import Entries, Node, Scalar, words_of
 from hub.yamlreader import parse, unreadable

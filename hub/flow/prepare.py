@@ -10,8 +10,8 @@ from hub.flow import lanes
 from hub.flow.lacking import Lacking
 from hub.flow.lookups import Question, Questions, StoreLookUps
 from hub.flow.parts import Flow
-from hub.mapping.lookups import LinksMissing, LookUps
-from hub.mapping.run import Scope
+from hub.mapping.running.lookups import LinksMissing, LookUps
+from hub.mapping.running.run import Scope
 from hub.store import deliveries, payloads, records
 from hub.store.board import Board
 from hub.store.rows import Delivery

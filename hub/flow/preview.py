@@ -20,7 +20,7 @@ from hub.flow.lookups import StoreLookUps
 from hub.flow.parts import stored_bundle
 from hub.language import say
 from hub.mapping import Bundle, FieldMapping, Scope
-from hub.mapping.effects import Document
+from hub.mapping.compared.effects import Document
 from hub.settings import Settings
 from hub.store import bundles, deliveries, payloads, records, views
 from hub.store import tables as t

@@ -19,7 +19,7 @@ from hub.flow.in_force import Kept, activate, has_own, kept, kept_in, put
 from hub.flow.parts import Flow
 from hub.language import say
 from hub.mapping.bundle import Bundle, read_bundle
-from hub.mapping.meaning import difference
+from hub.mapping.compared.meaning import difference
 from hub.settings import Settings
 from hub.store import bundles
 from hub.store.bundles import Overtaken

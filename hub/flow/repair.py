@@ -1,4 +1,4 @@
-"""Repairing mapping files on disk: what `hub.mapping.fixes` can, and only where it helps."""
+"""Repairing mapping files on disk: what `fixes` can do, and only where it helps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hub.flow import checks
 from hub.flow.overlay import Overlay
 from hub.language import say
 from hub.mapping.bundle import read_bundle
-from hub.mapping.fixes import fixed
+from hub.mapping.writing.fixes import fixed
 from hub.yamlreader import parse
 
 _MARK = b"\xef\xbb\xbf"

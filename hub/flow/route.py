@@ -26,8 +26,8 @@ from hub.flow.lacking import Lacking
 from hub.flow.lookups import Question, Questions, StoreLookUps
 from hub.flow.parts import Flow
 from hub.mapping.bundle import Bundle
-from hub.mapping.lookups import LinksMissing, LookUps, MissingLink
-from hub.mapping.run import Scope
+from hub.mapping.running.lookups import LinksMissing, LookUps, MissingLink
+from hub.mapping.running.run import Scope
 from hub.records import Approval, Record, kind
 from hub.store import inbox
 from hub.store.inbox import Message

@@ -9,9 +9,9 @@ from __future__ import annotations
 from hub.mapping.bundle import Bundle, load_bundle, read_bundle, run_tests
 from hub.mapping.faults import CODES, MappingFault, RuleFault
 from hub.mapping.field_mapping import FieldMapping
-from hub.mapping.lookups import LinksMissing, LookUps, MissingLink, Namespace
 from hub.mapping.route import After, ApprovalRule, Condition, Route, Step
-from hub.mapping.run import Scope
+from hub.mapping.running.lookups import LinksMissing, LookUps, MissingLink, Namespace
+from hub.mapping.running.run import Scope
 
 __all__ = [
     "CODES",

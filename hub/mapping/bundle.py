@@ -14,12 +14,12 @@ from typing import Literal, TypeAlias
 
 from hub.errors import Fault, MappingError
 from hub.language import Message, say
+from hub.mapping.examples.inline import failures
 from hub.mapping.faults import Faults, either
 from hub.mapping.field_mapping import FieldMapping, Schemas, read_mapping, unknown_mapping
 from hub.mapping.folder import MAX_FILES, files_in, read
-from hub.mapping.inline import failures
 from hub.mapping.route import Route, Step, read_route
-from hub.mapping.table_files import YAML, Beside, referred
+from hub.mapping.rule.table_files import YAML, Beside, referred
 from hub.records import KINDS
 from hub.yamlfile import Entries, Node, Place
 from hub.yamlreader import parse, unreadable

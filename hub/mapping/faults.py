@@ -14,7 +14,7 @@ from typing import Self
 
 from hub.errors import Fault, MappingError
 from hub.language import Message, say
-from hub.mapping.lookups import MissingLink
+from hub.mapping.running.lookups import MissingLink
 from hub.nearest import nearest as nearest
 from hub.nearest import suggestion as suggestion
 from hub.yamlfile import Place

@@ -9,23 +9,26 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from hub.language import Message, say
-from hub.mapping import back, declared, personal, reading
-from hub.mapping.document_checks import checked
-from hub.mapping.ends import check_reads, ignored_ways
-from hub.mapping.evaluate import condition
+from hub.mapping import reading
+from hub.mapping.data import declared
+from hub.mapping.data.shape import Shape, of_fields
+from hub.mapping.data.values import MISSING
+from hub.mapping.examples.inline import InlineTest, read_tests
+from hub.mapping.expression.evaluate import condition
 from hub.mapping.faults import Faults, Stop, UnknownEnd, nearest, suggestion
-from hub.mapping.inline import InlineTest, read_tests
-from hub.mapping.quick import function_of, strict_of, traced_of
 from hub.mapping.reading import Word
-from hub.mapping.rules import fields, rule
-from hub.mapping.run import EMPTY, Frame, Produce, Run, Scope
-from hub.mapping.shape import Shape, of_fields
-from hub.mapping.site import Let, Reads, Site
-from hub.mapping.table_files import Beside
-from hub.mapping.tables import named_tables
-from hub.mapping.template import names_a_path, template
-from hub.mapping.trace import Explanation, Trace
-from hub.mapping.values import MISSING
+from hub.mapping.rule import personal
+from hub.mapping.rule.document_checks import checked
+from hub.mapping.rule.ends import check_reads, ignored_ways
+from hub.mapping.rule.rules import fields, rule
+from hub.mapping.rule.site import Let, Reads, Site
+from hub.mapping.rule.table_files import Beside
+from hub.mapping.rule.tables import named_tables
+from hub.mapping.rule.template import names_a_path, template
+from hub.mapping.running.quick import function_of, strict_of, traced_of
+from hub.mapping.running.run import EMPTY, Frame, Produce, Run, Scope
+from hub.mapping.running.trace import Explanation, Trace
+from hub.mapping.two_way import back
 from hub.yamlfile import Entries, Node, Place
 
 #: A record kind, or a connector and the name of its stream or operation.

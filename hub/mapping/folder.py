@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hub.language import say
-from hub.mapping.table_files import CSV, YAML
+from hub.mapping.rule.table_files import CSV, YAML
 from hub.sheet import MAX_BYTES, as_utf8
 from hub.yamlreader import read_bytes
 

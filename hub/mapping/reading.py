@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 
 from hub.errors import ConfigError
 from hub.language import say
+from hub.mapping.data.shape import Shape, of_record
 from hub.mapping.faults import Faults, suggestion
-from hub.mapping.shape import Shape, of_record
 from hub.records import KINDS, kind
 from hub.yamlfile import Entries, Items, Node, Place, Scalar, content_of
 

@@ -9,14 +9,14 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from hub.language import say
 from hub.mapping import reading
-from hub.mapping.evaluate import condition
+from hub.mapping.data.shape import Shape
+from hub.mapping.expression.evaluate import condition
 from hub.mapping.faults import Faults, Stop, suggestion
 from hub.mapping.order import in_order
 from hub.mapping.reading import Word
-from hub.mapping.run import EMPTY, Frame, Run
-from hub.mapping.shape import Shape
-from hub.mapping.site import Site, resolve
-from hub.mapping.sources import path_of
+from hub.mapping.rule.site import Site, resolve
+from hub.mapping.rule.sources import path_of
+from hub.mapping.running.run import EMPTY, Frame, Run
 from hub.yamlfile import Items, Node, Place, Scalar
 
 OnRevision: TypeAlias = Literal["update", "cancel_then_create", "append", "person"]

@@ -14,7 +14,7 @@ from connectors.erp.tryton.spec import BOM
 from hub import Context
 from hub.http import connect
 from hub.mapping import FieldMapping, load_bundle, run_tests
-from hub.mapping.round_trip import losses
+from hub.mapping.two_way.round_trip import losses
 from hub.records import Bom
 from hub.testing import FixedClock, SimulatorTransport
 from hub.tokens import TokenCache

@@ -8,7 +8,7 @@ from delivery_world import StepDef, World
 from hub import Event
 from hub.flow.receive import incoming_of
 from hub.mapping import read_bundle
-from hub.mapping.redaction import keyed_hash
+from hub.mapping.data.redaction import keyed_hash
 from hub.store import inbox, views
 
 OUT = b"""

@@ -23,7 +23,7 @@ import pytest
 from hub import registry
 from hub.flow import checks
 from hub.mapping import load_bundle, run_tests
-from hub.mapping.coverage import coverage
+from hub.mapping.examples.coverage import coverage
 from hub.mapping.field_mapping import FieldMapping
 from hub.mapping.shipped import shipped_folder
 from hub.yamlreader import parse

@@ -11,12 +11,12 @@ import pytest
 
 from hub import cli, registry
 from hub.failpoints import POINTS
-from hub.mapping.expressions import AGGREGATES, FUNCTIONS
+from hub.mapping.expression.expressions import AGGREGATES, FUNCTIONS
 from hub.mapping.faults import CODES
 from hub.mapping.field_mapping import _WORDS as MAPPING_WORDS
 from hub.mapping.route import _STEP_WORDS as STEP_WORDS
 from hub.mapping.route import _WORDS as ROUTE_WORDS
-from hub.mapping.rules import RULE_WORDS
+from hub.mapping.rule.rules import RULE_WORDS
 from hub.records import KINDS
 
 DOCS = Path(__file__).parents[2] / "docs"

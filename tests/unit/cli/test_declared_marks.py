@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hub.mapping.declared import personal_ways
+from hub.mapping.data.declared import personal_ways
 
 Hub = Callable[..., Any]
 

@@ -12,7 +12,7 @@ import pytest
 from hub import keys, settings
 from hub.errors import ConfigError
 from hub.flow.opening import open_flow
-from hub.mapping.redaction import keyed_hash
+from hub.mapping.data.redaction import keyed_hash
 
 Hub = Callable[..., Any]
 

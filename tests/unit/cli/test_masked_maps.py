@@ -13,7 +13,7 @@ from hub.cli import explained, masking
 from hub.cli.cases import Chosen
 from hub.logs import MASK
 from hub.mapping import read_bundle
-from hub.mapping.effects import Document
+from hub.mapping.compared.effects import Document
 
 Hub = Callable[..., Any]
 

@@ -14,7 +14,7 @@ import pytest
 from hub.errors import Fault, MappingError
 from hub.language import Language, told_fault
 from hub.mapping import FieldMapping, MappingFault, Scope, read_bundle
-from hub.mapping.lookups import GivenLookUps
+from hub.mapping.running.lookups import GivenLookUps
 
 HEAD = """\
 mapping: probe

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from hub.mapping import read_bundle
-from hub.mapping.coverage import coverage
+from hub.mapping.examples.coverage import coverage
 from hub.yamlreader import parse
 
 HEAD = """\

@@ -11,7 +11,8 @@ from jsonschema import Draft202012Validator
 from hub.connector import FieldSpec
 from hub.errors import Fault, MappingError
 from hub.language import Language, told
-from hub.mapping import Bundle, FieldMapping, read_bundle, run_tests, schema
+from hub.mapping import Bundle, FieldMapping, read_bundle, run_tests
+from hub.mapping.writing import schema
 
 FORM = {
     "number": FieldSpec(required=True),

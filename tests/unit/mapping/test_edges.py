@@ -10,7 +10,7 @@ import pytest
 from hub.connector import FieldSpec
 from hub.errors import Fault, MappingError
 from hub.mapping import LinksMissing, MappingFault, Scope, read_bundle
-from hub.mapping.lookups import GivenLookUps
+from hub.mapping.running.lookups import GivenLookUps
 
 # ---- times -----------------------------------------------------------------------------------
 

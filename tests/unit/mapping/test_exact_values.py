@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hub.mapping import dates, values
+from hub.mapping.data import dates, values
 from hub.mapping.faults import Stop
 
 

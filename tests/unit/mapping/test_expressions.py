@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.mapping.evaluate import condition, expression
-from hub.mapping.expressions import parse_expression, parse_path
+from hub.mapping.expression.evaluate import condition, expression
+from hub.mapping.expression.expressions import parse_expression, parse_path
+from hub.mapping.expression.lexer import ExpressionError, tokens
 from hub.mapping.faults import Absent, Faults, Stop
-from hub.mapping.lexer import ExpressionError, tokens
-from hub.mapping.run import Frame, Run, Scope
-from hub.mapping.site import Site
+from hub.mapping.rule.site import Site
+from hub.mapping.running.run import Frame, Run, Scope
 from hub.yamlfile import Place, Scalar
 
 DOCUMENT: dict[str, Any] = {

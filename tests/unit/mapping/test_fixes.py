@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hub.errors import MappingError
 from hub.mapping import read_bundle
-from hub.mapping.fixes import fixed
+from hub.mapping.writing.fixes import fixed
 from hub.yamlreader import parse
 
 HEAD = "mapping: m\nfrom: {connector: a, stream: b}\nto: {connector: c, operation: d}\n"

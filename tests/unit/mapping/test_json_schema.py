@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from hub.mapping import schema, vocabulary
 from hub.mapping.shipped import shipped_folder
-from hub.mapping.vocabulary import Example
+from hub.mapping.writing import schema, vocabulary
+from hub.mapping.writing.vocabulary import Example
 from hub.yamlfile import Entries, Items, Node, Scalar
 from hub.yamlreader import parse
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from hub.mapping import Bundle, read_bundle
-from hub.mapping.canonical import canonical, one_line
-from hub.mapping.effects import OUTCOME
-from hub.mapping.meaning import Change, Document, difference, over_documents
-from hub.mapping.shape import Shape
+from hub.mapping.compared.canonical import canonical, one_line
+from hub.mapping.compared.effects import OUTCOME
+from hub.mapping.compared.meaning import Change, Document, difference, over_documents
+from hub.mapping.data.shape import Shape
 from hub.yamlreader import parse
 
 MAPPING = """\

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.mapping import LinksMissing, MappingFault, MissingLink, Namespace, read_bundle
-from hub.mapping.lookups import GivenLookUps, NoLookUps
+from hub.mapping.running.lookups import GivenLookUps, NoLookUps
 
 HEAD = """
 format: 1

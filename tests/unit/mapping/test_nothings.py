@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from hub.mapping import FieldMapping, MappingFault, Scope, read_bundle, vocabulary
-from hub.mapping.lookups import GivenLookUps, LinksMissing
+from hub.mapping import FieldMapping, MappingFault, Scope, read_bundle
+from hub.mapping.running.lookups import GivenLookUps, LinksMissing
+from hub.mapping.writing import vocabulary
 
 #: The field is not in the document.
 OUT = "(left out)"

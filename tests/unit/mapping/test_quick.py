@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from hub.errors import MappingError
 from hub.mapping import FieldMapping, MappingFault, Scope, load_bundle, read_bundle
 from hub.mapping.field_mapping import Program
-from hub.mapping.lookups import GivenLookUps, LinksMissing
-from hub.mapping.run import Frame
+from hub.mapping.running.lookups import GivenLookUps, LinksMissing
+from hub.mapping.running.run import Frame
 from hub.mapping.shipped import shipped_folder
 
 HEAD = {

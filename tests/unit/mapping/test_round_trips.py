@@ -10,8 +10,8 @@ import pytest
 
 from hub.errors import Fault
 from hub.mapping import FieldMapping, read_bundle
-from hub.mapping.inline import failures
-from hub.mapping.round_trip import losses
+from hub.mapping.examples.inline import failures
+from hub.mapping.two_way.round_trip import losses
 
 Read = Callable[..., FieldMapping]
 FaultsOf = Callable[..., list[Fault]]

@@ -10,13 +10,13 @@ from yaml import safe_load
 from hub.errors import MappingError
 from hub.flow import checks
 from hub.mapping import read_bundle, run_tests
-from hub.mapping.alike import Leaf, near, same
-from hub.mapping.drafts import Ends
+from hub.mapping.data.shape import Shape, of_fields, of_record
 from hub.mapping.field_mapping import End
-from hub.mapping.quoting import scalar
-from hub.mapping.sample import yaml
-from hub.mapping.scaffold import Scaffold, scaffold
-from hub.mapping.shape import Shape, of_fields, of_record
+from hub.mapping.writing.alike import Leaf, near, same
+from hub.mapping.writing.drafts import Ends
+from hub.mapping.writing.quoting import scalar
+from hub.mapping.writing.sample import yaml
+from hub.mapping.writing.scaffold import Scaffold, scaffold
 from hub.records import KINDS
 from hub.yamlreader import parse
 

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from hub.connector import FieldSpec
 from hub.errors import MappingError
 from hub.mapping import FieldMapping, MappingFault, Scope, read_bundle
-from hub.mapping.lookups import MissingLink, Namespace
-from hub.mapping.round_trip import losses
+from hub.mapping.running.lookups import MissingLink, Namespace
+from hub.mapping.two_way.round_trip import losses
 
 Read = Callable[..., FieldMapping]
 

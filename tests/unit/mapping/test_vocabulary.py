@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 
 from hub.errors import MappingError
-from hub.mapping import CODES, FieldMapping, read_bundle, reading, run_tests, vocabulary
-from hub.mapping.expressions import AGGREGATES, FUNCTIONS
+from hub.mapping import CODES, FieldMapping, read_bundle, reading, run_tests
+from hub.mapping.examples.inline import _WORDS as TEST_WORDS
+from hub.mapping.expression.expressions import AGGREGATES, FUNCTIONS
 from hub.mapping.field_mapping import _WORDS as FILE_WORDS
-from hub.mapping.inline import _WORDS as TEST_WORDS
 from hub.mapping.route import _STEP_WORDS as STEP_WORDS
 from hub.mapping.route import _WORDS as ROUTE_WORDS
-from hub.mapping.rules import RULE_WORDS
-from hub.mapping.vocabulary import Example, Function, Term, routes
+from hub.mapping.rule.rules import RULE_WORDS
+from hub.mapping.writing import vocabulary
+from hub.mapping.writing.vocabulary import Example, Function, Term, routes
 from hub.yamlfile import Entries, Items, Node, Scalar
 from hub.yamlreader import parse
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hub.mapping import MappingFault, Scope
-from hub.mapping.lookups import GivenLookUps, LinksMissing, MissingLink, Namespace
+from hub.mapping.running.lookups import GivenLookUps, LinksMissing, MissingLink, Namespace
 
 LINK = "crm.item -> wms.sku"
 

@@ -13,7 +13,7 @@ import pytest
 
 from hub.errors import Fault, MappingError
 from hub.mapping import FieldMapping, MappingFault, Scope, read_bundle
-from hub.mapping.redaction import MASKS, REDACTIONS, keyed_hash
+from hub.mapping.data.redaction import MASKS, REDACTIONS, keyed_hash
 
 # ---- masks -----------------------------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""What two mapping files mean differently, and do differently to documents."""

@@ -1,0 +1,1 @@
+"""What values are and how one becomes another: numbers, dates, money, masks, shapes."""

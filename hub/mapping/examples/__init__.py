@@ -1,0 +1,1 @@
+"""The tests inside a mapping file: read, run, measured, brought up to date."""

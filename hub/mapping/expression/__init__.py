@@ -1,0 +1,1 @@
+"""The expression language: tokens, tree, parser, and what it compiles to."""

@@ -1,0 +1,1 @@
+"""What a mapping sees while it runs, its forms, and the notes it leaves."""

@@ -1,0 +1,1 @@
+"""The way back of a two-way mapping."""

@@ -1,0 +1,1 @@
+"""Help for whoever writes a mapping file: words, schema, repairs, scaffolds."""

@@ -9,27 +9,20 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import date, timedelta
 from decimal import Decimal, DivisionByZero, InvalidOperation
 from typing import Any, TypeVar
 
 from hub.language import say
-from hub.mapping.data import dates, patterns
-from hub.mapping.data.measures import Operand, calculated, each_amount, number_or_measure
+from hub.mapping.data import patterns
+from hub.mapping.data.measures import Operand, calculated, number_or_measure
 from hub.mapping.data.values import (
     EXACT,
-    MAX_PLACES,
     QUOTIENT,
-    absent,
     integer,
-    is_list,
     is_nothing,
     out_of_reach,
-    rounded,
-    source_text,
-    text,
 )
-from hub.mapping.expression import aggregate, compare, loops
+from hub.mapping.expression import aggregate, compare, loops, operands
 from hub.mapping.expression.expressions import parse_check, parse_expression
 from hub.mapping.expression.lexer import ExpressionError
 from hub.mapping.expression.tree import (
@@ -170,7 +163,9 @@ class _Compiler:
 
     def operand(self, tree: Tree, convert: Callable[[Any], T]) -> Callable[[Frame], T]:
         """Return the converted value of a part; an error names the path it came from."""
-        change: Callable[[Any], Any] = _computed if convert is number_or_measure else convert
+        change: Callable[[Any], Any] = (
+            operands.computed if convert is number_or_measure else convert
+        )
         if isinstance(tree, Literal):
             # one that does not fit stops the rule of each document
             with suppress(Stop):
@@ -199,7 +194,7 @@ class _Compiler:
 
     def unary(self, tree: Unary) -> Produce:
         if tree.sign == "-":
-            return combined(_negative, self.operand(tree.operand, number_or_measure))
+            return combined(operands.negative, self.operand(tree.operand, number_or_measure))
         operand = self.operand(tree.operand, truth)
         held = strict_of(operand)
         return Quick(lambda frame: not held(frame), code("not {held}", held=operand))
@@ -291,39 +286,39 @@ class _Compiler:
 
     def listing(self, tree: Tree) -> Callable[[Frame], Any]:
         if not isinstance(tree, Path):
-            return self.operand(tree, _as_list)
+            return self.operand(tree, operands.as_list)
         resolve(tree, self.site, self.path_place(tree), through=True)
         read = projected(tree)
 
         def found(frame: Frame) -> Any:
-            items = _as_list(read(frame))
+            items = operands.as_list(read(frame))
             frame.run.walk(len(items))
             return items
 
         return found
 
     def body(self, tree: Tree, convert: Callable[[Any], Any]) -> Callable[[Frame], Any]:
-        return self.words(tree) if convert is _words else self.operand(tree, convert)
+        return self.words(tree) if convert is operands.words_of else self.operand(tree, convert)
 
     def words(self, tree: Tree) -> Callable[[Frame], str]:
         # equal numbers of a document are equal texts, as everywhere
         of_source = isinstance(tree, Path) and tree.root == "item"
-        return self.operand(tree, _source_words if of_source else _words)
+        return self.operand(tree, operands.source_words if of_source else operands.words_of)
 
     def call(self, tree: Call) -> Produce:
         if tree.name == "len":
-            return combined(len, self.operand(tree.arguments[0], _sized))
+            return combined(len, self.operand(tree.arguments[0], operands.sized))
         if tree.name == "round":
             return self.rounding(tree)
         if tree.name == "matches":
             return self.matching(tree)
         if tree.name == "days":
             count = self.operand(tree.arguments[1], integer)
-            return combined(_days, self.operand(tree.arguments[0], _day), count)
+            return combined(operands.days, self.operand(tree.arguments[0], operands.day_of), count)
         words = self.words(tree.arguments[0])
         if tree.name in {"left", "right"}:
-            count = self.operand(tree.arguments[1], _count)
-            return combined(_left if tree.name == "left" else _right, words, count)
+            count = self.operand(tree.arguments[1], operands.count_of)
+            return combined(operands.left if tree.name == "left" else operands.right, words, count)
         return combined(_TEXTS[tree.name], words)
 
     def matching(self, tree: Call) -> Produce:
@@ -346,15 +341,21 @@ class _Compiler:
     def rounding(self, tree: Call) -> Produce:
         number = self.operand(tree.arguments[0], number_or_measure)
         if len(tree.arguments) == 1:
-            return combined(_rounded, number, always(0))
-        return combined(_rounded, number, self.operand(tree.arguments[1], _places))
+            return combined(operands.rounded, number, always(0))
+        return combined(
+            operands.rounded, number, self.operand(tree.arguments[1], operands.places_of)
+        )
 
     def aggregate(self, tree: Aggregate) -> Produce:
         inner = aggregate.items_site(tree, self.site, self.place(tree))
         compiler = _Compiler(self.node, inner)
         kept = None if tree.where is None else compiler.operand(tree.where, truth)
-        separator = None if tree.separator is None else self.operand(tree.separator, _words)
-        convert = {"any": truth, "all": truth, "join": _words}.get(tree.name, number_or_measure)
+        separator = (
+            None if tree.separator is None else self.operand(tree.separator, operands.words_of)
+        )
+        convert = {"any": truth, "all": truth, "join": operands.words_of}.get(
+            tree.name, number_or_measure
+        )
         body = None if tree.body is None else compiler.body(tree.body, convert)
         read = projected(tree.source)
 
@@ -362,7 +363,7 @@ class _Compiler:
             items = aggregate.Items(tree.source, read, kept and form(kept), str(tree.source))
             between = separator and form(separator)
             if body is None:
-                own = _source_words if convert is _words else convert
+                own = operands.source_words if convert is operands.words_of else convert
                 return aggregate.over_values(tree.name, items, own, between)
             return aggregate.over_bodies(tree.name, items, form(body), between)
 
@@ -403,76 +404,3 @@ def _texts(tree: Tree) -> frozenset[str] | None:
 
 def _listed(*items: Any) -> list[Any]:
     return [*items]
-
-
-def _computed(value: Any) -> Operand:
-    return value if type(value) is Decimal else number_or_measure(value)
-
-
-def _negative(value: Operand) -> Operand:
-    return each_amount(value, EXACT.minus)
-
-
-def _rounded(value: Operand, places: int) -> Operand:
-    if isinstance(value, Decimal):
-        return rounded(value, places)
-    return each_amount(value, lambda amount: rounded(amount, places))
-
-
-def _day(value: Any) -> date:
-    if is_nothing(value):
-        raise absent(value)
-    return dates.day(value, None)
-
-
-def _days(day: date, count: int) -> date:
-    try:
-        return day + timedelta(days=count)
-    except OverflowError:
-        raise Stop("E206", say("lies outside the calendar")) from None
-
-
-def _words(value: Any) -> str:
-    if is_nothing(value):
-        raise absent(value)
-    return text(value)
-
-
-def _source_words(value: Any) -> str:
-    if is_nothing(value):
-        raise absent(value)
-    return source_text(value)
-
-
-def _sized(value: Any) -> Any:
-    return value if is_list(value) else _words(value)
-
-
-def _as_list(value: Any) -> Any:
-    if is_nothing(value):
-        return ()
-    if is_list(value):
-        return value
-    raise Stop("E205", say("is no list: `in` needs one after it"))
-
-
-def _count(value: Any) -> int:
-    number = integer(value)
-    if 0 <= number <= 10_000:
-        return number
-    raise Stop("E209", say("is no number of characters from 0 to 10000"))
-
-
-def _places(value: Any) -> int:
-    number = integer(value)
-    if 0 <= number <= MAX_PLACES:
-        return number
-    raise Stop("E209", say("is no number of places from 0 to {most}", most=MAX_PLACES))
-
-
-def _left(words: str, count: int) -> str:
-    return words[:count]
-
-
-def _right(words: str, count: int) -> str:
-    return words[len(words) - count :] if count < len(words) else words

@@ -13,7 +13,7 @@ from hub.mapping.expression.evaluate import condition
 from hub.mapping.expression.tree import Path
 from hub.mapping.faults import Parked, Stop
 from hub.mapping.reading import Words
-from hub.mapping.rule.pipeline import otherwise_of
+from hub.mapping.rule.absence import otherwise_of
 from hub.mapping.rule.site import MAX_EACH, Site, item_shape, resolve
 from hub.mapping.rule.sources import path_of
 from hub.mapping.rule.whole_lists import (

@@ -17,12 +17,11 @@ from typing import Any
 from hub.language import Message, say
 from hub.mapping import reading
 from hub.mapping.data.values import MISSING, shown, source_text, text
-from hub.mapping.expression.expressions import parse_path
-from hub.mapping.expression.lexer import ExpressionError
 from hub.mapping.expression.tree import Path
 from hub.mapping.faults import Absent, Parked, Stop
 from hub.mapping.reading import Word, Words
 from hub.mapping.rule import finish, sources
+from hub.mapping.rule.absence import listed_default, otherwise_of, source_path
 from hub.mapping.rule.convert import conversion
 from hub.mapping.rule.lookup_step import look_up_step
 from hub.mapping.rule.site import Site
@@ -34,14 +33,13 @@ from hub.mapping.running.quick import (
     Constant,
     Quick,
     Variable,
-    always,
     code,
     marked,
     strict_of,
 )
 from hub.mapping.running.run import Frame, Produce
 from hub.mapping.running.trace import Mark
-from hub.yamlfile import Items, Place, Scalar
+from hub.yamlfile import Place
 
 #: Words of one rule that still become one expression.
 _MOST_STEPS = 12
@@ -69,11 +67,11 @@ def pipeline(origin: Origin, words: Words, place: Place, site: Site) -> Produce:
         return _Split(origin, words, place, site, first, cut, (*before, *after)).produce()
     steps = (*first, *before)
     otherwise = otherwise_of(after, words, site)
-    strict = _Strict(origin, words, place, site, steps, after, otherwise)
+    rule = _Rule(origin, words, place, site, steps, after, otherwise)
     if ("default" in words and "from" not in words) or len(steps) + len(after) > _MOST_STEPS:
         # a default also stands for what is missing inside the source
-        return strict.produce()
-    return Quick(strict.produce(), strict.quick())
+        return rule.strict()
+    return Quick(rule.strict(), rule.quick())
 
 
 def _look_ups(words: Words, origin: Origin, site: Site) -> tuple[Step, ...]:
@@ -112,8 +110,8 @@ def _empty(words: Words, site: Site) -> tuple[Step, ...]:
     return (Step("empty", words["empty"].place, translate, about=", ".join(map(repr, empty))),)
 
 
-class _Strict:
-    """The form that names whatever is wrong with a value."""
+class _Rule:
+    """One rule, from its source to its value, in both forms."""
 
     def __init__(
         self,
@@ -131,7 +129,7 @@ class _Strict:
         self.after = after
         self.otherwise = otherwise
         self.defaulted = otherwise if "default" in words else None
-        path = sources.ITSELF if origin.word == "each" else _source_path(words)
+        path = sources.ITSELF if origin.word == "each" else source_path(words)
         self.subject = _subject(path, site)
         marks = _Marks(site.target, site.hidden, "redact" in words)
         self.mark = Mark(marks.target, origin.word, origin.place, _about(origin, words),
@@ -140,7 +138,8 @@ class _Strict:
         default = words["default"].place if "default" in words else place
         self.default = Mark(marks.target, "default", default, _nothing, marks.hidden)
 
-    def produce(self) -> Produce:
+    def strict(self) -> Produce:
+        """Return the form that names whatever is wrong with a value."""
         if not self.before and not self.after and self.otherwise is None:
             return self.as_it_is()
         source, before, after = strict_of(self.source), self.before, self.after
@@ -201,6 +200,7 @@ class _Strict:
         return self.default.see(frame, otherwise(frame))
 
     def quick(self) -> Code:
+        """Return the same as an expression, which names nothing."""
         source = marked(self.mark, self.source)
         if not self.before and not self.after and self.otherwise is None:
             return source
@@ -290,11 +290,11 @@ class _Split:
         self.each = each
         step = Step("split", words["split"].place, self.parts, framed=True)
         self.cut = cut
-        otherwise = _listed_default(words, site)
-        self.strict = _Strict(origin, words, place, site, first, (step,), otherwise)
+        otherwise = listed_default(words, site)
+        self.rule = _Rule(origin, words, place, site, first, (step,), otherwise)
 
     def produce(self) -> Produce:
-        return self.strict.produce()
+        return self.rule.strict()
 
     def parts(self, value: Any, frame: Frame) -> list[Any]:
         pieces = self.cut(value)
@@ -320,29 +320,7 @@ class _Split:
         return part
 
 
-def _listed_default(words: Words, site: Site) -> Produce | None:
-    node = words["default"].node if "default" in words else None
-    if node is None:
-        return otherwise_of((), words, site)
-    if isinstance(node, Items) and not node.nodes:
-        return lambda _frame: []
-    if isinstance(node, Scalar) and node.null:
-        return lambda _frame: None
-    site.faults.add("E106", node.place, say("The default of a list is [] or null."))
-    return None
-
-
 # ---- what an error or a note says of the source ----------------------------------------------
-
-
-def _source_path(words: Words) -> Path | None:
-    word = words.get("from") or words.get("each") or words.get("count")
-    if word is None or not isinstance(word.node, Scalar):
-        return None
-    try:
-        return parse_path(word.node.text)
-    except ExpressionError:
-        return None
 
 
 def _subject(path: Path | None, site: Site) -> Callable[[Frame, Any], tuple[Message, str, Message]]:
@@ -360,72 +338,9 @@ def _sourceless(value: Any, *, hidden: bool) -> tuple[Message, str, Message]:
 
 
 def _about(origin: Origin, words: Words) -> Callable[[Frame], str]:
-    path = _source_path(words)
+    path = source_path(words)
     if path is not None:
         return lambda frame: label(path, frame)
     word = words.get(origin.word)
     text = getattr(word.node, "text", "") if word is not None else ""
     return lambda _frame: text
-
-
-def otherwise_of(steps: tuple[Step, ...], words: Words, site: Site) -> Produce | None:
-    """Return what stands for a missing value; None: the field is left out."""
-    required = reading.boolean(words.get("required"), site.faults, "required", default=False)
-    if "default" not in words:
-        return _required(words, site) if required else None
-    if required:
-        message = say("required: and default: do not go together.")
-        site.faults.add("E110", words["default"].place, message)
-    return _default(words["default"], steps, words, site)
-
-
-def _default(word: Word, steps: tuple[Step, ...], words: Words, site: Site) -> Produce:
-    if not isinstance(word.node, Scalar):
-        message = say("default: needs a single text or null.")
-        site.faults.add("E106", word.node.place, message)
-        return always(MISSING)
-    if word.node.null:
-        return always(None)
-    value = sources.constant(word.node, words)
-    if any(step.framed for step in steps):
-        return lambda frame: _through(steps, value, frame)
-    try:
-        for step in steps:
-            value = step.change(value)
-    except Stop as stop:
-        message = say("default: {text!r} {problem}.", text=word.node.text, problem=stop.text)
-        site.faults.add("E106", word.node.place, message)
-    return always(value)
-
-
-def _through(steps: tuple[Step, ...], value: Any, frame: Frame) -> Any:
-    for step in steps:
-        value = step.change(value, frame) if step.framed else step.change(value)
-    return value
-
-
-def _required(words: Words, site: Site) -> Produce:
-    place, path = words["required"].place, _source_path(words)
-    read = reader(path) if path is not None else None
-    hidden = site.hidden
-
-    def run(frame: Frame) -> Any:
-        value = read(frame) if read is not None else MISSING
-        stop = Stop("E203", _kind_of_nothing(value))
-        if path is None:
-            stop.about(say("the value"))
-        else:
-            source = say("{path}", path=label(path, frame))
-            stop.about(source, source, shown(value, hidden=hidden))
-        stop.place = place
-        raise stop
-
-    return run
-
-
-def _kind_of_nothing(value: Any) -> Message:
-    if value is MISSING:
-        return say("is missing, but required")
-    if value is None:
-        return say("is null, but required")
-    return say("is what empty: or a table counts as nothing, but required")

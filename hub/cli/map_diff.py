@@ -131,7 +131,7 @@ def _side(here: Session, given: str) -> Bundle:
         if collected.faults:
             # without it the side would be whatever else has the mapping's name
             raise MappingError(faults=[overlay.named(fault) for fault in collected.faults])
-        return read_bundle(collected.files, checks.schema)
+        return read_bundle(collected.files, checks.schema, own=collected.own)
     if _SHA.fullmatch(given):
         return here.read(preview.bundle, given)
     raise _refused("diff.no_side", given=given)

@@ -16,7 +16,7 @@ from hub.flow import checks
 from hub.language import say
 from hub.mapping.bundle import Bundle, kind_and_name, read_bundle
 from hub.mapping.folder import files_in, read
-from hub.mapping.rule.table_files import CSV, YAML, Beside, file_of, referred
+from hub.mapping.rule.table_files import CSV, OWN, YAML, Beside, file_of, referred
 from hub.mapping.shipped import shipped_folder
 from hub.settings import Settings
 from hub.yamlfile import Entries, Node, Scalar, words_of
@@ -35,6 +35,8 @@ class Overlay:
     asked: tuple[str, ...]
     #: Files that cannot be opened.
     faults: tuple[Fault, ...] = ()
+    #: Where the names of the hub's own files begin.
+    own: str = OWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +69,17 @@ def collect(settings: Settings | None, given: Sequence[Path] = ()) -> Overlay:
         for path, data in _read(files_in(shipped), faults)
     }
     folder = own_folder(settings)
+    root = _name(folder) if folder else OWN
     own = {_name(path): data for path, data in _read(files_in(folder) if folder else (), faults)}
     if not given:
-        return Overlay(found | own, tuple(own), tuple(faults))
+        return Overlay(found | own, tuple(own), tuple(faults), root)
     at_hand = {_name(path): data for path, data in _read(_given(given), faults)}
     taken = {what_it_is(data) for data in at_hand.values()} - {None}
     kept = {name: data for name, data in own.items() if what_it_is(data) not in taken}
     beside = {_name(path): data for path, data in _read(_tables_of(at_hand), faults)}
     files = found | kept | beside | at_hand
-    _check_tables([path for path in given if path.is_file()], files)
-    return Overlay(files, tuple(at_hand), tuple(faults))
+    _check_tables([path for path in given if path.is_file()], files, root)
+    return Overlay(files, tuple(at_hand), tuple(faults), root)
 
 
 def check(overlay: Overlay, settings: Settings | None) -> Checked:
@@ -86,7 +89,7 @@ def check(overlay: Overlay, settings: Settings | None) -> Checked:
     """
     faults, warnings, bundle = list(overlay.faults), [], None
     try:
-        bundle = read_bundle(overlay.files, checks.schema)
+        bundle = read_bundle(overlay.files, checks.schema, own=overlay.own)
         faults += checks.fitting(settings, bundle)[0] if settings else ()
         warnings = [one for one in bundle.warnings if one.file in overlay.asked]
     except MappingError as error:
@@ -148,7 +151,7 @@ def _tables_of(at_hand: Mapping[str, bytes]) -> list[Path]:
     return [path for name, path in found.items() if name not in at_hand]
 
 
-def _check_tables(given: Sequence[Path], files: Mapping[str, bytes]) -> None:
+def _check_tables(given: Sequence[Path], files: Mapping[str, bytes], own: str) -> None:
     """Raise `ConfigError` for a table at hand that no mapping among the files names."""
     tables = [path for path in given if _is_table(_name(path), files.get(_name(path), b""))]
     if not tables:
@@ -156,7 +159,7 @@ def _check_tables(given: Sequence[Path], files: Mapping[str, bytes]) -> None:
     named_ones = {
         table
         for name, data in files.items()
-        for table in referred(_root(name, data), Beside(name, files))
+        for table in referred(_root(name, data), Beside(name, files, own=own))
     }
     for path in tables:
         if _name(path) not in named_ones:

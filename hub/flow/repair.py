@@ -26,14 +26,14 @@ _MOST_ROUNDS = 20
 def repaired(overlay: Overlay) -> Mapping[str, bytes]:
     """Return the asked files that have fewer faults after the safe repairs, as they would be."""
     files = dict(overlay.files)
-    before = _faults(files)
+    before = _faults(files, overlay.own)
     for _ in range(_MOST_ROUNDS):
-        found = _faults(files)
+        found = _faults(files, overlay.own)
         better = {name: _fixed(files[name], found[name]) for name in overlay.asked}
         if all(files[name] == data for name, data in better.items()):
             break
         files |= better
-    after = _faults(files)
+    after = _faults(files, overlay.own)
     return {
         name: files[name]
         for name in overlay.asked
@@ -108,10 +108,10 @@ def _fixed(data: bytes, faults: Sequence[Fault]) -> bytes:
     return in_text(data, lambda text: fixed(text, faults))
 
 
-def _faults(files: Mapping[str, bytes]) -> Mapping[str, list[Fault]]:
+def _faults(files: Mapping[str, bytes], own: str) -> Mapping[str, list[Fault]]:
     found: dict[str, list[Fault]] = defaultdict(list)
     try:
-        read_bundle(files, checks.schema)
+        read_bundle(files, checks.schema, own=own)
     except MappingError as error:
         for fault in error.faults:
             found[fault.file].append(fault)

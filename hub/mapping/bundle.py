@@ -19,7 +19,7 @@ from hub.mapping.faults import Faults, either
 from hub.mapping.field_mapping import FieldMapping, Schemas, read_mapping, unknown_mapping
 from hub.mapping.folder import MAX_FILES, files_in, read
 from hub.mapping.route import Route, Step, read_route
-from hub.mapping.rule.table_files import YAML, Beside, referred
+from hub.mapping.rule.table_files import OWN, YAML, Beside, referred
 from hub.records import KINDS
 from hub.yamlfile import Entries, Node, Place
 from hub.yamlreader import parse, unreadable
@@ -99,9 +99,14 @@ def load_bundle(shipped: Path, own: Path | None = None, schemas: Schemas | None 
     return _bundle(files, labels, faults, schemas)
 
 
-def read_bundle(files: Mapping[str, bytes], schemas: Schemas | None = None) -> Bundle:
-    """Return the bundle of stored files, as `Bundle.files` named them."""
-    return _bundle(files, {}, Faults(), schemas)
+def read_bundle(
+    files: Mapping[str, bytes], schemas: Schemas | None = None, *, own: str = OWN
+) -> Bundle:
+    """Return the bundle of stored files, as `Bundle.files` named them.
+
+    `own` is the folder of own files where they go by another name.
+    """
+    return _bundle(files, {}, Faults(), schemas, own=own)
 
 
 def read_kept(files: Mapping[str, bytes]) -> Bundle:
@@ -128,12 +133,12 @@ def _files_in(folder: Path, faults: Faults) -> list[Path]:
 
 def _bundle(
     files: Mapping[str, bytes], labels: Mapping[str, str], faults: Faults,
-    schemas: Schemas | None, forgiven: tuple[str, ...] = (),
+    schemas: Schemas | None, forgiven: tuple[str, ...] = (), own: str = OWN,
 ) -> Bundle:  # fmt: skip
     mappings: dict[str, FieldMapping] = {}
     routes: dict[str, Route] = {}
     nodes = _nodes(files, labels, faults)
-    besides = {path: Beside(path, files, labels) for path in nodes}
+    besides = {path: Beside(path, files, labels, own) for path in nodes}
     tables = {one for path, node in nodes.items() for one in referred(node, besides[path])}
     for name, (path, node) in sorted(_in_force(nodes, tables, labels, faults).items()):
         if name[0] == "mapping":

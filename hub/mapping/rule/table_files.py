@@ -18,6 +18,8 @@ from hub.yamlreader import parse
 FILE_WORDS = ("file", "key", "value")
 YAML = (".yaml", ".yml")
 CSV = ".csv"
+#: The folders of a bundle.
+OWN, SHIPPED = "own", "shipped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Beside:
     files: Mapping[str, bytes] = field(default_factory=dict)
     #: Path → the file as the administrator knows it.
     labels: Mapping[str, str] = field(default_factory=dict)
+    #: Where the paths of own files begin.
+    own: str = OWN
 
     def find(self, name: str) -> str | None:
         """Return the path of a file, None where there is none of that name."""
@@ -37,9 +41,12 @@ class Beside:
     def every(self, name: str) -> list[str]:
         """Return the paths of the files of that name: the own one, and the shipped one below it."""
         path = posixpath.normpath(posixpath.join(posixpath.dirname(self.path), name))
-        first, _, rest = path.partition("/")
-        paths = [f"own/{rest}", f"shipped/{rest}"] if first in {"own", "shipped"} else [path]
-        return [one for one in paths if one in self.files]
+        for folder in (self.own, SHIPPED):
+            if path.startswith(f"{folder}/"):
+                rest = path.removeprefix(folder)
+                paths = [self.own + rest, SHIPPED + rest]
+                return [one for one in paths if one in self.files]
+        return [path] if path in self.files else []
 
     def label(self, path: str) -> str:
         """Return the file as the administrator knows it."""

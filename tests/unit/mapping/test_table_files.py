@@ -164,3 +164,14 @@ def test_an_own_file_that_no_mapping_names_must_still_say_what_it_is(tmp_path: P
     assert [(one.code, Path(one.file).name) for one in caught.value.faults] == [
         ("E105", "other.yaml")
     ]
+
+
+@pytest.mark.parametrize("own", ["own", "/srv/hub/mappings"])
+def test_own_files_by_whatever_name_overlay_the_shipped_tables(own: str) -> None:
+    files = {
+        f"{own}/m/probe.yaml": MAPPING.format(table="{file: uom.yaml}").encode(),
+        "shipped/m/uom.yaml": "个: EA\n".encode(),
+    }
+    assert _unit(read_bundle(files, own=own), "个") == "EA"
+    files[f"{own}/m/uom.yaml"] = "个: PC\n".encode()
+    assert _unit(read_bundle(files, own=own), "个") == "PC"

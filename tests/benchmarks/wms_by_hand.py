@@ -88,6 +88,7 @@ def _line(line: Mapping[str, Any], order_no: str | None) -> dict[str, Any]:
     found = {
         "orderLineNo": _line_no(line), "sourceOrderCode": order_no, "itemCode": line["sku"],
         "itemName": line.get("name"), "planQty": int(quantity), "actualPrice": price,
+        "remark": (line.get("note") or "")[:500] or None,
     }  # fmt: skip
     return _present(found)
 

@@ -72,8 +72,14 @@ def _reads_as_number(value: Any) -> bool:
     return _is_number(value) or is_decimal_text(value)
 
 
+#: Numbers as they are, and no booleans.
+_NUMBERS = frozenset({int, Decimal})
+
+
 def _ordering(test: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     def run(one: Any, other: Any) -> bool:
+        if type(one) in _NUMBERS and type(other) in _NUMBERS:
+            return test(decimal(one), decimal(other))
         for value in (one, other):
             if is_nothing(value):
                 raise absent(value)

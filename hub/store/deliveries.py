@@ -35,15 +35,6 @@ def due(tx: Connection, connection: str, now: datetime, limit: int) -> Sequence[
     return tx.scalars(_DUE, {"connection": connection, "now": now, "limit": limit}).all()
 
 
-def next_due(tx: Connection) -> datetime | None:
-    """Return when the next message or delivery is due."""
-    moments = [
-        tx.scalar(sa.select(sa.func.min(table.c.due_at)).where(table.c.due_at.is_not(None)))
-        for table in (t.delivery, t.message)
-    ]
-    return min((moment for moment in moments if moment is not None), default=None)
-
-
 def renew(tx: Connection, worker: str, fences: Mapping[str, int], until: datetime) -> set[str]:
     """Move the leases of a worker's calls; return the ids of those that are still its own."""
     d = t.delivery.c

@@ -1,4 +1,4 @@
-"""Actions a person takes on a running hub: one table, for the command line and later the API.
+"""The way of a command to the hub: through the running daemon, or by itself where none runs.
 
 With a daemon on SQLite, an action goes through its local socket, as only one process may write
 there. Without one, the caller takes the store's lock and does it itself.
@@ -11,11 +11,12 @@ import contextlib
 import hashlib
 import json
 import os
+import pwd
 import socket
 import stat
+import struct
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,20 +36,19 @@ from hub.errors import (
     StoreLocked,
     UnknownConnector,
 )
-from hub.flow import in_force, link_survey, links, replay, sweep
-from hub.flow.apply import apply
+from hub.flow import in_force, replay
 from hub.flow.opening import open_flow
 from hub.flow.parts import Flow
-from hub.flow.poll import poll
 from hub.language import say
+from hub.people import Caller
+from hub.service.actions import act
+from hub.service.identity import identify
 from hub.settings import Settings
-from hub.store import bundles, connections, ledger, upkeep
+from hub.store import bundles
 from hub.xlsx import MAX_UNPACKED
 
 log = logs.get_logger(__name__)
 
-#: Does one action with its arguments, for an actor.
-Action = Callable[[Flow, dict[str, Any], str], Awaitable[Any]]
 #: A table of links, as the largest workbook holds it, and what JSON puts around its cells.
 _LIMIT = 2 * MAX_UNPACKED
 #: The kernel takes about 100 bytes as the path of a socket.
@@ -64,150 +64,6 @@ class DaemonGone(ConnectorError):
 
 class NotOurDaemon(StoreLocked):
     """The daemon belongs to another user; act as that user."""
-
-
-async def _retry(flow: Flow, given: dict[str, Any], actor: str) -> Any:
-    latest = bool(given.get("latest"))
-    return await _written(flow, replay.retry, _argument(given, "id"), actor, latest=latest)
-
-
-async def _edit(flow: Flow, given: dict[str, Any], actor: str) -> Any:
-    document = _argument(given, "document")
-    return await _written(flow, replay.edit, _argument(given, "id"), document, actor)
-
-
-async def _skip(flow: Flow, given: dict[str, Any], actor: str) -> Any:
-    one, reason = _argument(given, "id"), _argument(given, "reason")
-    made = given.get("external_id")
-    return await _written(flow, replay.skip, one, reason, actor, external_id=made)
-
-
-async def _cancel(flow: Flow, given: dict[str, Any], actor: str) -> Any:
-    reason = _argument(given, "reason")
-    return await _written(flow, replay.cancel, _argument(given, "id"), reason, actor)
-
-
-async def _replay(flow: Flow, given: dict[str, Any], actor: str) -> Any:
-    return await _written(flow, replay.replay, _argument(given, "id"), actor)
-
-
-async def _written(flow: Flow, function: Callable[..., Any], *args: Any, **more: Any) -> Any:
-    """Run a decision in a transaction, and wake whoever it gave work to."""
-    result = await flow.store.write(lambda tx: function(tx, flow, *args, **more))
-    flow.bell.ring("deliver")
-    flow.bell.ring("route")
-    return result
-
-
-async def _pause(flow: Flow, given: dict[str, Any], actor: str) -> Any:
-    name = flow.connection(_argument(given, "name")).name
-    reason = given.get("reason") or "paused by a person"
-    return await flow.store.write(_moved, flow, "connection.paused", name, actor, connections.pause,
-                                  name, reason, actor)  # fmt: skip
-
-
-async def _resume(flow: Flow, given: dict[str, Any], actor: str) -> Any:
-    name = flow.connection(_argument(given, "name")).name
-    done = await flow.store.write(
-        _moved, flow, "connection.resumed", name, actor, connections.resume, name
-    )
-    flow.bell.ring("deliver")
-    return done
-
-
-def _moved(
-    tx: sa.Connection, flow: Flow, what: str, name: str, actor: str,
-    function: Callable[..., bool], *args: Any,
-) -> bool:  # fmt: skip
-    now = flow.clock.now()
-    done = function(tx, *args, now)
-    if done:
-        ledger.append(tx, [ledger.entry(flow.clock.new_id(), now, what, name, actor=actor)])
-    return done
-
-
-async def _set_link(flow: Flow, given: dict[str, Any], actor: str) -> Any:
-    names = ("connection", "kind", "handle", "external_id")
-    connection, *rest = (_argument(given, name) for name in names)
-    named = links.Named(flow.connection(connection).name, *rest)
-    return {"before": await _written(flow, links.set_link, named, actor)}
-
-
-async def _import_links(flow: Flow, given: dict[str, Any], actor: str) -> Any:
-    named = [
-        links.Named(flow.connection(connection).name, kind, handle, external_id)
-        for connection, kind, pairs in _argument(given, "groups")
-        for handle, external_id in pairs
-    ]
-    sha, survey = _argument(given, "sha256"), await flow.store.read(link_survey.look, flow, named)
-    if given.get("dry_run"):
-        return link_survey.told(survey)
-    return await _written(flow, links.import_links, named, sha, actor, dry_run=False, survey=survey)
-
-
-async def _poll(flow: Flow, given: dict[str, Any], actor: str) -> Any:
-    connection = flow.connection(_argument(given, "name"))
-    connector = connection.connector
-    streams = given.get("streams") or [
-        stream.name for stream in connector.polled_streams(connector.settings)
-    ]
-    if not streams:
-        raise ConfigError(f"{connection.name}: {connection.spec.name} cannot be polled.")
-    log.info("poll.asked_for", connection=connection.name, actor=actor)
-    return {
-        stream: await poll(flow, connection.name, stream, given.get("since")) for stream in streams
-    }
-
-
-async def _prune(flow: Flow, given: dict[str, Any], actor: str) -> Any:
-    keep = timedelta(days=int(_argument(given, "keep_days")))
-    log.info("store.pruned", actor=actor, keep_days=keep.days)
-    return await flow.store.write(
-        upkeep.prune, flow.clock.now(), keep, 500, entry_id=flow.clock.new_id()
-    )
-
-
-async def _apply(flow: Flow, given: dict[str, Any], actor: str) -> Any:
-    since, dry_run = str(given.get("since") or ""), bool(given.get("dry_run"))
-    return await apply(flow, actor, since=since, dry_run=dry_run)
-
-
-async def _seal(flow: Flow, given: dict[str, Any], actor: str) -> Any:
-    return await sweep.seal(flow)
-
-
-def _argument(given: Mapping[str, Any], name: str) -> Any:
-    try:
-        return given[name]
-    except KeyError:
-        raise ConfigError(f"this action needs {name!r}") from None
-
-
-#: Name → what it does.
-ACTIONS: Mapping[str, Action] = {
-    "delivery.retry": _retry,
-    "delivery.edit": _edit,
-    "delivery.skip": _skip,
-    "delivery.cancel": _cancel,
-    "message.replay": _replay,
-    "connection.pause": _pause,
-    "connection.resume": _resume,
-    "link.set": _set_link,
-    "link.import": _import_links,
-    "map.apply": _apply,
-    "poll": _poll,
-    "store.prune": _prune,
-    "ledger.seal": _seal,
-}
-
-
-async def act(flow: Flow, action: str, arguments: dict[str, Any], actor: str) -> Any:
-    """Do one action; raises `HubError` with what to do where it cannot be done."""
-    try:
-        do = ACTIONS[action]
-    except KeyError:
-        raise ConfigError(f"there is no action {action!r}") from None
-    return await do(flow, arguments, actor)
 
 
 # ---- through a running daemon ----------------------------------------------------------------
@@ -268,7 +124,12 @@ async def serve(flow: Flow, path: Path) -> asyncio.Server:
 async def _answer(flow: Flow, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     try:
         asked = json.loads(await reader.readline())
-        answer = {"result": await act(flow, asked["action"], asked["arguments"], asked["actor"])}
+        caller = Caller(_peer(writer) or asked["os_user"], asked.get("token"))
+        answer = {
+            "result": await act(
+                flow, asked["action"], asked["arguments"], await identify(flow, caller)
+            )
+        }
     except HubError as error:
         answer = _refusal(error)
     except Exception:  # whoever asked must hear something, and the daemon goes on
@@ -292,7 +153,20 @@ def _refusal(error: HubError) -> dict[str, Any]:
     }
 
 
-def call(settings: Settings, action: str, arguments: dict[str, Any], actor: str) -> Any:
+def _peer(writer: asyncio.StreamWriter) -> str | None:
+    """Return the user at the other end of the socket, where the system tells it."""
+    line = writer.get_extra_info("socket")
+    if not hasattr(socket, "SO_PEERCRED"):
+        return None
+    credentials = line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    uid = struct.unpack("3i", credentials)[1]
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def call(settings: Settings, action: str, arguments: dict[str, Any], caller: Caller) -> Any:
     """Do one action, through the running daemon where there is one.
 
     Raises the `HubError` the action ended with, wherever it was done; `StoreLocked` where a
@@ -301,9 +175,10 @@ def call(settings: Settings, action: str, arguments: dict[str, Any], actor: str)
     path = socket_path(settings)
     line = _connected(path) if path is not None else None
     if line is None:
-        return asyncio.run(_alone(settings, action, arguments, actor))
+        return asyncio.run(_alone(settings, action, arguments, caller))
     with line:
-        answer = _asked(line, {"action": action, "arguments": arguments, "actor": actor})
+        who = {"os_user": caller.os_user, "token": caller.token}
+        answer = _asked(line, {"action": action, "arguments": arguments, **who})
     if "error" in answer:
         raise _rebuilt(answer)
     return answer["result"]
@@ -372,12 +247,12 @@ _KINDS: Mapping[str, type[HubError]] = {
 }  # fmt: skip
 
 
-async def _alone(settings: Settings, action: str, arguments: dict[str, Any], actor: str) -> Any:
+async def _alone(settings: Settings, action: str, arguments: dict[str, Any], caller: Caller) -> Any:
     # what is in force, not what the folder holds by now; what cannot be read maps nothing
     kept = in_force.kept(settings)
     flow = open_flow(settings, bundle=kept.bundle if kept is not None else None)
     flow.store.open()
     try:
-        return await act(flow, action, arguments, actor)
+        return await act(flow, action, arguments, await identify(flow, caller))
     finally:
         flow.store.close()

@@ -249,6 +249,8 @@ class Settings(_Options):
     retry: Retry = Retry()
     web: Web = Web()
     retention: Retention = Retention()
+    #: Persons, their roles and ids, and who stands in for whom; may be missing.
+    people: FolderPath = Path("people.yaml")
     #: File of the master key, made by `hub init`.
     keys: FolderPath = Path("hub.key")
     #: The address far ends reach the hub at; none: everything is polled.

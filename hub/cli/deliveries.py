@@ -40,7 +40,7 @@ def list_deliveries(
     json: Json = False,
 ) -> None:
     """List deliveries, the newest first."""
-    from hub.cli import privacy
+    from hub.service import privacy
     from hub.store import views
 
     here = session.of(ctx)
@@ -63,7 +63,7 @@ def show(
     ] = False,
 ) -> None:
     """Show one delivery: its document, its attempts, what was said and read back."""
-    from hub.cli.story import Teller
+    from hub.service.story import Teller
     from hub.store import views
 
     here = session.of(ctx)

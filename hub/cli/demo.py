@@ -158,8 +158,9 @@ def _say(here: Session, verdict: Verdict, wrong: Sequence[str], *, json: bool) -
 
 def _trace(here: Session, stage: Stage) -> str:
     """Tell the story of one commitment that went through trouble; return its number."""
-    from hub.cli import story, tree
+    from hub.cli import tree
     from hub.demo import run, texts
+    from hub.service import story
 
     with run.opened(stage) as store:
         number = store.read_now(run.most_tried)

@@ -30,7 +30,7 @@ def list_messages(
     json: Json = False,
 ) -> None:
     """List messages, the newest first."""
-    from hub.cli import privacy
+    from hub.service import privacy
     from hub.store import views
 
     here = session.of(ctx)
@@ -43,7 +43,7 @@ def list_messages(
 @app.command()
 def show(ctx: typer.Context, id: _Id, json: Json = False, personal: Personal = False) -> None:
     """Show one message with what it brought."""
-    from hub.cli.story import Teller
+    from hub.service.story import Teller
     from hub.store import views
 
     here = session.of(ctx)

@@ -25,7 +25,7 @@ def list_records(
 ) -> None:
     """List records, the last changed first."""
     from hub import records
-    from hub.cli import privacy
+    from hub.service import privacy
     from hub.store import views
 
     here = session.of(ctx)
@@ -42,7 +42,7 @@ def show(
     ctx: typer.Context, number: _Number, json: Json = False, personal: Personal = False
 ) -> None:
     """Show the records of a number with their latest revision."""
-    from hub.cli import story
+    from hub.service import story
 
     here = session.of(ctx)
     settings = here.settings()
@@ -63,7 +63,7 @@ def trace(
     ctx: typer.Context, number: _Number, json: Json = False, personal: Personal = False
 ) -> None:
     """Tell the whole story of a number: who asked and approved, what was sent, answered, read."""
-    from hub.cli import story
+    from hub.service import story
 
     here = session.of(ctx)
     settings = here.settings()

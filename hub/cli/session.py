@@ -19,6 +19,7 @@ from hub.errors import ConfigError, ConnectorError, Outcome, StoreError, StoreLo
 from hub.language import Language
 
 if TYPE_CHECKING:
+    from hub.people import Caller
     from hub.settings import Connection, Settings
     from hub.store.engine import Store
 
@@ -96,7 +97,7 @@ class Session:
         with reading(settings.store, self.language):
             pass  # writing would make an empty file of a store that is not there
         try:
-            return admin.call(settings, action, arguments, actor())
+            return admin.call(settings, action, arguments, caller())
         except admin.DaemonGone:
             raise ConnectorError(Outcome.UNKNOWN, self.text("daemon.gone")) from None
         except admin.NotOurDaemon:
@@ -118,12 +119,15 @@ def of(ctx: typer.Context) -> Session:
     return session
 
 
-def actor() -> str:
-    """Return who acts: the user of the operating system, who is recorded but proves no person."""
+def caller() -> Caller:
+    """Return who asks: the user of the operating system, and the token that proves a person."""
+    from hub.people import Caller
+
     try:
-        return f"os:{getpass.getuser()}"[:100]
+        user = getpass.getuser()
     except (KeyError, OSError):
-        return f"os:{os.getuid()}"
+        user = str(os.getuid())
+    return Caller(user[:64])
 
 
 @contextlib.contextmanager

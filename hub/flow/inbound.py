@@ -217,7 +217,7 @@ class Desk:
         self._fresh[row.id, number] = values
         row.hashes[number] = (content.hash, record.modified_at)
         row.revision = max(row.revision, number)
-        row.company = record.company
+        row.company, row.owner = record.company, record.owner
         row.changed_at = self.board.now
         self._wake.add(f"record:{row.kind}:{row.number}")
         self._link_source(message, row)

@@ -19,6 +19,7 @@ from hub.language import say
 from hub.logs import Metrics
 from hub.mapping.bundle import Bundle, read_bundle, read_kept
 from hub.mapping.route import Step
+from hub.people import People
 from hub.settings import Settings
 from hub.store import bundles
 from hub.store.board import Board
@@ -222,6 +223,8 @@ class Flow:
     metrics: Metrics = field(default_factory=Metrics)
     #: Key of `redact: hash`; empty where there is no master key.
     secret: bytes = field(default=b"", repr=False)
+    #: Everybody in people.yaml.
+    people: People = field(default_factory=People)
     #: What hub.yaml says; None where it was put together without one.
     settings: Settings | None = None
     #: Messages taken up in one transaction.

@@ -18,8 +18,10 @@ from hub.mapping.examples.inline import failures
 from hub.mapping.faults import Faults, either
 from hub.mapping.field_mapping import FieldMapping, Schemas, read_mapping, unknown_mapping
 from hub.mapping.folder import MAX_FILES, files_in, read
+from hub.mapping.gate import Gate, check_gates, gate_failures, read_gate
 from hub.mapping.route import Route, Step, read_route
 from hub.mapping.rule.table_files import OWN, YAML, Beside, referred
+from hub.mapping.watch import Watch, check_watches, read_watch, watch_failures
 from hub.records import KINDS
 from hub.yamlfile import Entries, Node, Place
 from hub.yamlreader import parse, unreadable
@@ -27,7 +29,7 @@ from hub.yamlreader import parse, unreadable
 Origin: TypeAlias = Literal["shipped", "own"]
 
 #: The first word of a file says what it is.
-_KINDS = ("mapping", "route")
+_KINDS = ("mapping", "route", "gate", "watch")
 #: Faults that only later versions find: files that were in force before they came still work.
 _STRICTER = ("E114", "E3")
 
@@ -44,6 +46,8 @@ class Bundle:
     origins: Mapping[str, Origin] = field(repr=False)
     mappings: Mapping[str, FieldMapping]
     routes: Mapping[str, Route]
+    gates: Mapping[str, Gate] = field(default_factory=dict)
+    watches: Mapping[str, Watch] = field(default_factory=dict)
     #: What is no fault but may be a mistake (W1xx).
     warnings: tuple[Fault, ...] = field(default=(), repr=False)
 
@@ -116,7 +120,11 @@ def read_kept(files: Mapping[str, bytes]) -> Bundle:
 
 def run_tests(bundle: Bundle) -> list[Fault]:
     """Return a fault for each inline test that fails."""
-    return [fault for mapping in bundle.mappings.values() for fault in failures(mapping)]
+    return [
+        *(fault for mapping in bundle.mappings.values() for fault in failures(mapping)),
+        *(fault for gate in bundle.gates.values() for fault in gate_failures(gate)),
+        *(fault for watch in bundle.watches.values() for fault in watch_failures(watch)),
+    ]
 
 
 def _files_in(folder: Path, faults: Faults) -> list[Path]:
@@ -137,20 +145,31 @@ def _bundle(
 ) -> Bundle:  # fmt: skip
     mappings: dict[str, FieldMapping] = {}
     routes: dict[str, Route] = {}
+    gates: dict[str, Gate] = {}
+    watches: dict[str, Watch] = {}
     nodes = _nodes(files, labels, faults)
     besides = {path: Beside(path, files, labels, own) for path in nodes}
     tables = {one for path, node in nodes.items() for one in referred(node, besides[path])}
-    for name, (path, node) in sorted(_in_force(nodes, tables, labels, faults).items()):
-        if name[0] == "mapping":
-            mappings[name[1]] = read_mapping(node, path, faults, schemas, besides[path])
-        else:
-            routes[name[1]] = read_route(node, path, faults)
+    for (kind, name), (path, node) in sorted(_in_force(nodes, tables, labels, faults).items()):
+        match kind:
+            case "mapping":
+                mappings[name] = read_mapping(node, path, faults, schemas, besides[path])
+            case "route":
+                routes[name] = read_route(node, path, faults)
+            case "gate":
+                gates[name] = read_gate(node, path, faults)
+            case _:
+                watches[name] = read_watch(node, path, faults)
     for route in routes.values():
         _check_mappings(route, mappings, faults)
+    check_gates(gates, routes, faults)
+    check_watches(watches, mappings, faults)
     if not all(fault.code.startswith(forgiven) for fault in faults.found):
         raise MappingError(faults=faults.ordered())
     kept = {path: data for path, data in files.items() if path in nodes or path in tables}
-    return Bundle(_sha(kept), kept, _origins(kept), mappings, routes, tuple(faults.warnings))
+    return Bundle(
+        _sha(kept), kept, _origins(kept), mappings, routes, gates, watches, tuple(faults.warnings)
+    )
 
 
 def _nodes(
@@ -203,7 +222,7 @@ def _content(name: str, data: bytes, faults: Faults) -> Node | None:
 
 
 def kind_and_name(node: Node | None) -> tuple[str, str] | None:
-    """Return `mapping` or `route` and its name; None of a file that says neither."""
+    """Return what a file is (`mapping`, `route`, `gate`, `watch`) and its name, None of others."""
     if isinstance(node, Entries):
         for key, value in node.pairs:
             if key.text in _KINDS:

@@ -170,6 +170,11 @@ class Record(Part):
     #: Legal entity, where one source serves several.
     company: Code | None = None
 
+    @property
+    def owner(self) -> str | None:
+        """Return whose it is, as the source names the salesperson; None where it does not."""
+        return None
+
     def content(self) -> dict[str, Any]:
         """Return what makes one revision differ from another."""
         return self.model_dump(exclude=set(self.outside_content))

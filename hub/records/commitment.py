@@ -128,3 +128,8 @@ class Commitment(Record):
     salesperson: Text = ""
     lines: tuple[CommitmentLine, ...] = ()
     approvals: tuple[ApprovalEntry, ...] = ()
+
+    @property
+    def owner(self) -> str | None:
+        """Return the salesperson who made the promise."""
+        return self.salesperson[:100] or None

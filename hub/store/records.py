@@ -27,6 +27,7 @@ class Stored:
     connection: str
     number: str
     company: str | None
+    owner: str | None
     revision: int
     planned: int
     standing: dict[str, Any]
@@ -144,11 +145,12 @@ def save(tx: Connection, stored: Iterable[Stored]) -> None:
     """Write the rows back."""
     rows = [
         {"row": one.id, "new_revision": one.revision, "new_planned": one.planned,
-         "new_standing": one.standing, "new_company": one.company, "new_changed_at": one.changed_at}
+         "new_standing": one.standing, "new_company": one.company,
+         "new_owner": one.owner, "new_changed_at": one.changed_at}
         for one in stored
     ]  # fmt: skip
     if rows:
-        names = ("revision", "planned", "standing", "company", "changed_at")
+        names = ("revision", "planned", "standing", "company", "owner", "changed_at")
         tx.execute(queries.changes(t.record, names), rows)
 
 

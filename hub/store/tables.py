@@ -131,6 +131,8 @@ class record_columns(TypedColumns):  # noqa: N801
     connection: Named[str] = Column(String(64))
     number: Named[str] = Column(String(100))
     company: Named[str | None] = Column(String(100))
+    #: Whose it is, as the source names the salesperson.
+    owner: Named[str | None] = Column(String(100))
     #: Highest revision seen.
     revision: Named[int] = Column(Integer, default=0)
     #: Highest revision whose deliveries were planned.
@@ -253,11 +255,11 @@ class delivery_columns(TypedColumns):  # noqa: N801
 
 
 class delivery_wait_columns(TypedColumns):  # noqa: N801
-    """What a blocked delivery waits for: lane, after, confirmed, link or hold."""
+    """What a blocked delivery waits for: lane, after, confirmed, link, hold or gate."""
 
     delivery_id: Named[str] = Column(String(32))
     kind: Named[str] = Column(String(10))
-    #: Id of the delivery or link waited for; empty for a hold.
+    #: Id of the delivery, link or gate's hold waited for; empty for a person's word.
     on_id: Named[str] = Column(String(32))
 
 
@@ -317,6 +319,8 @@ class cursor_columns(TypedColumns):  # noqa: N801
     stream: Named[str] = Column(String(64), primary_key=True)
     value: Named[str] = Column(Text)
     moved_at: Named[datetime] = Column(Instant)
+    #: Beginning of the last poll that read to the end: until then nothing was missed.
+    read_at: Named[datetime | None] = Column(Instant)
 
 
 class connection_state_columns(TypedColumns):  # noqa: N801
@@ -367,6 +371,167 @@ class ledger_columns(TypedColumns):  # noqa: N801
     hash: Named[str] = Column(String(64))
     seq: Named[int | None] = Column(BigInteger)
     chain: Named[str | None] = Column(String(64))
+
+
+class token_columns(TypedColumns):  # noqa: N801
+    """Personal tokens: what proves a person; only their hashes are kept."""
+
+    id: Named[str] = _id()
+    person: Named[str] = Column(String(64))
+    hash: Named[str] = Column(String(64))
+    #: What it is used for, in the maker's words.
+    label: Named[str] = Column(String(100))
+    #: The one user of the operating system who may show it on a command line; None: any.
+    os_user: Named[str | None] = Column(String(64))
+    made_at: Named[datetime] = Column(Instant)
+    made_by: Named[str] = Column(String(100))
+    expires_at: Named[datetime | None] = Column(Instant)
+    revoked_at: Named[datetime | None] = Column(Instant)
+    used_at: Named[datetime | None] = Column(Instant)
+
+
+class hold_columns(TypedColumns):  # noqa: N801
+    """What a gate holds: a revision of a record, one delivery, or a person's action."""
+
+    id: Named[str] = _id()
+    gate: Named[str] = Column(String(100))
+    record_id: Named[str] = Column(String(32))
+    revision: Named[int] = Column(Integer)
+    #: The delivery held; None: the record's planning.
+    delivery_id: Named[str | None] = Column(String(32))
+    #: The action held, such as `delivery.edit`; None: what comes by itself.
+    action: Named[str | None] = Column(String(40))
+    #: held, released, refused, passed (its conditions are met by now), lapsed.
+    state: Named[str] = Column(String(10))
+    #: Sentences as data, each with the fields at fault.
+    reasons: Named[list[Any]] = Column(Json)
+    #: Roles that may release it.
+    roles: Named[list[Any]] = Column(Json)
+    #: Who asked for what is held; may not release it.
+    requested_by: Named[str | None] = Column(String(100))
+    #: Payload before the edit that is held.
+    before: Named[str | None] = Column(String(64))
+    held_at: Named[datetime] = Column(Instant)
+    decided_at: Named[datetime | None] = Column(Instant)
+    decided_by: Named[str | None] = Column(String(100))
+    decision: Named[str | None] = Column(Text)
+    #: A release counts until then; None: without end.
+    valid_until: Named[datetime | None] = Column(Instant)
+    correlation_id: Named[str | None] = Column(String(32))
+
+
+class decision_columns(TypedColumns):  # noqa: N801
+    """Answers given to those who asked a gate beforehand."""
+
+    id: Named[str] = _id()
+    gate: Named[str] = Column(String(100))
+    kind: Named[str] = Column(String(40))
+    connection: Named[str | None] = Column(String(64))
+    #: Number of the record, where the document had one already.
+    number: Named[str | None] = Column(String(100))
+    content_hash: Named[str | None] = Column(String(64))
+    #: allow, hold, deny.
+    answer: Named[str] = Column(String(8))
+    reasons: Named[list[Any]] = Column(Json)
+    actor: Named[str] = Column(String(100))
+    asked_at: Named[datetime] = Column(Instant)
+    #: Message that brought the record later, and whether it says what was asked about.
+    message_id: Named[str | None] = Column(String(32))
+    same: Named[bool | None] = Column(Boolean)
+
+
+class watch_columns(TypedColumns):  # noqa: N801
+    """One thing a watch waits for: by watch and key, armed by A and cleared by B."""
+
+    id: Named[str] = _id()
+    watch: Named[str] = Column(String(100))
+    key: Named[str] = Column(String(200))
+    #: met (B is here), armed, fired, cannot_tell, cleared, ended (A no longer holds).
+    state: Named[str] = Column(String(12))
+    record_id: Named[str | None] = Column(String(32))
+    company: Named[str | None] = Column(String(100))
+    correlation_id: Named[str | None] = Column(String(32))
+    armed_at: Named[datetime | None] = Column(Instant)
+    #: B must have happened by then.
+    deadline: Named[datetime | None] = Column(Instant)
+    #: When it is looked at next; None: nothing to do.
+    due_at: Named[datetime | None] = Column(Instant)
+    #: Notices given so far.
+    step: Named[int] = Column(Integer, default=0)
+    fired_at: Named[datetime | None] = Column(Instant)
+    cleared_at: Named[datetime | None] = Column(Instant)
+    #: Message that brought B.
+    cleared_by: Named[str | None] = Column(String(32))
+    acknowledged_at: Named[datetime | None] = Column(Instant)
+    acknowledged_by: Named[str | None] = Column(String(100))
+    snoozed_until: Named[datetime | None] = Column(Instant)
+    #: Why it cannot be told.
+    reason: Named[str | None] = Column(Text)
+
+
+class schedule_columns(TypedColumns):  # noqa: N801
+    """When each schedule runs next; a run missed is caught up once."""
+
+    name: Named[str] = Column(String(100), primary_key=True)
+    #: What hub.yaml says of it, so that a change counts from now on.
+    rule: Named[str] = Column(Text)
+    next_at: Named[datetime] = Column(Instant)
+    last_at: Named[datetime | None] = Column(Instant)
+    #: How the last run ended.
+    words: Named[str | None] = Column(Text)
+
+
+class alert_columns(TypedColumns):  # noqa: N801
+    """Something that needs a person, from when it began until it is over."""
+
+    id: Named[str] = _id()
+    #: dead_letter, paused, stuck_lane, silent_source, broken_mapping, disk, watch …
+    kind: Named[str] = Column(String(40))
+    #: What it is about; one open alert for each kind and subject.
+    subject: Named[str] = Column(String(255))
+    state: Named[str] = Column(String(8))
+    #: Codes, names and counts for its sentence; never personal text.
+    facts: Named[dict[str, Any]] = Column(Json)
+    opened_at: Named[datetime] = Column(Instant)
+    cleared_at: Named[datetime | None] = Column(Instant)
+    acknowledged_at: Named[datetime | None] = Column(Instant)
+    acknowledged_by: Named[str | None] = Column(String(100))
+
+
+class notice_columns(TypedColumns):  # noqa: N801
+    """The outbox of words to people: queued with what causes them, sent later, each once."""
+
+    id: Named[str] = _id()
+    #: The same cause gives the same one, however often it is found.
+    cause: Named[str] = Column(String(300))
+    #: Name of the alert channel; empty: all.
+    channel: Named[str] = Column(String(64))
+    #: Whom it is for: persons and roles.
+    to: Named[list[Any]] = Column(Json)
+    #: alert, cleared, digest, watch.
+    kind: Named[str] = Column(String(16))
+    facts: Named[dict[str, Any]] = Column(Json)
+    #: queued, sent, failed, folded (told in another one).
+    state: Named[str] = Column(String(8))
+    due_at: Named[datetime | None] = Column(Instant)
+    tries: Named[int] = Column(Integer, default=0)
+    #: What the channel said last.
+    words: Named[str | None] = Column(Text)
+    queued_at: Named[datetime] = Column(Instant)
+    sent_at: Named[datetime | None] = Column(Instant)
+
+
+class idempotency_columns(TypedColumns):  # noqa: N801
+    """Answers of the API by the caller's own key, so that a repeat does nothing twice."""
+
+    actor: Named[str] = Column(String(100), primary_key=True)
+    key: Named[str] = Column(String(255), primary_key=True)
+    #: Hash of method, path and body: the same key with another one is refused.
+    request_hash: Named[str] = Column(String(64))
+    #: None while the first call runs.
+    status: Named[int | None] = Column(Integer)
+    answer: Named[bytes | None] = Column(LargeBinary)
+    asked_at: Named[datetime] = Column(Instant)
 
 
 class worker_columns(TypedColumns):  # noqa: N801
@@ -422,6 +587,14 @@ connection_state = Table("connection_state", metadata, connection_state_columns)
 bundle = Table("bundle", metadata, bundle_columns)
 broken = Table("broken", metadata, broken_columns)
 ledger = Table("ledger", metadata, ledger_columns)
+token = Table("token", metadata, token_columns)
+hold = Table("hold", metadata, hold_columns)
+decision = Table("decision", metadata, decision_columns)
+watch = Table("watch", metadata, watch_columns)
+schedule = Table("schedule", metadata, schedule_columns)
+alert = Table("alert", metadata, alert_columns)
+notice = Table("notice", metadata, notice_columns)
+idempotency = Table("idempotency", metadata, idempotency_columns)
 worker = Table("worker", metadata, worker_columns)
 singleton = Table("singleton", metadata, singleton_columns)
 
@@ -464,6 +637,22 @@ _index("link_by_handle", link.c.handle)
 _index("link_wanted", link.c.handle, where="record_id IS NULL")
 _index("link_external", link.c.connection, link.c.external_id)
 _index("bundle_active", bundle.c.active_at, bundle.c.sha)
+_index("token_hash", token.c.hash, unique=True)
+_index("hold_of_record", hold.c.record_id, hold.c.revision)
+_index("hold_of_delivery", hold.c.delivery_id, where="delivery_id IS NOT NULL")
+_index("hold_open", hold.c.id, where="state = 'held'")
+_index("hold_ending", hold.c.valid_until, where="state = 'released' AND valid_until IS NOT NULL")
+_index("decision_asked", decision.c.kind, decision.c.number, where="message_id IS NULL")
+_index("decision_content", decision.c.content_hash, where="message_id IS NULL")
+_index("watch_key", watch.c.watch, watch.c.key, unique=True)
+_index("watch_due", watch.c.due_at, watch.c.id, where="due_at IS NOT NULL")
+_index("watch_of_record", watch.c.record_id, where="record_id IS NOT NULL")
+_index("watch_by_state", watch.c.state, watch.c.id)
+_index("alert_open", alert.c.kind, alert.c.subject, where="state = 'open'", unique=True)
+_index("alert_by_state", alert.c.state, alert.c.id)
+_index("notice_cause", notice.c.cause, unique=True)
+_index("notice_due", notice.c.due_at, notice.c.id, where="due_at IS NOT NULL")
+_index("idempotency_age", idempotency.c.asked_at)
 _index("ledger_seq", ledger.c.seq, unique=True)
 _index("ledger_unsealed", ledger.c.id, where="seq IS NULL")
 _index("ledger_todo", ledger.c.id, where="kind LIKE 'todo.%'")

@@ -411,6 +411,11 @@ class World:
         query = sa.select(w.delivery_id).where(w.kind == "hold")
         return set(self.store.read_now(lambda tx: tx.scalars(query).all()))
 
+    def message(self, message_id: str) -> str:
+        """Return the state of a message."""
+        query = sa.select(t.message.c.state).where(t.message.c.id == message_id)
+        return str(self.store.read_now(lambda tx: tx.scalar(query)))
+
     def _row(self, delivery_id: str) -> Any:
         return next(row for row in self.deliveries() if row.id == delivery_id)
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from hub import admin
 from hub import settings as hub_settings
+from hub.people import Caller
 from hub.store import tables as t
 from hub.store.connections import FAILURES_TO_OPEN, FIRST_OPEN
 from hub.testing.simulator import count_effects
@@ -110,7 +111,7 @@ async def go_on(site: Site) -> None:
     """Close the breaker as a person does who knows that the far end is back."""
     settings = hub_settings.load(site.settings)
     for action in ("connection.pause", "connection.resume"):
-        await asyncio.to_thread(admin.call, settings, action, {"name": "wms"}, "os:test")
+        await asyncio.to_thread(admin.call, settings, action, {"name": "wms"}, Caller("test"))
 
 
 async def test_a_warehouse_that_comes_back_is_found_by_a_probe(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from hub import admin
 from hub import settings as hub_settings
 from hub.failpoints import POINTS
 from hub.flow.replay import Refused
+from hub.people import Caller
 from hub.testing.simulator import count_effects
 from tests.e2e.site import (
     Hub,
@@ -279,7 +280,7 @@ def retried(site: Site, delivery: str) -> bool:
     """Retry a delivery as a person does; return False while an old request may still land."""
     settings = hub_settings.load(site.settings)
     try:
-        admin.call(settings, "delivery.retry", {"id": delivery}, "os:test")
+        admin.call(settings, "delivery.retry", {"id": delivery}, Caller("test"))
     except Refused:
         return False
     return True

@@ -22,6 +22,7 @@ from hub.flow.opening import open_flow
 from hub.flow.parts import Flow
 from hub.mapping import Bundle, load_bundle, read_bundle
 from hub.mapping.shipped import shipped_folder
+from hub.people import Caller
 from hub.settings import Settings
 from hub.store import bundles, engine, upkeep, workers
 from hub.store import tables as t
@@ -200,7 +201,7 @@ def test_applying_works_where_what_is_in_force_cannot_be_read(hub: Hub) -> None:
     if hub.store.dialect == "sqlite":
         hub.store.close()
     hub.write("new")
-    told = admin.call(hub.settings, "map.apply", {}, "os:anna")
+    told = admin.call(hub.settings, "map.apply", {}, Caller("anna"))
     assert (told["applied"], told["before"], told["bundle"]) == (True, before, own("new").sha)
 
 

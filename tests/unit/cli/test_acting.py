@@ -21,6 +21,8 @@ from hub import admin, settings
 from hub.errors import ConfigError, Fault, MappingError
 from hub.flow.opening import open_flow
 from hub.language import say
+from hub.people import SYSTEM, Caller
+from hub.service.actions import act
 from hub.settings import Settings
 
 Hub = Callable[..., Any]
@@ -159,7 +161,7 @@ async def test_a_missing_argument_is_named(filled: Path) -> None:
     flow = open_flow(settings.load(filled / "hub.yaml"))
     try:
         with pytest.raises(ConfigError, match="needs 'name'"):
-            await admin.act(flow, "connection.pause", {}, "os:me")
+            await act(flow, "connection.pause", {}, SYSTEM)
     finally:
         flow.store.close()
 
@@ -170,7 +172,7 @@ async def test_a_fault_inside_an_action_is_no_missing_argument() -> None:
             return {}["a fault of our own"]
 
     with pytest.raises(KeyError, match="a fault of our own"):
-        await admin.act(Broken(), "connection.pause", {"name": "wms"}, "os:me")  # type: ignore[arg-type]
+        await act(Broken(), "connection.pause", {"name": "wms"}, SYSTEM)  # type: ignore[arg-type]
 
 
 # ---- whose socket it is ----------------------------------------------------------------------
@@ -212,7 +214,7 @@ async def served(far_down: Settings) -> AsyncIterator[Path]:
 async def test_a_socket_far_from_its_store_is_where_only_we_can_enter(far_down: Settings) -> None:
     async with served(far_down) as path:
         with pytest.raises(ConfigError, match="no action 'dance'"):
-            await asyncio.to_thread(admin.call, far_down, "dance", {}, "os:me")
+            await asyncio.to_thread(admin.call, far_down, "dance", {}, Caller("me"))
         assert path.parent.parent == Path(tempfile.gettempdir())
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
@@ -238,5 +240,5 @@ async def test_a_folder_that_others_can_enter_holds_no_socket_of_ours(
     with pytest.raises(ConfigError, match="is not a folder of ours alone"):
         await served(far_down).__aenter__()
     with answering(path, b'{"result": true}\n') as heard, pytest.raises(admin.NotOurDaemon):
-        admin.call(far_down, "dance", {}, "os:me")
+        admin.call(far_down, "dance", {}, Caller("me"))
     assert heard == []

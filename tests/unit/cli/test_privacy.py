@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from hub import settings
-from hub.cli import output, privacy
+from hub.cli import output
+from hub.service import privacy
 from hub.store import engine, inbox
 
 Hub = Callable[..., Any]

@@ -91,6 +91,7 @@ def _records() -> None:
         sa.Column("connection", sa.String(64), nullable=False),
         sa.Column("number", sa.String(100), nullable=False),
         sa.Column("company", sa.String(100), nullable=True),
+        sa.Column("owner", sa.String(100), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("planned", sa.Integer(), nullable=False),
         sa.Column("standing", JSON, nullable=False),
@@ -278,6 +279,7 @@ def _workings() -> None:
         sa.Column("stream", sa.String(64), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.Column("moved_at", INSTANT, nullable=False),
+        sa.Column("read_at", INSTANT, nullable=True),
         sa.PrimaryKeyConstraint("connection", "stream"),
     )
     op.create_table(

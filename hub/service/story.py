@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub import logs
-from hub.cli import privacy
 from hub.mapping.data.declared import personal_ways
+from hub.service import privacy
 from hub.settings import Settings
 from hub.store import bundles, payloads, views
 from hub.store.views import Row

@@ -1,0 +1,108 @@
+"""People: who they are, what they may do, who stands in for whom.
+
+A `Person` is written in `people.yaml`. An `Actor` is whoever does one thing: a person who showed
+a token, a user of the operating system, or the hub itself. Only persons count as a second pair
+of eyes; the user of the operating system is recorded and proves nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal, TypeAlias
+
+Scope: TypeAlias = Literal["own", "team", "all"]
+
+#: Roles the hub itself asks for; every other role is one of the company, such as `coo`.
+ROLES = ("viewer", "operator", "mapper", "accountant", "reviewer", "admin")
+
+
+@dataclass(frozen=True, slots=True)
+class Delegation:
+    """Somebody stands in for a person, with these roles, from one day to another."""
+
+    #: Person who stands in.
+    to: str
+    #: First and last day, both counted, in the calendar's zone.
+    since: date
+    until: date
+    #: Roles handed over; empty: all.
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One person of `people.yaml`."""
+
+    id: str
+    name: str = ""
+    roles: tuple[str, ...] = ()
+    #: Connection → ids of the person there.
+    ids: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    team: str | None = None
+    #: Whose records the person sees: own, those of the team, all.
+    scope: Scope = "all"
+    email: str | None = None
+    delegations: tuple[Delegation, ...] = ()
+    #: Last day in the company; after it the person may do nothing.
+    left: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks for something, before anybody has looked whether it is true."""
+
+    #: User of the operating system.
+    os_user: str
+    token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does one thing, as the ledger names it."""
+
+    #: None: no person is proven.
+    person: Person | None = None
+    #: Roles at this moment → person who handed it over; None: the actor's own.
+    roles: Mapping[str, str | None] = field(default_factory=dict)
+    #: Id of the token shown, never the token.
+    token: str | None = None
+    #: Person or user who made that token.
+    token_made_by: str | None = None
+    os_user: str | None = None
+    #: Nobody is written in people.yaml, so whoever may use the hub's account may do everything.
+    trusted: bool = False
+
+    def __str__(self) -> str:
+        if self.person is not None:
+            return f"person:{self.person.id}"
+        return f"os:{self.os_user}" if self.os_user else "system"
+
+
+#: The hub by itself.
+SYSTEM = Actor(trusted=True)
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Everybody in `people.yaml`."""
+
+    persons: Mapping[str, Person] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.persons)
+
+    def known_as(self, connection: str, external_id: str) -> Person | None:
+        """Return the person whom a connection calls so."""
+        return next(
+            (one for one in self.persons.values() if external_id in one.ids.get(connection, ())),
+            None,
+        )
+
+    def roles_of(self, person: Person, at: datetime) -> Mapping[str, str | None]:
+        """Return the person's roles at a moment, each with who handed it over, None for own ones.
+
+        A person who has left has none.
+        """
+        raise NotImplementedError

@@ -140,7 +140,9 @@ def _accept(board: Board, row: Delivery, result: Result) -> None:
     row.state = "accepted"
     row.ticket = result.ticket or row.ticket
     row.due_at = result.ask_at or board.now + board.policy.delay(1)
-    row.gives_up_at = row.gives_up_at or result.give_up_at
+    if result.kind == "send" or row.gives_up_at is None:
+        # a new job has a time of its own; asking for it again does not prolong it
+        row.gives_up_at = result.give_up_at
     board.woken.add(f"report:{row.connection}:{row.ticket}")
 
 

@@ -26,16 +26,31 @@ def book(desk: Desk, message: Message) -> Settled:
         if row.state != "delivered":
             outcomes.prove(desk.board, row)
     elif row.state == "accepted" and row.lease_until is None:
-        row.words = report["refused"]
-        outcomes.refused(desk.board, row, "rejected", "result")
-        lanes.note_lane(desk.board, row)
+        _refuse(desk, row, report)
     desk.board.note("delivery.reported", row, applied=report["applied"], message=message.id)
     return Settled("routed", "report", record_id=row.record_id, revision=row.revision)
+
+
+def _refuse(desk: Desk, row: Delivery, report: dict[str, Any]) -> None:
+    """Take a refusal of the job under way; one of an earlier job says nothing of it."""
+    ticket = report["ticket"] if row.ticket is not None else None
+    if ticket not in (None, row.ticket):
+        return
+    if ticket is None and row.tries > 1:
+        # which of its jobs is meant the far end tells when it is asked for the result
+        row.due_at = desk.board.now
+        return
+    row.words = report["refused"]
+    outcomes.refused(desk.board, row, "rejected", "result")
+    lanes.note_lane(desk.board, row)
 
 
 def _of_a_later_one(desk: Desk, row: Delivery, ticket: str | None) -> bool:
     """Say whether a ticket nobody knows yet is that of a change whose reply is still to come."""
     if ticket is None or row.ticket == ticket or row.state not in FINAL:
+        return False
+    if row.rules.idempotency == "key":
+        # the key is of this delivery alone: whatever job of it the ticket is of, no other is meant
         return False
     return any(
         other.id > row.id and other.handle == row.handle and other.state in ("sending", "in_doubt")

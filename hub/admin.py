@@ -42,7 +42,8 @@ from hub.flow.parts import Flow
 from hub.language import say
 from hub.people import Caller
 from hub.service.actions import act
-from hub.service.identity import identify
+from hub.service.authority import NotAllowed
+from hub.service.identity import TokenRefused, identify
 from hub.settings import Settings
 from hub.store import bundles
 from hub.xlsx import MAX_UNPACKED
@@ -242,7 +243,7 @@ _KINDS: Mapping[str, type[HubError]] = {
     kind.__name__: kind
     for kind in (
         BadRequest, ConfigError, MappingError, SignatureInvalid, StoreError, StoreFull, StoreLocked,
-        UnknownConnector, replay.Refused,
+        UnknownConnector, replay.Refused, NotAllowed, TokenRefused,
     )
 }  # fmt: skip
 

@@ -760,4 +760,329 @@ CHINESE: Mapping[str, str] = {
     "Its paths are not checked; is the connector installed, and its name right?": (
         "其路径未经检查；请确认连接器已安装、名称无误。"
     ),
+    # hub.people_file
+    "{what} needs a text of 1 to 100 characters.": "{what} 须为 1 至 100 个字符的文本。",
+    "{what} needs a list of texts of 1 to 100 characters.": (
+        "{what} 须为文本列表，每项 1 至 100 个字符。"
+    ),
+    "Nobody is in it any more; the people before stay in force. Start the hub again to run "
+    "without people.": "其中已没有任何人员；原有人员继续有效。如要不设人员运行，请重启中枢。",
+    "{found!r} is no id of a person: a small letter, then small letters, digits, ., _ or -, "
+    "at most 40.": (
+        "{found!r} 不是有效的人员编号：须以小写字母开头，后接小写字母、数字、.、_ 或 -，"
+        "最多 40 个字符。"
+    ),
+    "{what}: {found!r} is no name of a role, such as sales_supervisor.": (
+        "{what}: {found!r} 不是有效的角色名，应如 sales_supervisor。"
+    ),
+    "{other} has this id at {connection} already; an id is one person's.": (
+        "{connection} 的这个编号已属于 {other}；一个编号只能属于一个人。"
+    ),
+    "email needs one address, such as name@example.com.": (
+        "email 须为一个地址，如 name@example.com。"
+    ),
+    "{what} needs a day such as 2026-11-30, not {found!r}.": (
+        "{what} 须为日期，如 2026-11-30，而不是 {found!r}。"
+    ),
+    "delegates needs a list.": "delegates 须为列表。",
+    "until {until} lies before from {since}.": "until {until} 早于 from {since}。",
+    "Nobody stands in for oneself.": "不能由本人代理本人。",
+    "There is no person {name}.": "没有人员 {name}。",
+    "{person} has no role {role} to hand over.": "{person} 没有可移交的角色 {role}。",
+    # hub.service
+    "Nobody has shown who asks for {what}. Set HUB_TOKEN or run `hub person token NAME --save`.": (
+        "未证明是谁要执行 {what}。请设置 HUB_TOKEN，或运行 `hub person token NAME --save`。"
+    ),
+    "{actor} may not do {what}; it takes one of these roles: {roles}. An admin gives roles in "
+    "people.yaml.": (
+        "{actor} 无权执行 {what}；须具备以下角色之一：{roles}。角色由管理员在 people.yaml 中授予。"
+    ),
+    "It takes a second person, and nobody has shown who asks. Set HUB_TOKEN.": (
+        "须由第二人决定，而未证明是谁在请求。请设置 HUB_TOKEN。"
+    ),
+    "{actor} asked for it; another person must decide.": "由 {actor} 提出，须由另一人决定。",
+    "{first} made the token of {actor}, and so could be both. Let another admin make a new one.": (
+        "{actor} 的令牌由 {first} 生成，两者可能是同一人。请由另一位管理员重新生成令牌。"
+    ),
+    "{actor} stands in for {first}, who asked for it; another person must decide.": (
+        "{actor} 正代理提出者 {first}，须由另一人决定。"
+    ),
+    "The hub knows no such token. An admin makes one: `hub person token`.": (
+        "中枢不认识这个令牌。可由管理员生成：`hub person token`。"
+    ),
+    "The token {id} was revoked on {at}.": "令牌 {id} 已于 {at} 撤销。",
+    "The token {id} expired on {at}. An admin makes a new one: `hub person token`.": (
+        "令牌 {id} 已于 {at} 过期。可由管理员重新生成：`hub person token`。"
+    ),
+    "{person} left on {at}; the token {id} proves nobody.": (
+        "{person} 已于 {at} 离职；令牌 {id} 不再证明任何人。"
+    ),
+    "The token {id} is for the user {bound} of the operating system, and {os_user} showed it. "
+    "Revoke it if it leaked: `hub person revoke {id}`.": (
+        "令牌 {id} 只供操作系统用户 {bound} 使用，却由 {os_user} 出示。"
+        "如已泄露，请撤销：`hub person revoke {id}`。"
+    ),
+    "people.yaml has no {person}, whose token {id} is.": (
+        "people.yaml 中没有 {person}，而令牌 {id} 属于此人。"
+    ),
+    "{actor} cannot keep a token of {person}. Leave out --save, and hand it over.": (
+        "{actor} 不能保存 {person} 的令牌。请去掉 --save，将令牌交给本人。"
+    ),
+    "A token counts at most {days} days.": "令牌最长有效 {days} 天。",
+    "people.yaml names nobody yet. Write the persons into it first.": (
+        "people.yaml 中还没有人员。请先写入人员。"
+    ),
+    "Name the person the token is for, as people.yaml does.": (
+        "请写明令牌属于谁，编号与 people.yaml 一致。"
+    ),
+    "There is no person {name}. {hint}": "没有人员 {name}。{hint}",
+    "{person} left on {at}.": "{person} 已于 {at} 离职。",
+    "A token bound to the user {bound} makes none for another user.": (
+        "绑定用户 {bound} 的令牌不能为其他用户生成令牌。"
+    ),
+    "--reason needs 1 to 100 characters, such as the number of the request, and not what is to be "
+    "erased: it is kept for ever.": (
+        "--reason 须为 1 至 100 个字符，如申请单号，且不得含有要抹除的内容：它会永久保留。"
+    ),
+    "Name either a person or a text.": "请给出人员或文本之一。",
+    "The text to erase needs at least {least} characters.": "要抹除的文本至少须有 {least} 个字符。",
+    "Nothing is erased while these need it: {needed}. Let them end, or cancel or skip the "
+    "deliveries; then do it again.": (
+        "以下各项尚需使用该内容，暂不抹除：{needed}。请等其结束，或取消、跳过这些投递后重试。"
+    ),
+    "There is no token {given}, or its ending is not unique or shorter than 6. `hub person list "
+    "--tokens` shows them.": (
+        "没有令牌 {given}，或其结尾不唯一、不足 6 位。用 `hub person list --tokens` 查看。"
+    ),
+    # hub.service.alerting
+    "There is not one open alert {id}. Run `hub alert list`.": (
+        "没有唯一对应 {id} 的未了结告警。用 `hub alert list` 查看。"
+    ),
+    "{person} looks after alert {id} already.": "告警 {id} 已由 {person} 处理。",
+    "hub.yaml names nobody to tell. Write email: or webhook: under alerts:.": (
+        "hub.yaml 未指定通知对象。请在 alerts: 下填写 email: 或 webhook:。"
+    ),
+    "There is no channel {name}. {hint}": "没有通知渠道 {name}。{hint}",
+    # hub.flow.alert_words
+    "{count} deliveries of {connection} are dead: {reason}.": (
+        "{connection} 有 {count} 笔投递成为死信：{reason}。"
+    ),
+    "A delivery of {connection} is dead: {reason}.": "{connection} 有一笔投递成为死信：{reason}。",
+    "{count} messages of {connection} ({stream}) failed.": (
+        "{connection}（{stream}）有 {count} 条消息处理失败。"
+    ),
+    "A message of {connection} ({stream}) failed.": (
+        "{connection}（{stream}）有一条消息处理失败。"
+    ),
+    "{connection} is paused by {by}; nothing is sent or polled there.": (
+        "{connection} 已被 {by} 暂停，不再发送，也不再轮询。"
+    ),
+    "{connection} cannot be reached: {failures} calls failed in a row. They are repeated by"
+    " themselves.": "无法连通 {connection}：已连续失败 {failures} 次，系统会自动重试。",
+    "{count} lanes of {connection} wait behind a dead delivery.": (
+        "{connection} 有 {count} 条通道被死信堵住。"
+    ),
+    "A lane of {connection} waits behind a dead delivery.": ("{connection} 有一条通道被死信堵住。"),
+    "Deliveries of {connection} are due since {since} and do not move.": (
+        "{connection} 的投递自 {since} 起到期未动。"
+    ),
+    "Messages wait since {since} to be taken up; the hub is behind.": (
+        "自 {since} 起的消息尚未处理，中枢处理滞后。"
+    ),
+    "{connection} ({stream}) could not be read to its end since {since}.": (
+        "{connection}（{stream}）自 {since} 起未能完整读取。"
+    ),
+    "{connection} has brought no message since {since}.": "{connection} 自 {since} 起没有新消息。",
+    "Changed mapping files are wrong ({faults} faults); the last good ones stay in force.": (
+        "改动后的映射文件有 {faults} 处错误，仍沿用上一个正确版本。"
+    ),
+    "The changed people.yaml is wrong ({faults} faults); the last good one stays in force.": (
+        "改动后的 people.yaml 有 {faults} 处错误，仍沿用上一个正确版本。"
+    ),
+    "{free} MiB are free beside the store; without space the hub takes nothing more.": (
+        "存储所在磁盘仅剩 {free} MiB；空间耗尽后中枢将不再接收。"
+    ),
+    "The channel {channel} takes no notices: {code}.": "通知渠道 {channel} 无法送达：{code}。",
+    "The watch {subject} cannot tell: its sources were not read past its time.": (
+        "监视 {subject} 无法判定：其来源尚未读到所需时刻。"
+    ),
+    "queued": "已排入发送队列",
+    "queued before": "此前已排入发送队列",
+    "{kind}: {subject}": "{kind}：{subject}",
+    "{words}": "{words}",
+    "Since {at}.": "开始于 {at}。",
+    "Until {at}.": "结束于 {at}。",
+    "It is over: {words}": "已恢复：{words}",
+    "This is a test: notices of this hub arrive here.": "这是一条测试：本中枢的通知可以送达此处。",
+    "{count} more notices are told in this one.": "另有 {count} 条通知合并于此。",
+    "{name}: {count}": "{name}：{count}",
+    "Summary of {date}: {count} alerts are open.": "{date} 摘要：未了结的告警 {count} 条。",
+    "Deliveries: {counts}": "投递：{counts}",
+    "Unfinished at {connection}: {counts}": "{connection} 未完成：{counts}",
+    "Messages: {counts}": "消息：{counts}",
+    "Read back: {counts}": "回读：{counts}",
+    "Noted for a person: {counts}": "待人处理的记录：{counts}",
+    "Held by gates: {count}": "被闸口拦下：{count}",
+    "Watches: {counts}": "监视：{counts}",
+    "What helps: {command}": "处理命令：{command}",
+    "More: {page}": "说明：{page}",
+    "This is for {names}; people.yaml has no mail address for it.": (
+        "此通知本应发给 {names}；people.yaml 中没有其邮箱。"
+    ),
+    # hub.flow.observe
+    (
+        "hub.yaml has {name} in mode: observe. Write mode: live there, start the hub again, then "
+        "run `hub connection go-live {name}`."
+    ): (
+        "hub.yaml 中 {name} 仍为 mode: observe。请改为 mode: live 并重启中枢，再运行 "
+        "`hub connection go-live {name}`。"
+    ),
+    "what waits can be sent or dropped, not {given}": (
+        "积压的投递只能发送（send）或取消（drop），不能是 {given}"
+    ),
+    # hub.flow.schedules
+    "hub.yaml has no schedule {name}. {near}": "hub.yaml 中没有计划任务 {name}。{near}",
+    "{name}: {rule} never comes. Change at: or on: in hub.yaml.": (
+        "{name}：{rule} 永远不会到来。请修改 hub.yaml 中的 at: 或 on:。"
+    ),
+    "{name} is running; `hub schedule list` shows how it ends.": (
+        "{name} 正在运行；用 `hub schedule list` 查看结果。"
+    ),
+    "failed: {reason}": "失败：{reason}",
+    "internal error; the log tells it": "内部错误，详见日志",
+    "not polled: {name} is paused": "未轮询：{name} 已暂停",
+    "{count} new; not read: {streams}": "新增 {count} 条；未能读取：{streams}",
+    "{count} new": "新增 {count} 条",
+    "there is no hub.yaml to check": "没有可检查的 hub.yaml",
+    "{count} fault(s), the first: {fault}": "共 {count} 处错误，第一处：{fault}",
+    "no faults": "没有错误",
+    # hub.service.todo
+    "{record}: held by the gate {gate}": "{record}：被闸口 {gate} 拦下",
+    "{record} waits: {reason}": "{record} 在等待：{reason}",
+    "message of {connection} ({stream}) failed: {reason}": (
+        "{connection}（{stream}）的消息处理失败：{reason}"
+    ),
+    "{step} of {record} is dead: {reason}": "{record} 的 {step} 已成死信：{reason}",
+    "{step} of {record} waits for a person's word": "{record} 的 {step} 等待人工决定",
+    "{step} of {record} differs at the far end": "{record} 的 {step} 与对方系统不一致",
+    "{step} of {record} could not be read back": "{record} 的 {step} 未能回读",
+    "watch {watch}: {key} is overdue": "监视 {watch}：{key} 已逾期",
+    "watch {watch}: nobody can tell about {key}": "监视 {watch}：无法判定 {key}",
+    "{name} is paused: {reason}": "{name} 已暂停：{reason}",
+    "{count} fault(s) in mapping files: {place}": "映射文件有 {count} 处错误：{place}",
+    "the ledger notes {what}": "账本记有待办：{what}",
+    "{count} deliveries of {name} were planned while it was observed": (
+        "{name} 旁观期间积压投递 {count} 条"
+    ),
+    "{count} wait for {connection}'s id of {of} {handle}": (
+        "{count} 项在等待 {of} {handle} 在 {connection} 的编号"
+    ),
+    "{count} wait for our handle of {connection}'s {of} {external_id}": (
+        "{count} 项在等待 {connection} 的 {of} {external_id} 对应的我方标识"
+    ),
+    # hub.web.api
+    "The request cannot be read": "无法读取请求",
+    "No valid token": "没有有效令牌",
+    "Not allowed": "无权执行",
+    "The API is off": "接口未启用",
+    "Not found": "未找到",
+    "Wrong method": "方法不支持",
+    "Refused as things stand": "当前状态下不予办理",
+    "The first call with this key has not ended": "此键的首次调用尚未结束",
+    "Nobody knows how the first call with this key ended": "此键的首次调用结果未知",
+    "Changed meanwhile": "期间已有变动",
+    "Too large": "内容过大",
+    "Values are wrong": "取值有误",
+    "The key belongs to another call": "此键属于另一调用",
+    "A version is needed": "需要版本",
+    "Too many calls": "调用过于频繁",
+    "The hub failed": "中枢出错",
+    "A connection failed": "连接出错",
+    "The store cannot be used": "存储不可用",
+    "The store cannot be used now; nothing was done. Try again.": (
+        "存储暂不可用，未做任何更改。请稍后重试。"
+    ),
+    "There is nothing at this address. See /api/v1/openapi.json.": (
+        "此地址不存在。请见 /api/v1/openapi.json。"
+    ),
+    "This method is not taken here. See /api/v1/openapi.json.": (
+        "此地址不支持该方法。请见 /api/v1/openapi.json。"
+    ),
+    "The request cannot be read. Send JSON in UTF-8.": "无法读取请求。请发送 UTF-8 编码的 JSON。",
+    "{count} values are wrong; see faults.": "有 {count} 处取值有误，详见 faults。",
+    "{place} is missing.": "缺少 {place}。",
+    "{place} is not known here. Leave it out.": "此处没有 {place} 这一项，请删去。",
+    "The body is no JSON: {problem}.": "请求体不是 JSON：{problem}。",
+    "{place}{value}: {must}.": "{place}{value}：{must}。",
+    "{most} at most": "最多 {most}",
+    "{least} at least": "至少 {least}",
+    "one of {names}": "应为以下之一：{names}",
+    "must match {pattern}": "须符合 {pattern}",
+    "a time with its zone, such as 2026-06-01T08:00:00+08:00": (
+        "应为带时区的时间，如 2026-06-01T08:00:00+08:00"
+    ),
+    "a whole number": "应为整数",
+    "true or false": "应为 true 或 false",
+    "text in whole characters": "应为完整字符的文本",
+    "The cursor {cursor} is not one of this list with these filters. Take `next` of the "
+    "page before as it is, or leave the cursor out.": (
+        "游标 {cursor} 不属于此列表与这些筛选条件。请原样使用上一页的 `next`，或不带游标。"
+    ),
+    "{word} is no number in JSON.": "{word} 不是 JSON 数字。",
+    "Send `If-Match` with the ETag of the delivery as you looked at it.": (
+        "请用 `If-Match` 带上查看该投递时的 ETag。"
+    ),
+    "The document does not fit {operation}; see faults.": "单据与 {operation} 不符，详见 faults。",
+    "Name deliveries by ids, or by one word of such; not both.": (
+        "请用 ids 指定投递，或在 such 中至少写一项；两者不可并用。"
+    ),
+    "Send preview, or the token of a preview; not both.": (
+        "请发送 preview，或预览给出的 token；两者不可并用。"
+    ),
+    "{words} Try again in {seconds} s.": "{words}请在 {seconds} 秒后重试。",
+    "Send `Authorization: Bearer acc_…`; `hub person token` makes a token.": (
+        "请发送 `Authorization: Bearer acc_…`；用 `hub person token` 生成令牌。"
+    ),
+    "The Idempotency-Key has 1 to {most} printable ASCII characters.": (
+        "Idempotency-Key 须为 1 至 {most} 个可打印 ASCII 字符。"
+    ),
+    "The hub failed; its log says why. Look how things stand before you call again.": (
+        "中枢出错，原因见其日志。再次调用前请先查看现状。"
+    ),
+    "The first call with this key still runs. Ask again in a moment.": (
+        "此键的首次调用仍在进行，请稍后再问。"
+    ),
+    "The process that took the first call with this key ended before it answered, so "
+    "nobody knows what was done. Look how things stand, then call with a new key.": (
+        "受理此键首次调用的进程在答复前已结束，办理结果未知。请查看现状，再用新键调用。"
+    ),
+    "{actor} has no role. An admin gives roles in people.yaml.": (
+        "{actor} 没有任何角色。角色由管理员在 people.yaml 中授予。"
+    ),
+    "Too many calls without a valid token.": "无有效令牌的调用过多。",
+    "The API serves persons, and people.yaml names none. Write people.yaml beside "
+    "hub.yaml, then make a token with `hub person token`.": (
+        "接口只服务于人员，而 people.yaml 中没有任何人。请在 hub.yaml 旁编写 "
+        "people.yaml，再用 `hub person token` 生成令牌。"
+    ),
+    "This token has made too many calls.": "此令牌的调用过多。",
+    "This Idempotency-Key came with another call. Use a new key for a new call.": (
+        "此 Idempotency-Key 已用于另一调用。新的调用请用新键。"
+    ),
+    "The body has more than {most} bytes. Split it.": "请求体超过 {most} 字节，请拆分。",
+    "The ledger is of everybody; it takes the scope all.": "台账涉及所有人，须有 all 范围。",
+    # hub.service.bulk
+    "One decision is about {most} deliveries at most. Narrow the choice.": (
+        "一次最多处理 {most} 条投递，请缩小范围。"
+    ),
+    "{name} names no such choice of yours, or it was used, or is older than a day. Ask for "
+    "a preview of the same call, and act on its token.": (
+        "{name} "
+        "不是您此前预览的选择，或已用过，或已超过一日。请以同样的内容重新预览，再用其令牌执行"
+        "。"
+    ),
+    "There is no such delivery any more.": "该投递已不存在。",
+    # hub.service.versions
+    "Delivery {id} has changed since it was looked at. Look at it again, then decide anew "
+    "with its new ETag.": ("投递 {id} 在查看之后已有变动。请重新查看，再以新的 ETag 决定。"),
 }

@@ -14,22 +14,25 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import uvicorn
 
 from hub import admin, failpoints, logs, transport
-from hub.errors import ConfigError, ConnectorError, HubError, StoreError
-from hub.flow import fetch, reload, sweep, vetting
+from hub.clock import Clock
+from hub.errors import ConfigError, HubError, StoreError
+from hub.flow import reload, roster, schedules, sweep, vetting, watch
+from hub.flow.alerts import Lookout
 from hub.flow.deliver import Deliverer
+from hub.flow.notices import Courier
 from hub.flow.opening import open_flow
 from hub.flow.parts import Flow
-from hub.flow.poll import poll
 from hub.flow.route import route
 from hub.settings import Settings
 from hub.settings import find as find_settings
 from hub.settings import load as load_settings
-from hub.store import connections, singletons, upkeep
+from hub.store import upkeep
 from hub.web import app
 
 log = logs.get_logger(__name__)
@@ -41,8 +44,8 @@ IDLE = 1.0
 _HOST = socket.gethostname()
 _PAUSE_AFTER_FAILURE = 1.0
 _PRUNE_SECONDS = 3600.0
+_LOOK_SECONDS = 5.0
 _BETWEEN_BITES = 0.2
-_LEASE_OF_SINGLETONS = timedelta(seconds=30)
 #: Stages that somebody may ring for.
 _RUNG = ("route", "deliver", "mappings")
 
@@ -55,6 +58,8 @@ class Daemon:
         self.flow = flow
         self.url = ""
         self._deliverer = Deliverer(flow)
+        self._lookout = Lookout(flow)
+        self._courier = Courier(flow)
         self._draining = asyncio.Event()
         self._stages: list[asyncio.Task[None]] = []
         self._web: uvicorn.Server | None = None
@@ -100,6 +105,7 @@ class Daemon:
             self._admin.close()
         if self._transport is not None:
             self._transport.close()
+        await self._courier.aclose()
         for connection in self.flow.connections.values():
             await connection.connector.context.http.aclose()
         self.flow.store.close()
@@ -113,15 +119,17 @@ class Daemon:
         yield "deliver", self._loop("deliver", self._deliver)
         yield "sweep", self._loop("sweep", self._sweep)
         yield "seal", self._loop("seal", self._seal)
+        yield "alerts", self._loop("alerts", self._look)
+        yield "notices", self._loop("notices", self._tell)
+        yield "watches", self._loop("watches", self._fire)
         if self.settings.watches_mappings:
             yield "watch", self._loop("watch", self._reload.watch)
         if self.flow.store.dialect != "sqlite":
             # nobody else writes a SQLite file
             yield "mappings", self._loop("mappings", self._reload.follow)
         yield "prune", self._loop("prune", self._prune)
-        for name, connection in self.settings.connections.items():
-            if connection.poll is not None:
-                yield f"poll {name}", self._loop(f"poll {name}", self._poller(name))
+        for job in schedules.begin(self.flow, self.settings):
+            yield job.name, self._loop(job.name, partial(schedules.turn, self.flow, job))
 
     async def _loop(self, stage: str, step: Callable[[], Awaitable[float]]) -> None:
         """Run a stage until the daemon drains; `step` returns how long to sleep, 0 for not."""
@@ -158,10 +166,23 @@ class Daemon:
     async def _sweep(self) -> float:
         await sweep.watch_workers(self.flow, _HOST)
         await sweep.sweep(self.flow)
+        roster.look(self.flow)
         return IDLE
 
     async def _seal(self) -> float:
         return 0.0 if await sweep.seal(self.flow) >= 2000 else IDLE
+
+    async def _look(self) -> float:
+        """Open and end alerts, and queue the daily summary."""
+        await self._lookout.look()
+        return _LOOK_SECONDS
+
+    async def _tell(self) -> float:
+        return 0.0 if await self._courier.step() else IDLE
+
+    async def _fire(self) -> float:
+        """Tell what did not come in time, in small bites between other work."""
+        return _BETWEEN_BITES / 4 if await watch.fire(self.flow) else IDLE
 
     async def _prune(self) -> float:
         """Remove what was finished long ago, in small bites between other work."""
@@ -170,44 +191,6 @@ class Daemon:
             upkeep.prune, flow.clock.now(), keep, entry_id=flow.clock.new_id()
         )
         return _BETWEEN_BITES if any(removed.values()) else _PRUNE_SECONDS
-
-    def _poller(self, name: str) -> Callable[[], Awaitable[float]]:
-        async def step() -> float:
-            every = self.settings.connections[name].poll
-            seconds = every.every.total_seconds() if every else IDLE
-            await self._poll(name)
-            return seconds
-
-        return step
-
-    async def _poll(self, name: str) -> None:
-        """Poll the streams of a connection, in the one process that has the lease."""
-        flow, wanted = self.flow, self.settings.connections[name].poll
-        states = await flow.store.read(connections.read)
-        state = states.get(name)
-        if wanted is None or (state is not None and state.paused_at is not None):
-            return
-        connector = flow.connection(name).connector
-        streams = wanted.streams or tuple(
-            stream.name for stream in connector.polled_streams(connector.settings)
-        )
-        for stream in streams:
-            ours = await flow.store.write(
-                singletons.acquire, f"poll {name} {stream}", flow.worker, flow.clock.now(),
-                _LEASE_OF_SINGLETONS,
-            )  # fmt: skip
-            if ours:
-                await self._poll_stream(name, stream)
-
-    async def _poll_stream(self, name: str, stream: str) -> None:
-        try:
-            await poll(self.flow, name, stream)
-        except ConnectorError as error:
-            log.warning("poll.failed", connection=name, stream=stream, outcome=str(error.outcome),
-                        error=str(error))  # fmt: skip
-            if error.outcome in fetch.PAUSING:
-                now = self.flow.clock.now()
-                await self.flow.store.write(connections.pause, name, str(error), "system", now)
 
     # -- web and transport
 
@@ -258,10 +241,10 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def run(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT."""
+async def run(settings: Settings, clock: Clock | None = None) -> None:
+    """Run until SIGTERM or SIGINT; on another clock than the machine's where one is given."""
     start = reload.starting(settings)
-    daemon = Daemon(settings, open_flow(settings, bundle=start.bundle), start)
+    daemon = Daemon(settings, open_flow(settings, clock, bundle=start.bundle), start)
     loop, stopping = asyncio.get_running_loop(), asyncio.Event()
 
     def stop(received: int) -> None:

@@ -7,15 +7,19 @@ of eyes; the user of the operating system is recorded and proves nobody.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Literal, TypeAlias
+from zoneinfo import ZoneInfo
 
 Scope: TypeAlias = Literal["own", "team", "all"]
 
 #: Roles the hub itself asks for; every other role is one of the company, such as `coo`.
 ROLES = ("viewer", "operator", "mapper", "accountant", "reviewer", "admin")
+
+#: Where days begin and end unless hub.yaml says otherwise.
+ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,8 @@ class People:
     """Everybody in `people.yaml`."""
 
     persons: Mapping[str, Person] = field(default_factory=dict)
+    #: Where days begin and end: those of delegations, and the last one of whoever left.
+    zone: tzinfo = ZONE
 
     def __bool__(self) -> bool:
         return bool(self.persons)
@@ -100,9 +106,30 @@ class People:
             None,
         )
 
+    def has_left(self, person: Person, at: datetime) -> bool:
+        """Say whether the person's last day in the company is over."""
+        return person.left is not None and at.astimezone(self.zone).date() > person.left
+
     def roles_of(self, person: Person, at: datetime) -> Mapping[str, str | None]:
         """Return the person's roles at a moment, each with who handed it over, None for own ones.
 
-        A person who has left has none.
+        A person who has left has none, and has handed none over. What somebody has only from
+        another one is not handed on.
         """
-        raise NotImplementedError
+        if self.has_left(person, at):
+            return {}
+        handed_over = {
+            role: giver.id
+            for giver, delegation in self._delegated_to(person, at)
+            for role in delegation.roles or giver.roles
+            if role in giver.roles
+        }
+        return {**handed_over, **dict.fromkeys(person.roles)}
+
+    def _delegated_to(self, person: Person, at: datetime) -> Iterator[tuple[Person, Delegation]]:
+        today = at.astimezone(self.zone).date()
+        for giver in self.persons.values():
+            for one in giver.delegations:
+                counts = one.to == person.id and one.since <= today <= one.until
+                if counts and not self.has_left(giver, at):
+                    yield giver, one

@@ -12,15 +12,18 @@ Options of a connector stand beside `connector:` and `mode:`; `hub.registry` che
 
 from __future__ import annotations
 
+import base64
 import difflib
+import itertools
 import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Self, Union, get_args, get_origin
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -34,12 +37,14 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     WithJsonSchema,
+    model_validator,
 )
 
-from hub import yamlreader
+from hub import calendars, timetable, yamlreader
 from hub.errors import ConfigError, Fault
 from hub.language import say
 from hub.nearest import nearest
+from hub.people import ZONE
 from hub.yamlfile import Resolver, Way, YamlFile, dotted, texts
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -70,6 +75,28 @@ def size(value: object) -> object:
     if not match or int(match[1]) == 0:
         raise ValueError("write a size such as 512 KiB or 5 MiB")
     return int(match[1]) * _SIZES[match[2]]
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (OSError, ValueError, LookupError):
+        raise ValueError("there is no such time zone; write one such as Asia/Shanghai") from None
+    return value
+
+
+def moment(value: object) -> object:
+    """Return the time a text such as `2026-12-01` or `2026-12-01T08:00+08:00` means, in UTC.
+
+    A day without a time is its first moment in China. Anything but a text comes back as it is.
+    """
+    if not isinstance(value, str):
+        return value
+    try:
+        found = datetime.fromisoformat(value)
+        return found.replace(tzinfo=found.tzinfo or ZONE).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("write a day such as 2026-12-01, or a time with its zone") from None
 
 
 def _below_folder(value: Path, info: ValidationInfo) -> Path:
@@ -110,6 +137,41 @@ def _web_address(value: str) -> str:
     return _begins(value, ("https://", "http://")).rstrip("/")
 
 
+def _mail_address(value: str) -> str:
+    if not re.fullmatch(r"[^@\s<>,;]{1,64}@[^@\s<>,;]{1,190}", value):
+        raise ValueError("must be a mail address such as ops@example.com")
+    return value
+
+
+def _time_of_day(value: str) -> str:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+        raise ValueError("write a time of day in quotes, such as '08:30'")
+    return value
+
+
+def _working_hours(value: tuple[str, ...]) -> tuple[str, ...]:
+    found = [calendars.hours(one) for one in value]
+    if any(begin < end for (_, end), (begin, _) in itertools.pairwise(found)):
+        raise ValueError("must be in order, and none may begin before the one above it ends")
+    return value
+
+
+def _addressee(value: str) -> str:
+    if not re.fullmatch(r"(role|person):[A-Za-z0-9._-]{1,60}", value):
+        raise ValueError("write role:NAME or person:ID")
+    return value
+
+
+def _signing_secret(value: SecretStr) -> SecretStr:
+    try:
+        key = base64.b64decode(value.get_secret_value().removeprefix("whsec_"), validate=True)
+    except ValueError:
+        key = b""
+    if not 24 <= len(key) <= 64:
+        raise ValueError("must be whsec_ and then 24 to 64 random bytes in base64")
+    return value
+
+
 #: A time such as `5m`.
 Duration = Annotated[
     timedelta,
@@ -125,7 +187,13 @@ Size = Annotated[
 #: A path, meant from the folder of the file.
 FolderPath = Annotated[Path, AfterValidator(_below_folder)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
 #: Name of a connection, as routes and URLs write it.
+Moment = Annotated[
+    datetime,
+    BeforeValidator(moment),
+    WithJsonSchema({"type": "string", "examples": ["2026-12-01"]}),
+]
 ConnectionName = Annotated[str, AfterValidator(_connection_name)]
 
 
@@ -138,12 +206,63 @@ class _Options(BaseModel):
     )
 
 
-class Poll(_Options):
-    """How often a connection is asked what changed."""
+class Turns(_Options):
+    """When something comes again: `every` so often, or `at` these moments."""
 
     every: Duration = timedelta(minutes=5)
+    #: A cron expression of five parts (minute hour day month weekday), instead of `every`.
+    at: Annotated[str, AfterValidator(timetable.cron)] | None = None
+    #: On which days: `every day`, or only `working days` of the calendar.
+    on: Literal["every day", "working days"] = "every day"
+    #: Time zone in which the days and hours are meant; none: that of the calendar.
+    zone: Annotated[str, AfterValidator(_zone)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if self.at is not None and "every" in self.model_fields_set:
+            raise ValueError("has both at: and every:; keep one of them")
+        return self
+
+    @property
+    def place(self) -> ZoneInfo | None:
+        """Return the time zone, None for that of the calendar."""
+        return ZoneInfo(self.zone) if self.zone else None
+
+    @property
+    def words(self) -> str:
+        """Return the rule in one line."""
+        seconds = self.every.total_seconds()
+        unit = next(unit for unit in "dhms" if seconds % _UNITS[unit] == 0 or unit == "s")
+        turns = f"at {self.at}" if self.at else f"every {seconds / _UNITS[unit]:g}{unit}"
+        days = "" if self.on == "every day" else f" on {self.on}"
+        return f"{turns}{days}{f' ({self.zone})' if self.zone else ''}"
+
+
+class Poll(Turns):
+    """How often a connection is asked what changed."""
+
     #: Streams to poll; none: all that can be polled.
     streams: tuple[str, ...] = ()
+
+
+class Schedule(Turns):
+    """Work that the hub does by itself at its time."""
+
+    #: `poll` asks a connection what changed, `digest` tells what waits for a person to those who
+    #: hear of alarms, `check` looks for faults in settings and mapping files.
+    do: Literal["poll", "digest", "check"]
+    #: Connection to poll.
+    connection: str | None = None
+    #: Streams to poll; none: all that can be polled.
+    streams: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if "at" not in self.model_fields_set and "every" not in self.model_fields_set:
+            raise ValueError('needs every: or at:, such as at: "0 8 * * mon-fri"')
+        if (self.do == "poll") != (self.connection is not None):
+            raise ValueError("needs connection: with do: poll, and only then")
+        return self
 
 
 class Connection(_Options):
@@ -175,6 +294,8 @@ class Connection(_Options):
     read_back_share: Annotated[float, Field(ge=0, le=1)] = 0.1
     #: How it is polled; none: it is not.
     poll: Poll | None = None
+    #: What was changed there before this day or time is kept and goes no further.
+    since: Moment | None = None
     #: Stream → name of the mapping that reads it.
     mappings: dict[str, str] = Field(default_factory=dict)
     #: The connector's own options: everything under the name that is no word above.
@@ -201,6 +322,46 @@ RETRY_SCHEDULE = (
 )
 
 
+class CompanyCalendar(_Options):
+    """When one company works, where that is its own."""
+
+    #: From and to, in order: `["09:00-12:00", "13:30-18:00"]`; none: those of all.
+    hours: Annotated[tuple[str, ...], AfterValidator(_working_hours)] = ()
+    #: Days that are not worked, whatever else says so.
+    days_off: tuple[date, ...] = ()
+    #: Days that are worked, whatever else says so.
+    work_days: tuple[date, ...] = ()
+
+
+class Calendar(CompanyCalendar):
+    """Business time, as watches count it."""
+
+    hours: Annotated[
+        tuple[str, ...], AfterValidator(_working_hours), Field(min_length=1, max_length=10)
+    ] = ("09:00-18:00",)
+    #: Whose public holidays count: `CN`, or `none`.
+    country: Literal["CN", "none"] = "CN"
+    zone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
+    #: Days of the week that are not worked.
+    weekend: Annotated[
+        tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...], Field(max_length=6)
+    ] = ("sat", "sun")
+    #: What is different at one company, by the `company` of its records.
+    companies: dict[str, CompanyCalendar] = Field(default_factory=dict)
+
+    def of(self, company: str | None) -> calendars.Calendar:
+        """Return the calendar of a company; that of all where it has none of its own."""
+        own = self.companies.get(company or "", CompanyCalendar())
+        return calendars.Calendar(
+            ZoneInfo(self.zone),
+            None if self.country == "none" else self.country,
+            tuple(calendars.hours(one) for one in own.hours or self.hours),
+            frozenset(calendars.WEEKDAYS.index(day) for day in self.weekend),
+            frozenset({*self.days_off} - {*own.work_days} | {*own.days_off}),
+            frozenset({*self.work_days} - {*own.days_off} | {*own.work_days}),
+        )
+
+
 class Retry(_Options):
     """When a delivery that surely had no effect is tried again."""
 
@@ -218,8 +379,10 @@ class Web(_Options):
     host: str = "127.0.0.1"
     #: 0 takes any free port.
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
-    #: A larger webhook is refused.
+    #: A larger webhook or call of the API is refused.
     body_limit: Size = 5 * 1024**2
+    #: Calls of the API that one token may make in a minute.
+    api_rate: Annotated[int, Field(ge=1, le=1_000_000)] = 600
 
 
 class Retention(_Options):
@@ -227,6 +390,80 @@ class Retention(_Options):
 
     #: Messages and deliveries that are done, with their payloads and answers.
     finished: Duration = timedelta(days=90)
+
+
+class Email(_Options):
+    """A mail server, and who hears of alerts through it."""
+
+    host: str
+    #: None: 587 with `starttls`, 465 with `implicit`, 25 with `off`.
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    #: `starttls` and `implicit` encrypt and check the certificate; `off` is for a server nearby.
+    tls: Literal["starttls", "implicit", "off"] = "starttls"
+    #: Certificates to trust instead of the system's, a PEM file.
+    ca_file: FolderPath | None = None
+    user: str | None = None
+    password: SecretStr | None = None
+    #: Address the hub writes from.
+    sender: Annotated[MailAddress, Field(alias="from")]
+    #: Addresses of everybody who hears what is for no single person.
+    to: Annotated[tuple[MailAddress, ...], Field(min_length=1, max_length=50)]
+
+    @model_validator(mode="after")
+    def _signs_in_whole(self) -> Self:
+        if (self.user is None) != (self.password is None):
+            raise ValueError("user and password go together")
+        if self.user is not None and self.tls == "off":
+            raise ValueError("tls: off would send the password for all to read")
+        return self
+
+
+class Webhook(_Options):
+    """An address that takes signed notices, as Standard Webhooks describes them."""
+
+    url: Annotated[WebAddress, Field(repr=False)]
+    #: `whsec_…`, shared with the receiver, which proves with it that a notice is ours.
+    secret: Annotated[SecretStr, AfterValidator(_signing_secret)]
+
+
+class Channel(_Options):
+    """One way to people: `email` or `webhook`."""
+
+    email: Email | None = None
+    webhook: Webhook | None = None
+
+    @model_validator(mode="after")
+    def _is_one_way(self) -> Self:
+        if (self.email is None) == (self.webhook is None):
+            raise ValueError("write email or webhook, one of them")
+        return self
+
+
+class Alerts(_Options):
+    """Who is told what needs a person, and when."""
+
+    #: Roles and persons of people.yaml who are told; none: all channels are.
+    to: tuple[Annotated[str, AfterValidator(_addressee)], ...] = ()
+    #: Language of notices.
+    language: Literal["zh", "en", "both"] = "both"
+    #: Dead letters of one cause within this time are one notice.
+    coalesce: Duration = timedelta(minutes=5)
+    #: More notices than these within that time are told in one.
+    flood: Annotated[int, Field(ge=1, le=1000)] = 20
+    #: Time of day of the daily summary; none: there is none.
+    digest: Annotated[str, AfterValidator(_time_of_day)] | None = None
+    #: What is due and does not move is told after this time.
+    stuck_after: Duration = timedelta(hours=1)
+    #: A polled stream that could not be read for this time is told.
+    silent_after: Duration = timedelta(days=1)
+    #: Connection → after which time without any message it is told.
+    silent: dict[str, Duration] = Field(default_factory=dict)
+    #: Less free space beside the store is told.
+    disk_free: Size = 1024**3
+    #: A channel of the name `email`.
+    email: Email | None = None
+    #: A channel of the name `webhook`.
+    webhook: Webhook | None = None
 
 
 class Settings(_Options):
@@ -241,6 +478,8 @@ class Settings(_Options):
         str, AfterValidator(lambda value: _begins(value, _TRANSPORTS)), Field(repr=False)
     ] = "memory://"
     connections: dict[ConnectionName, Connection] = Field(default_factory=dict)
+    #: What the hub does by itself at its time, by names of yours.
+    schedules: dict[ConnectionName, Schedule] = Field(default_factory=dict)
     #: Folder of the administrator's mappings, routes and tables.
     mappings_folder: FolderPath = Path("mappings")
     #: Whether the daemon takes changes of that folder over by itself. Otherwise `hub map apply`
@@ -249,12 +488,24 @@ class Settings(_Options):
     retry: Retry = Retry()
     web: Web = Web()
     retention: Retention = Retention()
+    #: Working days and hours, as watches count them.
+    calendar: Calendar = Calendar()
+    alerts: Alerts = Alerts()
+    #: Further ways to people, by name.
+    channels: dict[ConnectionName, Channel] = Field(default_factory=dict)
     #: Persons, their roles and ids, and who stands in for whom; may be missing.
     people: FolderPath = Path("people.yaml")
     #: File of the master key, made by `hub init`.
     keys: FolderPath = Path("hub.key")
     #: The address far ends reach the hub at; none: everything is polled.
     public_url: WebAddress | None = None
+
+    @property
+    def ways_to_people(self) -> Mapping[str, Email | Webhook]:
+        """Return every channel by its name."""
+        own = {"email": self.alerts.email, "webhook": self.alerts.webhook}
+        named = {name: one.email or one.webhook for name, one in self.channels.items()}
+        return {name: one for name, one in {**own, **named}.items() if one is not None}
 
     @property
     def watches_mappings(self) -> bool:
@@ -311,9 +562,9 @@ def load(path: Path, environ: Mapping[str, str] | None = None, *, whole: bool = 
     resolver = Resolver(file, folder, os.environ if environ is None else environ)
     raw = resolver.resolve(file.content)
     references = frozenset(resolver.references)
-    faults = [*resolver.faults, *_plain_passwords(file)]
+    faults = [*resolver.faults, *_plain_passwords(file), *_plain_secrets(file, references)]
     if not whole:
-        raw = _without(raw, frozenset(resolver.lacking.values()))
+        raw = _without(raw, _with_their_channels(frozenset(resolver.lacking.values())))
         faults = [fault for fault in faults if fault not in resolver.lacking]
     broken = {(fault.line, fault.column) for fault in faults}
     try:
@@ -321,11 +572,26 @@ def load(path: Path, environ: Mapping[str, str] | None = None, *, whole: bool = 
     except ValidationError as exc:
         wrong = faults_of(exc, Settings, Source(file, (), references))
         faults += [fault for fault in wrong if (fault.line, fault.column) not in broken]
+    else:
+        faults += _schedule_faults(settings, file)
     if faults:
         raise ConfigError(faults=sorted(faults, key=lambda fault: (fault.line, fault.column)))
     for name, connection in settings.connections.items():
         connection._source = Source(file, ("connections", name), references)
     return settings
+
+
+def _schedule_faults(settings: Settings, file: YamlFile) -> list[Fault]:
+    """Return a fault for every connection that a schedule names and there is none of."""
+    faults = []
+    for name, schedule in settings.schedules.items():
+        wanted = schedule.connection
+        if wanted is not None and wanted not in settings.connections:
+            way: Way = ("schedules", name, "connection")
+            near = nearest(wanted, list(settings.connections))
+            message = f"{dotted(way)}: there is no connection {wanted}.{near}"
+            faults.append(file.fault("E504", message, way))
+    return faults
 
 
 #: What stands for a value that cannot be left out: valid, and leading nowhere.
@@ -345,6 +611,11 @@ def _without(raw: Any, lacking: frozenset[Way], way: Way = ()) -> Any:
         for name, item in raw.items()
         if (*way, name) not in lacking or name in _STAND_INS
     }
+
+
+def _with_their_channels(lacking: frozenset[Way]) -> frozenset[Way]:
+    """Return the ways, and those to the channels they are in: without its secret none is right."""
+    return lacking | {way[:2] for way in lacking if way[0] in ("alerts", "channels")}
 
 
 def _nested(raw: dict[str, Any]) -> dict[str, Any]:
@@ -374,6 +645,15 @@ def _plain_passwords(file: YamlFile) -> list[Fault]:
             message = f"{dotted(way)}: the URL holds a password; write it as ${{env:NAME}}."
             faults.append(file.fault("E505", message, way))
     return faults
+
+
+def _plain_secrets(file: YamlFile, references: frozenset[Way]) -> list[Fault]:
+    """Return a fault for every secret of the hub's own words that stands in the file itself."""
+    return [
+        file.fault("E505", f"{dotted(way)}: write it as ${{env:NAME}}.", way)
+        for way, _ in texts(file.content)
+        if is_secret(Settings, way) and way not in references
+    ]
 
 
 # ---- from pydantic's faults to ours ----------------------------------------------------------

@@ -36,6 +36,16 @@ def postgres_server() -> str:
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """A database of its own on the real server."""
+    yield from _database(postgres_server)
+
+
+@pytest.fixture(scope="module")
+def postgres_url_of_module(postgres_server: str) -> Iterator[str]:
+    """A database for all tests of a file: making one takes longer than most of them."""
+    yield from _database(postgres_server)
+
+
+def _database(postgres_server: str) -> Iterator[str]:
     name = f"hub_test_{uuid.uuid4().hex[:12]}"
     admin = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:

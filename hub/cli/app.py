@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from hub.cli import (
+    alerts,
     connections,
     connectors,
     deliveries,
@@ -23,11 +24,14 @@ from hub.cli import (
     maps,
     messages,
     output,
+    persons,
     polling,
     records,
+    schedules,
     setup,
     store,
     texts,
+    todo,
 )
 from hub.cli.exits import exit_code
 from hub.cli.help_zh import HELP_ZH
@@ -80,7 +84,9 @@ def build() -> typer.Typer:
         app.command()(command)
     app.command()(records.trace)
     app.command()(polling.poll)
+    app.command()(todo.todo)
     for group in (
+        alerts,
         connections,
         connectors,
         messages,
@@ -89,6 +95,8 @@ def build() -> typer.Typer:
         links,
         ledger,
         maps,
+        persons,
+        schedules,
         store,
     ):
         app.add_typer(group.app)

@@ -10,6 +10,7 @@ import typer
 
 from hub.cli import output, session
 from hub.cli.session import Json, Session
+from hub.errors import ConfigError
 
 if TYPE_CHECKING:
     from hub.settings import Settings
@@ -55,6 +56,10 @@ def _standing(here: Session, state: State | None, now: datetime) -> dict[str, An
     }  # fmt: skip
     if state.paused_at is not None:
         return {"state": "paused", "reason": state.pause_reason, **told}
+    if state.observed_at is not None:
+        since = output.cell("", state.observed_at)
+        told |= {"observed_at": state.observed_at}
+        return {"state": "observed", "reason": here.text("status.observed", since=since), **told}
     if state.not_before is not None and state.not_before > now:
         until = output.cell("", state.not_before)
         return {"state": "held", "reason": here.text("status.held", until=until), **told}
@@ -93,6 +98,49 @@ def pause(
     here = session.of(ctx)
     done = here.act("connection.pause", name=here.connection(name).name, reason=reason)
     here.say("connection.paused" if done else "connection.was_paused", name=name)
+
+
+@app.command("go-live")
+def go_live(
+    ctx: typer.Context,
+    name: _Name,
+    send: Annotated[
+        bool, typer.Option("--send-waiting", help="Send what was planned meanwhile.")
+    ] = False,
+    drop: Annotated[
+        bool,
+        typer.Option("--drop-waiting", help="Cancel it, with the steps that come after it."),
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Let a connection send that was in mode observe, once hub.yaml has it live.
+
+    Without a decision it shows how many deliveries wait, by operation, and changes nothing.
+    """
+    here = session.of(ctx)
+    if send and drop:
+        raise ConfigError(here.text("connection.one_of_them"))
+    decision = "send" if send else "drop" if drop else None
+    told = here.act("connection.go_live", name=here.connection(name).name, decision=decision)
+    if json:
+        output.as_json({"connection": name, **told})
+    else:
+        _draw_waiting(here, name, told, decision)
+    if told["done"] is None:
+        raise typer.Exit(1)
+
+
+def _draw_waiting(
+    here: Session, name: str, told: Mapping[str, Any], decision: str | None
+) -> None:
+    rows = [{"operation": one, "count": count} for one, count in told["waiting"].items()]
+    if rows:
+        output.listing(here.language, ("operation", "count"), rows, json=False)
+    if told["done"] is None:
+        here.say("connection.decide", name=name, count=sum(told["waiting"].values()))
+    else:
+        key = f"connection.{decision}" if rows else "connection.live"
+        here.say(key, name=name, count=told["done"])
 
 
 @app.command()

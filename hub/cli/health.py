@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.cli import connections, output, session
+from hub.cli import alerts, connections, output, session
 from hub.cli.session import Json, Session
 from hub.errors import ConfigError, ConnectorError, Fault, HubError, StoreError
 
@@ -51,6 +51,7 @@ def status(ctx: typer.Context, json: Json = False) -> None:
         told["todo"] = store.read_now(views.todos, datetime.now(UTC) - _NOTED)
         told["mappings"] = store.read_now(_mappings)
     told["connections"] = connections.rows(here, here.settings())
+    told["alerts"] = alerts.state(here)
     told["for_a_person"] = list(_for_a_person(told))
     if json:
         output.as_json(told)
@@ -88,6 +89,7 @@ def _draw(here: Session, told: Mapping[str, Any]) -> None:
     if told["oldest_due"]:
         output.line(f"{here.text('status.oldest_due')}: {output.cell('', told['oldest_due'])}")
     _draw_mappings(here, told["mappings"])
+    alerts.draw(here, told["alerts"])
     for group, columns in (
         ("wanted_links", ("connection", "kind", "handle", "external_id", "count")),
         ("connections", ("name", "connector", "mode", "state", "reason")),
@@ -171,6 +173,7 @@ def _examine(here: Session, timeout: float) -> Iterator[Diagnosis]:
     found = checks.check(settings)
     yield _files(here, found)
     yield from _store(here, settings, found.bundle)
+    yield _channels(here, settings)
     yield from asyncio.run(_far_ends(here, settings, timeout))
 
 
@@ -182,6 +185,14 @@ def _key(here: Session, path: Path) -> Diagnosis:
     if mode & 0o077:
         return Diagnosis(check, 1, here.text("doctor.mode", path=path, mode=f"{mode:04o}"))
     return Diagnosis(check, 0, f"{mode:04o}")
+
+
+def _channels(here: Session, settings: Settings) -> Diagnosis:
+    """Return who is told of alerts; `hub alert test` tries whether they are."""
+    names = ", ".join(settings.ways_to_people)
+    words = names or here.text("doctor.no_channel")
+    # some are told by their own monitoring
+    return Diagnosis(here.text("doctor.channels"), 0, words)
 
 
 def _files(here: Session, found: Checked) -> Diagnosis:

@@ -54,6 +54,32 @@ HELP_ZH: Mapping[str, str] = {
         "退出码：0 正常，1 有问题，2 配置错误，4 无法访问。"
     ),
     "Seconds to wait for each connection.": "每个连接的等待秒数。",
+    # todo, schedule
+    "List what waits for a person: since when, for whom, and the command that settles it.": (
+        "列出待人处理的事项：从何时起、待谁处理、用哪条命令处理。"
+    ),
+    "Only what is for this role or person; me: whose token it is.": (
+        "仅此角色或人员的事项；me 指令牌所属的人。"
+    ),
+    "Schedules: what the hub does by itself.": "计划任务：中枢按时自动执行的工作。",
+    "List the schedules: when each runs next, when it ran last and how that ended.": (
+        "列出计划任务：下次何时运行、上次何时运行及结果。"
+    ),
+    "Run a schedule now; its next turn stays when it is.": (
+        "立即运行一次计划任务；下次运行时间不变。"
+    ),
+    "Its name in hub.yaml; `poll NAME` for a poll.": (
+        "在 hub.yaml 中的名称；轮询则写 `poll 连接名`。"
+    ),
+    (
+        "Let a connection send that was in mode observe, once hub.yaml has it live.\n\n"
+        "Without a decision it shows how many deliveries wait, by operation, and changes nothing."
+    ): (
+        "让旁观（observe）过的连接正式上线；须先在 hub.yaml 中改为 live。\n\n"
+        "不作决定时，只按操作列出积压投递数，不作任何改动。"
+    ),
+    "Send what was planned meanwhile.": "发送旁观期间积压的投递。",
+    "Cancel it, with the steps that come after it.": "取消积压的投递及其后续步骤。",
     # trace, poll
     "Tell the whole story of a number: who asked and approved, what was sent, answered, read.": (
         "讲述一个单号的全过程：谁提出、谁批准、发了什么、对方怎么答、回读到什么。"
@@ -276,4 +302,42 @@ HELP_ZH: Mapping[str, str] = {
         "在原端口重新启动已保留演示的各系统，直到 Ctrl-C。"
     ),
     "Folder of a demo made with --keep.": "用 --keep 保留的演示文件夹。",
+    # alert
+    "Alerts: what needs a person, and who is told.": "告警：需要人处理的事项，以及通知谁。",
+    "List the open alerts, the oldest first, each with the command that helps.": (
+        "列出未了结的告警（最早的在前），各附处理命令。"
+    ),
+    "Those that are over too, the newest first.": "包括已了结的，最新的在前。",
+    "Say that you look after an alert: no further notice of it until it is over.": (
+        "声明由您处理此告警：了结前不再通知。"
+    ),
+    "Send a test through every channel; exit code 1 where one does not take it.": (
+        "向每个渠道发送一条测试；有渠道未送达时退出码为 1。"
+    ),
+    "Name of one; otherwise all.": "某一渠道的名称；默认全部。",
+    # person
+    "Persons of people.yaml, and their tokens.": "people.yaml 中的人员及其令牌。",
+    "List persons with the roles they have now, or their tokens; never what proves them.": (
+        "列出人员及其当前角色，或其令牌；绝不显示令牌本身。"
+    ),
+    "Show tokens instead.": "改为显示令牌。",
+    "Make a token that proves a person. It is shown once, and only its hash is kept.": (
+        "生成证明人员身份的令牌。只显示一次，仅保存其哈希。"
+    ),
+    "Id of the person; otherwise whoever asks.": "人员编号；默认为请求者本人。",
+    "What it is used for.": "用途说明。",
+    "How long it counts, such as 90d; at most 366d.": "有效时长，如 90d；最长 366d。",
+    "The one user of the operating system who may show it on a command line.": (
+        "唯一可在命令行出示它的操作系统用户。"
+    ),
+    "Keep it for this user's commands; do not print it.": "保存供本用户的命令使用，不显示。",
+    "End a token at once.": "立即撤销令牌。",
+    "Erase somebody's personal text from what is stored. This cannot be undone.": (
+        "从已存数据中抹除某人的个人信息。不可撤回。"
+    ),
+    "Why, such as the number of the request.": "原因，如申请单号。",
+    "Id of a person of people.yaml.": "people.yaml 中的人员编号。",
+    "A text as it is stored, such as a name; - reads it from standard input.": (
+        "所存的文本，如姓名；写 - 则从标准输入读取。"
+    ),
 }

@@ -9,6 +9,9 @@ tenant: {tenant}                # short name of the company, part of document nu
 store: sqlite:///hub.db         # or postgresql+psycopg://hub:${{env:DB_PASSWORD}}@host/hub
 keys: hub.key                   # the master key: keep a copy in a safe place 主密钥，请妥善备份
 mappings_folder: mappings       # your own mappings and routes 自有映射与路由
+# people.yaml beside this file says who may do what; without it whoever may use this account may
+# do everything: see docs/how-to/people.md
+# 同目录的 people.yaml 规定谁可以做什么；没有它，凡能使用本账户者均可执行一切操作
 web:
   host: 127.0.0.1               # where webhooks are taken 接收回调的地址
   port: 8080

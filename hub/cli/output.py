@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from hub.cli.texts import text
 from hub.language import Language
+from hub.service.visible import clean as clean
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -112,23 +112,3 @@ def cell(name: str, value: Any, language: Language = Language.EN) -> str:
             return ", ".join(cell(name, item, language) for item in value)
     shown = clean(str(value))
     return shown[-_ENDING:] if name in _IDS else shown
-
-
-def clean(words: str) -> str:
-    """Return text from outside with its control characters made visible, so that none acts.
-
-    They are escaped as JSON escapes them, so that JSON stays what it was.
-    """
-    if words.isascii() and words.isprintable():
-        return words
-    return "".join(
-        _escaped(char)
-        if char not in "\n\t" and unicodedata.category(char) in ("Cc", "Cf")
-        else char
-        for char in words
-    )
-
-
-def _escaped(char: str) -> str:
-    units = char.encode("utf-16-be")
-    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
 import logging
 import os
 from collections.abc import Callable, Iterator
@@ -120,14 +119,22 @@ def of(ctx: typer.Context) -> Session:
 
 
 def caller() -> Caller:
-    """Return who asks: the user of the operating system, and the token that proves a person."""
+    """Return who asks: the user of the operating system, and the token that proves a person.
+
+    The token is that of HUB_TOKEN, else of the file `hub person token --save` writes. Raises
+    `ConfigError` where it can be no token, or where others could read or have written the file.
+    """
+    import pwd
+
+    from hub.cli import token_file
     from hub.people import Caller
 
     try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = str(os.getuid())
-    return Caller(user[:64])
+        # not the environment: anybody may set LOGNAME
+        user = pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        user = str(os.geteuid())
+    return Caller(user[:64], token_file.shown(os.environ))
 
 
 @contextlib.contextmanager

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from hub.cli import initial, output, session
+from hub.cli import alerts, initial, output, session
 from hub.cli.session import Json, Session
 from hub.errors import ConfigError, HubError
 
@@ -70,11 +71,15 @@ def run(ctx: typer.Context) -> None:
 
 def check(ctx: typer.Context, json: Json = False) -> None:
     """Check settings, connections, mappings and routes; every fault with its place."""
+    from hub import people_file
     from hub.flow import checks
 
     here = session.of(ctx)
     try:
-        found = checks.check(here.settings())
+        settings = here.settings()
+        found = checks.check(settings)
+        people = people_file.faults(settings.people, settings.connections)
+        found = replace(found, faults=(*found.faults, *people))
     except ConfigError as error:
         if not json or not error.faults:
             raise
@@ -92,6 +97,9 @@ def check(ctx: typer.Context, json: Json = False) -> None:
             mappings=len(found.bundle.mappings),
             routes=len(found.bundle.routes),
         )
+        if not people_file.load(settings.people, settings.connections):
+            here.say("check.no_people", path=settings.people)
+        alerts.warn(here, settings)
     if found.faults:
         raise typer.Exit(2)
 

@@ -71,6 +71,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "`hub delivery list` shows them.",
         "没有投递 {given}，或其结尾不唯一、不足 6 位。用 `hub delivery list` 查看。",
     ),
+    "missing.hold": (
+        "There is no hold {given}, or its ending is not unique or shorter than 6. "
+        "`hub gate list` shows them.",
+        "没有拦截 {given}，或其结尾不唯一、不足 6 位。用 `hub gate list` 查看。",
+    ),
     "missing.record": (
         "No record has the number {given}. `hub record list` shows them.",
         "没有编号为 {given} 的单据。用 `hub record list` 查看。",
@@ -155,6 +160,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "最近 {days} 天需核查：{counts}。用 `hub ledger list --kind todo` 查看。",
     ),
     "status.nothing": ("Nothing waits for a person.", "没有待人工处理的事项。"),
+    "status.observed": (
+        "only observed since {since}; `hub connection go-live` ends it",
+        "自 {since} 起旁观；用 `hub connection go-live` 结束",
+    ),
     "status.held": ("held until {until}", "暂缓至 {until}"),
     "doctor.settings": ("settings", "配置"),
     "doctor.key": ("master key", "主密钥"),
@@ -194,6 +203,32 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "connection.was_paused": ("{name} was paused already.", "{name} 此前已暂停。"),
     "connection.resumed": ("{name} goes on.", "{name} 已恢复。"),
     "connection.was_open": ("{name} was not paused.", "{name} 并未暂停。"),
+    "connection.one_of_them": (
+        "Write --send-waiting or --drop-waiting, one of them.",
+        "--send-waiting 与 --drop-waiting 只能选其一。",
+    ),
+    "connection.decide": (
+        "{count} deliveries of {name} wait since it was observed; nothing was sent. Decide with "
+        "--send-waiting or --drop-waiting.",
+        "{name} 旁观期间积压投递 {count} 条，均未发送。"
+        "请用 --send-waiting 或 --drop-waiting 决定。",
+    ),
+    "connection.send": (
+        "{name} is live; {count} deliveries go out now.",
+        "{name} 已上线；{count} 条投递开始发送。",
+    ),
+    "connection.drop": (
+        "{name} is live; {count} deliveries were cancelled.",
+        "{name} 已上线；已取消 {count} 条投递。",
+    ),
+    "connection.live": ("{name} is live; nothing waits.", "{name} 已上线；没有积压。"),
+    "schedule.ran": ("{name}: {words}", "{name}：{words}"),
+    "todo.nobody": (
+        "Nobody has shown who asks. Set HUB_TOKEN, run `hub person token NAME --save`, or name a "
+        "role or person with --for.",
+        "无法确认操作人。请设置 HUB_TOKEN，或运行 `hub person token NAME --save`，"
+        "或用 --for 指定角色或人员。",
+    ),
     "connector.capabilities": ("Can", "能力"),
     "connector.cannot": ("Cannot", "不能"),
     "connector.streams": ("Streams", "数据流"),
@@ -523,6 +558,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "trace.erased": ("payload {sha} was erased", "报文 {sha} 已清除"),
     "trace.attempt": ("attempt {fence} · {kind}: {outcome}", "第 {fence} 次 · {kind}：{outcome}"),
     "trace.late": ("late", "迟到"),
+    "trace.page": ("what to do: {page}", "处理办法：{page}"),
     "trace.words": ("words: {words}", "原话：{words}"),
     "trace.answer": ("answer: {answer}", "应答：{answer}"),
     "trace.read_back": ("read back: {verdict}", "回读结果：{verdict}"),
@@ -540,9 +576,125 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "trace.waits": ("waits for {what}", "等待 {what}"),
     "trace.unsealed": ("unsealed", "未加封"),
+    # persons and tokens
+    "token.malformed": (
+        "{where} holds no token: {count} characters, and a token is acc_ and 40 more, without "
+        "blanks or line breaks.",
+        "{where} 中的不是令牌：共 {count} 个字符；令牌应为 acc_ 加 40 个字符，不含空格与换行。",
+    ),
+    "token.unreadable": (
+        "The token file {path} cannot be read: {problem}.",
+        "无法读取令牌文件 {path}：{problem}。",
+    ),
+    "token.unwritable": (
+        "The token cannot be kept in {path}: {problem}. Revoke it and make another one.",
+        "无法将令牌保存到 {path}：{problem}。请撤销该令牌并重新生成。",
+    ),
+    "token.not_ours": (
+        "The token file {path} is not a file of this user; it is not used. Remove it.",
+        "令牌文件 {path} 不属于当前用户，不予使用。请将其删除。",
+    ),
+    "token.mode": (
+        "Others may read or write the token file {path} (mode {mode}); it is not used. Revoke the "
+        "token if somebody may have read it, otherwise: chmod 600 {path}",
+        "他人可读写令牌文件 {path}（权限 {mode}），不予使用。若可能已泄露，请撤销该令牌；"
+        "否则执行：chmod 600 {path}",
+    ),
+    "token.expires": (
+        "--expires: {given} is no time; write 90d, 12h or the like.",
+        "--expires：{given} 不是时长；请写成 90d、12h 等。",
+    ),
+    "token.made": (
+        "Token {id} of {person} counts until {expires_at}.",
+        "已生成 {person} 的令牌 {id}，有效期至 {expires_at}。",
+    ),
+    "token.keep": (
+        "It is shown only now; give it to that person alone:",
+        "仅此一次显示，请只交给本人：",
+    ),
+    "token.saved": ("Kept in {path}.", "已保存到 {path}。"),
+    "token.revoked": ("Token {id} of {person} is revoked.", "{person} 的令牌 {id} 已撤销。"),
+    "token.was_revoked": (
+        "Token {id} of {person} was revoked before.",
+        "{person} 的令牌 {id} 此前已撤销。",
+    ),
+    "erase.one": (
+        "Give either --person ID or --text TEXT.",
+        "请给出 --person ID 或 --text TEXT 之一。",
+    ),
+    "erase.would": ("It would erase: {what}", "将会抹除：{what}"),
+    "erase.done": ("Erased: {what}", "已抹除：{what}"),
+    "erase.left": (
+        "It also stands in fields that are not marked personal, and stays there: {what}",
+        "它还出现在未标记为个人信息的字段中，予以保留：{what}",
+    ),
+    "check.no_people": (
+        "Warning: {path} names nobody, so whoever may use the hub's account may do everything. "
+        "docs/how-to/people.md tells how to write it.",
+        "警告：{path} 中没有任何人员，凡能使用中枢账户者均可执行一切操作。"
+        "写法见 docs/how-to/people.md。",
+    ),
+    "check.no_channel": (
+        "Warning: {path} names nobody who is told what needs a person. Write email: or webhook: "
+        "under alerts:; docs/operations/alerts.md tells how.",
+        "警告：{path} 未指定告警通知对象。请在 alerts: 下填写 email: 或 webhook:，"
+        "写法见 docs/operations/alerts.md。",
+    ),
+    # alerts
+    "alert.acknowledged": (
+        "You look after {kind} {subject}; nothing more is told of it until it is over.",
+        "{kind} {subject} 由您处理；了结前不再通知。",
+    ),
+    "alert.not_taken": (
+        "Not every channel took it. docs/operations/alerts.md explains the codes.",
+        "并非所有渠道都已送达。代码说明见 docs/operations/alerts.md。",
+    ),
+    "status.alerts": ("Open alerts", "未了结的告警"),
+    "status.notices_queued": (
+        "The channel {channel} has not taken {count} notice(s) since {since}: {code}. "
+        "They are tried again by themselves.",
+        "通知渠道 {channel} 自 {since} 起有 {count} 条通知未送达：{code}。系统会自动重试。",
+    ),
+    "status.notices_failed": (
+        "The channel {channel} never took {count} notice(s) of {since} and later: {code}. "
+        "`hub alert list` shows what is open.",
+        "通知渠道 {channel} 自 {since} 起有 {count} 条通知始终未送达：{code}。"
+        "用 `hub alert list` 查看未了结的告警。",
+    ),
+    "doctor.channels": ("who is told", "告警通知"),
+    "doctor.no_channel": (
+        "nobody: hub.yaml has no channel under alerts: or channels:",
+        "无人：hub.yaml 的 alerts: 与 channels: 下没有通知渠道",
+    ),
     # columns
+    "col.opened_at": ("since", "开始于"),
+    "col.cleared_at": ("until", "结束于"),
+    "col.acknowledged_by": ("looked after by", "处理人"),
+    "col.command": ("what helps", "处理命令"),
+    "col.page": ("page", "说明"),
+    "col.channel": ("channel", "渠道"),
     "col.id": ("id", "编号"),
+    "col.person": ("person", "人员"),
+    "col.roles": ("roles", "角色"),
+    "col.stands_in_for": ("stands in for", "代理"),
+    "col.team": ("team", "团队"),
+    "col.scope": ("sees", "可见范围"),
+    "col.left": ("left", "离职日"),
+    "col.tokens": ("tokens", "令牌数"),
+    "col.label": ("label", "用途"),
+    "col.os_user": ("user", "系统用户"),
+    "col.made_by": ("made by", "生成者"),
+    "col.made_at": ("made", "生成时间"),
+    "col.expires_at": ("expires", "到期"),
+    "col.used_at": ("last used", "最近使用"),
     "col.at": ("at", "时间"),
+    "col.do": ("do", "做什么"),
+    "col.rule": ("when", "何时"),
+    "col.next_at": ("next", "下次"),
+    "col.last_at": ("last", "上次"),
+    "col.since": ("since", "开始于"),
+    "col.what": ("what", "事项"),
+    "col.who": ("for", "待谁处理"),
     "col.actor": ("actor", "操作者"),
     "col.subject": ("subject", "对象"),
     "col.facts": ("facts", "事实"),

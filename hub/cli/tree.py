@@ -68,6 +68,8 @@ def add_delivery(above: Tree, told: dict[str, Any], say: Say) -> None:
         _attempt(branch, attempt, say)
     if told["words"]:
         branch.add(_said(say, "trace.words", told))
+    if told["page"]:
+        branch.add(_said(say, "trace.page", told))
     if told["confirm"]:
         branch.add(say("trace.read_back", verdict=told["confirm"]))
     if told["external_id"]:

@@ -45,6 +45,11 @@ class FarEnds:
         found = [await self._call("GET", name, "/_demo/calls") for name in self.simulated]
         return [call for calls in found for call in calls]
 
+    async def notices(self, connection: str) -> list[dict[str, Any]]:
+        """Return every notice the hub has sent to the people who sit at a far end."""
+        found: list[dict[str, Any]] = await self._call("GET", connection, "/_demo/notices")
+        return found
+
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()

@@ -27,6 +27,9 @@ public_url: http://127.0.0.1:{hub}
 web: {{host: 127.0.0.1, port: {hub}}}
 retry:
   schedule: [1s, 2s, 3s, 5s, 10s]     # a real hub waits longer 实际使用时间隔更长
+alerts:
+  coalesce: 1s
+  webhook: {{url: "http://127.0.0.1:{crm}/_demo/notices", secret: "${{file:secrets/notices}}"}}
 connections:
   crm:
     connector: lowcode
@@ -45,6 +48,7 @@ connections:
     username: admin
     password: ${{file:secrets/erp}}
     settle: 1s
+    poll: {{every: 2s, streams: [order]}}
   wms:
     connector: qimen
     base_url: http://127.0.0.1:{wms}/router/qimen/service
@@ -56,6 +60,49 @@ connections:
     settle: 1s
 """
 
+#: Who may do what; the people of the story, and those of its second act.
+PEOPLE = """\
+# Who may do what in this demo. 演示中的人员与角色。
+people:
+  admin: {name: 系统管理员, roles: [admin]}
+  clerk: {name: 陈静, roles: [operator, mapper]}
+  checker: {name: 周宏, roles: [operator, reviewer, coo]}
+  supervisor: {name: 李强, roles: [sales_supervisor, viewer]}
+  director: {name: 赵敏, roles: [operations_director, viewer]}
+  crm-form: {name: 合同表单, roles: [viewer]}
+"""
+
+#: File below `mappings` → what is in it.
+_MAPPINGS = {
+    "gates/corrected-by-hand.yaml": """\
+gate: corrected-by-hand
+title: 人工更正须第二人复核
+when: {record: commitment, action: delivery.edit, if: amount >= 1000}
+release: {roles: [reviewer]}
+""",
+    "gates/payment-terms.yaml": """\
+gate: payment-terms
+title: 合同账期检查
+when: {record: contract}
+checks:
+  - if: payment_days > 90
+    then: deny
+    reason: {zh: 账期超过 90 天, en: The payment terms exceed 90 days}
+    fields: [payment_days]
+unavailable: hold
+""",
+    "watches/order-after-contract.yaml": """\
+watch: order-after-contract
+title: 合同已签订，订单未录入
+when: {record: contract, from: crm, if: status == "signed"}
+key: number
+unless: {record: order, from: erp, key: number, within: 2 working hours}
+then:
+  - {notify: [role:sales_supervisor]}
+  - {after: 1 working day, notify: [role:operations_director]}
+""",
+}
+
 #: Who listens on a port of its own.
 _PORTS = ("hub", "crm", "erp", "wms")
 #: File below `secrets` → what the simulators were built with.
@@ -64,6 +111,7 @@ _SECRETS = {
     "crm-webhook": "simulated-webhook-secret",
     "erp": "accord-demo-1",
     "wms": "demo-secret",
+    "notices": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
 }
 
 
@@ -89,6 +137,11 @@ def _written(folder: Path) -> Path:
         _write_secret(folder / "secrets" / name, secret)
     _write_secret(folder / "hub.key", secrets.token_hex(32))
     settings.write_text(SETTINGS.format(**_free_ports(*_PORTS)), "utf-8")
+    (folder / "people.yaml").write_text(PEOPLE, "utf-8")
+    for name, text in _MAPPINGS.items():
+        path = folder / "mappings" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
     return settings
 
 

@@ -41,7 +41,7 @@ async def staged(folder: Path, real: Sequence[str] = ()) -> AsyncIterator[Stage]
     settings = folders.read(folder)
     addresses = folders.addresses(settings)
     servers = [sys.executable, "-m", "hub.demo.servers", str(folder), *real]
-    daemon = [sys.executable, "-m", "hub", "--config", str(folder / "hub.yaml"), "run"]
+    daemon = [sys.executable, "-m", "hub.demo.clock", str(folder)]
     with _process(servers, folder / "logs" / "far-ends.log") as process:
         seconds = _INSTALL_SECONDS if real else _START_SECONDS
         for address in addresses.values():

@@ -16,6 +16,7 @@ from hub.cli.session import reading
 from hub.clock import SystemClock
 from hub.demo import check, real, story, texts, watch
 from hub.demo.check import Evidence, Verdict
+from hub.demo.control import Control
 from hub.demo.play import Players, Tell
 from hub.demo.processes import Stage
 from hub.demo.story import Commitment
@@ -60,7 +61,15 @@ async def perform(
         await watcher.while_doing(players.ship(told))
         await watcher.until_calm(lambda picture: picture.moving + picture.read_back)
         evidence = await gather(stage, store, told, players)
-    return check.judge(evidence, time.monotonic() - began, plan.language)
+        control = Control(stage, store, tell, plan.language)
+        unruly: list[str] = []
+
+        async def control_it() -> None:
+            unruly.extend(await control.play(told))
+
+        await watcher.while_doing(control_it())
+    verdict, wrong = check.judge(evidence, time.monotonic() - began, plan.language)
+    return verdict, [*wrong, *unruly]
 
 
 @contextlib.contextmanager
@@ -144,4 +153,5 @@ def next_commands(folder: Path, number: str) -> list[str]:
         f"{hub} delivery list --state dead",
         f"{hub} message list --state waiting",
         f"{hub} ledger verify",
+        f"{hub} person token supervisor    # then sign in at the address below 然后在控制台登录",
     ]

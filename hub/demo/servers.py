@@ -8,6 +8,7 @@ own controls (`/_sim/…`) there is
 
     POST /_demo/do     {"do": "approve", "with": {"data_id": …}}    what people at the far end do
     GET  /_demo/calls  the webhooks it sent: [{"sha256": …, "taken": true}, …]
+    POST /_demo/notices  a notice of the hub, as its channel for webhooks sends it; GET lists them
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ from hub.settings import Settings
 from hub.testing.simulator import ConnectionBroken, Simulator
 
 #: What may be done at a far end in the name of its people.
-ACTS = frozenset({"save_form", "approve", "revoke", "record", "ship"})
+ACTS = frozenset({"save_form", "approve", "revoke", "record", "ship", "enter_order"})
 
 #: Address of a caller → the connection it called on.
 _OPEN: dict[tuple[str, int], asyncio.Transport] = {}
@@ -51,6 +52,8 @@ class Theatre:
     def __init__(self, simulator: Simulator) -> None:
         self.simulator = simulator
         self.calls: list[dict[str, Any]] = []
+        #: What the hub told the people here.
+        self.notices: list[dict[str, Any]] = []
         # a proxy of the environment has no business on this machine
         simulator.caller = httpx.AsyncClient(
             timeout=30, trust_env=False, event_hooks={"response": [self._note]}
@@ -69,8 +72,14 @@ class Theatre:
             await asyncio.sleep(0)  # the server hears of it before this request ends
 
     async def _control(self, request: Request) -> Response:
-        if request.method == "GET" and request.url.path == "/_demo/calls":
-            return JSONResponse(self.calls)
+        match request.method, request.url.path:
+            case "GET", "/_demo/calls":
+                return JSONResponse(self.calls)
+            case "GET", "/_demo/notices":
+                return JSONResponse(self.notices)
+            case "POST", "/_demo/notices":
+                self.notices.append(await request.json())
+                return Response(status_code=204)
         wanted = await request.json()
         if wanted["do"] not in ACTS or not hasattr(self.simulator, wanted["do"]):
             return Response(f"nobody here can {wanted['do']}", status_code=404)

@@ -67,6 +67,33 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "changed.revised": ("changed after delivery, and approved again", "送达后变更，并重新批准"),
     "changed.revoked": ("revoked after delivery", "送达后撤销"),
     "changed.late_level": ("the last level has decided", "最后一级已审批"),
+    "control.allow": (
+        "the form asks beforehand: it may be submitted",
+        "表单提交前询问：可以提交",
+    ),
+    "control.deny": (
+        "the form asks beforehand: 150 days of payment terms are denied",
+        "表单提交前询问：账期 150 天，拒绝",
+    ),
+    "control.edited": (
+        "a dead letter is corrected by hand: held until a second person looks",
+        "人工更正死信：等待第二人复核",
+    ),
+    "control.released": ("a second person releases it", "第二人复核放行"),
+    "control.signed": ("a contract is signed: an order must follow", "合同已签订：须有订单"),
+    "control.late": (
+        "two working hours later: no order, the supervisor is told",
+        "两个工作小时后仍无订单：通知主管",
+    ),
+    "control.escalated": (
+        "one working day later: still none, the director is told",
+        "一个工作日后仍无订单：通知总监",
+    ),
+    "control.cleared": ("the order is there: all who were told hear it", "订单已录入：告知所有人"),
+    "console.refused": (
+        "The console of the hub answered {status} at {path}.",
+        "中枢控制台在 {path} 应答 {status}。",
+    ),
     "shipped": ("the warehouse ships it", "仓库发货"),
     "record.waiting": ("the hub waits for an approval", "中枢等待审批"),
     "record.planned": ("the hub plans its deliveries", "中枢安排投递"),
@@ -181,6 +208,37 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{number} 已撤销，但未在各处撤回",
     ),
     "wrong.twice": ("{name} shows {times} times {what}", "{name} 出现 {times} 次 {what}"),
+    "wrong.control.asked": (
+        "a form with {days} days of payment terms was answered {answer}",
+        "账期 {days} 天的表单得到答复 {answer}",
+    ),
+    "wrong.control.dead": ("{number} has no dead letter to correct", "{number} 没有可更正的死信"),
+    "wrong.control.held": ("the corrected {number} is not held", "更正后的 {number} 未被关卡拦下"),
+    "wrong.control.released_alone": (
+        "{number} could be released by the one who corrected it",
+        "{number} 可由更正者自己放行",
+    ),
+    "wrong.control.not_delivered": (
+        "{number} was released and not delivered",
+        "{number} 已放行但未送达",
+    ),
+    "wrong.control.armed": ("nobody watches for the order of {number}", "{number} 的订单无人监视"),
+    "wrong.control.late": (
+        "nobody was told that {number} has no order",
+        "{number} 无订单却无人得知",
+    ),
+    "wrong.control.escalated": (
+        "nobody else was told that {number} still has none",
+        "{number} 仍无订单却未升级",
+    ),
+    "wrong.control.cleared": (
+        "the order of {number} is there and the watch did not end",
+        "{number} 的订单已到，监视却未结束",
+    ),
+    "wrong.control.told_twice": (
+        "the same of {number} was told twice",
+        "{number} 同一通知发送两次",
+    ),
     "wrong.unapproved": ("{delivery}: nobody approved it", "{delivery}：无人批准"),
     "wrong.unfinished": ("{delivery} ended {state}: {words}", "{delivery} 止于 {state}：{words}"),
 }

@@ -29,7 +29,7 @@ from hub.connector import (
 )  # fmt: skip
 from hub.errors import APPLIED_OUTCOMES, ConnectorError, HubError, Outcome
 from hub.failpoints import fail_at
-from hub.flow import confirm, lanes, outcomes
+from hub.flow import confirm, lanes, observe, outcomes
 from hub.flow.fetch import PAUSING
 from hub.flow.outcomes import ABSENT, ACCEPTED, BEGUN, Result
 from hub.flow.parts import Connection, Flow
@@ -135,8 +135,12 @@ def _claim(tx: Transaction, flow: Flow, free: Mapping[str, int], nudges: _Nudges
     board = flow.board(tx)
     states = connections.lock(tx, sorted(free))
     claimed: list[Delivery] = []
+    more = False
     for name, slots in sorted(free.items()):
         connection, state = flow.connections[name], states[name]
+        if observe.holds(connection, state):
+            more |= observe.show(flow, board, connection, state)
+            continue
         before = dict(state.budgets)
         ids = deliveries.due(tx, name, board.now, state.slots(slots, board.now))
         allowed = state.spend(len(ids), connection.limits, board.now)
@@ -146,7 +150,7 @@ def _claim(tx: Transaction, flow: Flow, free: Mapping[str, int], nudges: _Nudges
     calls = _take(flow, board, claimed)
     board.save()
     due = (row.due_at for row in board.rows.values() if row.due_at is not None)
-    nudges.released = any(one <= board.now for one in due)
+    nudges.released = more or any(one <= board.now for one in due)
     nudges.woken |= bool(board.woken)
     return calls
 
@@ -422,7 +426,7 @@ class Deliverer:
             name: connection.slots - busy.get(name, 0)
             for name, connection in self.flow.connections.items()
             # refilling one by one would cost a claim for each delivery
-            if not connection.observe and busy.get(name, 0) <= connection.slots * 3 // 4
+            if busy.get(name, 0) <= connection.slots * 3 // 4
         }
 
     async def step(self, *, claiming: bool = True) -> bool:

@@ -17,10 +17,11 @@ from sqlalchemy import Connection as Transaction
 
 from hub.connector import Operation
 from hub.errors import ConfigError
-from hub.flow import approvals, lanes, revisions
+from hub.flow import approvals, gates, lanes, revisions
 from hub.flow.lacking import Lacking
 from hub.flow.lookups import StoreLookUps
 from hub.flow.parts import Connection, Flow
+from hub.flow.watching import Watching
 from hub.mapping.bundle import Bundle
 from hub.mapping.route import Route, Step
 from hub.mapping.running.lookups import LinksMissing, MissingLink
@@ -85,8 +86,10 @@ class Desk:
         #: Decisions about the records that were asked for, by record and revision.
         self._approvals: dict[str, dict[int, list[stored.Approved]]] = {}
         self._new_approvals: list[stored.Approved] = []
+        self._gates = gates.Gates(tx, flow, board, bundle)
         self._entries: list[ledger.Entry] = []
         self._wake: set[str] = set()
+        self._watching = Watching(flow, bundle, board.now)
         #: Wake keys of messages whose revision is decided now → how they end.
         self._decided_keys: dict[str, tuple[str, str]] = {}
 
@@ -103,6 +106,8 @@ class Desk:
         # an approval is no business object: it has no row, only a place at the record it is about
         keys = [_key(*one) for one in taken if not isinstance(one[1], Approval)]
         self.records = stored.lock(self.tx, keys, self.board.now, self.flow.clock.new_id)
+        numbers = ((kind, number) for kind, _, number in keys)
+        self._gates.open(self.records.values(), numbers)
         ids = sorted(one.id for one in self.records.values())
         self._ask_approvals(ids)
         self.board.ask_records(ids)
@@ -167,6 +172,7 @@ class Desk:
         """Take a record in: store a new revision, merge what does not count as content, plan."""
         row = self.records[_key(message, record)]
         content = self._content(message, record)
+        self._gates.match(row.kind, row.number, message.id, content.hash)
         known, number = self._place(row, record, content)
         if known == "conflict":
             return Settled(
@@ -177,6 +183,10 @@ class Desk:
         if known == "new":
             self._store_revision(message, row, record, content, number)
         grown = self._merge(message, row, record, content, number)
+        if number == row.revision and (known == "new" or grown):
+            # a revoked one is noted below, as one that no longer counts
+            as_it_stands = {**content.document, **row.standing, "revision": number}
+            self._watching.take(message, row, as_it_stands)
         if self._revokes(record, row.id, number):
             return self._revoke(message, row, number)
         if known == "stale":
@@ -184,6 +194,20 @@ class Desk:
         if known == "same" and not grown and row.planned >= number:
             return self._ignored("duplicate: nothing new in it", row, number)
         return self._advance(message, row, record.kind_name, message.connection)
+
+    def issue(self, message: Message, record: Record, route: Route) -> Settled:
+        """Store a record the hub made itself, and plan a route of its own for it.
+
+        Raises `ConfigError` or `LinksMissing` where it cannot be planned; nothing is stored then.
+        """
+        row, content = self.records[_key(message, record)], self._content(message, record)
+        document = {**content.document, **content.standing, "revision": 1}
+        steps = self._steps(route, document, row)
+        self._foreseen[row.id] = _Foreseen(route.name, document, steps)
+        self._store_revision(message, row, record, content, 1)
+        case = gates.Case(row, 1, document, (), correlation_id=message.correlation_id)
+        self._plan(message, case, route)
+        return Settled("routed", route.name, record_id=row.id, revision=1)
 
     def _place(self, row: stored.Stored, record: Record, content: _Content) -> tuple[str, int]:
         """Return whether the record is new, same, stale or in conflict, and its revision."""
@@ -220,6 +244,9 @@ class Desk:
         row.company, row.owner = record.company, record.owner
         row.changed_at = self.board.now
         self._wake.add(f"record:{row.kind}:{row.number}")
+        for old in self._gates.outdate(row, number):
+            stale = ("ignored", "stale: a newer revision is here")
+            self._decided_keys[gates.approval_key(row.id, old)] = stale
         self._link_source(message, row)
         self._note(message, "record.revised", row.id, revision=number,
                    content=content.hash)  # fmt: skip
@@ -266,9 +293,15 @@ class Desk:
             stored.add_revocation(self.tx, row.id, number, message.id, self.board.now)
             row.revoked.add(number)
             self.board.planned_now(row.id, row.planned, row.revoked)
+            self._gates.outdate(row, number + 1)
             revisions.revoke(self.board, row.id, number, row.planned)
+            if number == row.revision:
+                self._watching.revoked(message, row)
             self._note(message, "record.revoked", row.id, revision=number)
-        self._decided_keys[_approval_key(row.id, number)] = ("ignored", "revoked before approval")
+        self._decided_keys[gates.approval_key(row.id, number)] = (
+            "ignored",
+            "revoked before approval",
+        )
         return Settled("routed", f"revoked: revision {number}", record_id=row.id, revision=number)
 
     def _ignored(self, reason: str, row: stored.Stored, number: int) -> Settled:
@@ -333,7 +366,8 @@ class Desk:
         chosen["decision"] = str(chosen["decision"])
         one = stored.Approved(
             id=self.flow.clock.new_id(), record_id=record_id, revision=number,
-            message_id=message.id, stored_at=self.board.now, **chosen,
+            connection=message.connection, message_id=message.id, stored_at=self.board.now,
+            **chosen,
         )  # fmt: skip
         self._new_approvals.append(one)
         decisions = self._approvals[record_id].setdefault(number, [])
@@ -360,25 +394,53 @@ class Desk:
     def _advance(
         self, message: Message, row: stored.Stored, kind_name: str, connection: str
     ) -> Settled:
-        """Plan the record's newest revision if its route takes it and every approval is there."""
+        """Plan the record's newest revision if its route takes it and nothing stops it."""
         number = row.revision
         if row.planned >= number:
-            return self._ignored("duplicate: already planned", row, number)
+            return self._look_again(message, row) or self._ignored(
+                "duplicate: already planned", row, number
+            )
         if number in row.revoked:
             return self._ignored("revoked before it came", row, number)
-        document = {**self._document(row, number), **row.standing, "revision": number}
+        document = self._document_now(row)
         route = self._route(kind_name, connection, document)
         if route is None:
             return Settled(
                 "routed", "recorded: no route takes it", record_id=row.id, revision=number
             )
-        missing = self._missing(route, row, number)
+        case = self._case(message, row, route, document)
+        missing = approvals.missing(route.approvals, case.approvals) if route.approvals else []
         if missing:
             self._note(message, "record.waiting", row.id, revision=number, missing=missing)
             return Settled("waiting", "approval: " + "; ".join(missing),
-                           _approval_key(row.id, number), row.id, number)  # fmt: skip
-        self._plan(message, row, route, document)
+                           gates.approval_key(row.id, number), row.id, number)  # fmt: skip
+        stopped = self._gates.stop(case, route.gates)
+        if stopped is not None:
+            key = gates.approval_key(row.id, number) if stopped.state == "waiting" else None
+            return Settled(stopped.state, stopped.reason, key, row.id, number)
+        self._plan(message, case, route)
         return Settled("routed", route.name, record_id=row.id, revision=number)
+
+    def _look_again(self, message: Message, row: stored.Stored) -> Settled | None:
+        """Judge what gates hold of a planned revision anew; None where nothing goes on."""
+        if not self._gates.holds_steps(row):
+            return None
+        document = self._document_now(row)
+        case = self._case(message, row, self._route(row.kind, row.connection, document), document)
+        if not self._gates.look_again(case):
+            return None
+        return Settled("routed", "gate passed", record_id=row.id, revision=case.revision)
+
+    def _case(
+        self, message: Message, row: stored.Stored, route: Route | None, document: dict[str, Any]
+    ) -> gates.Case:
+        """Return the record's newest revision with the decisions that count for it."""
+        rows = self.board.load_record(row.id)
+        like = gates.like(route, row, rows, lambda number: self._document(row, number))
+        known = self._decisions(row.id, [*like, row.revision])
+        return gates.Case(
+            row, row.revision, document, known, frozenset(like), message.correlation_id
+        )
 
     def _route(self, kind_name: str, connection: str, document: dict[str, Any]) -> Route | None:
         routes = self.bundle.routes.values()
@@ -390,39 +452,27 @@ class Desk:
             return dict(fresh["document"])
         return dict(stored.revision(self.tx, row.id, number).document)
 
-    def _missing(self, route: Route, row: stored.Stored, number: int) -> list[str]:
-        if route.approvals is None:
-            return []
-        numbers = [number]
-        if row.planned and self._only_free_changes(route, row, number):
-            numbers.insert(0, row.planned)
-        return approvals.missing(route.approvals, self._decisions(row.id, numbers))
+    def _document_now(self, row: stored.Stored) -> dict[str, Any]:
+        return {**self._document(row, row.revision), **row.standing, "revision": row.revision}
 
-    def _only_free_changes(self, route: Route, row: stored.Stored, number: int) -> bool:
-        """Say whether only fields changed that the route lets change without new approvals."""
-        if not route.may_change:
-            return False
-        before, after = self._document(row, row.planned), self._document(row, number)
-        changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
-        return changed <= set(route.may_change)
-
-    def _plan(
-        self, message: Message, row: stored.Stored, route: Route, document: dict[str, Any]
-    ) -> None:
-        number = row.revision
+    def _plan(self, message: Message, case: gates.Case, route: Route) -> None:
+        row, number, document = case.row, case.revision, dict(case.document)
         foreseen = self._foreseen.pop(row.id, None)
         if foreseen is not None and (foreseen.route, foreseen.document) == (route.name, document):
             steps = foreseen.steps
         else:
             steps = self._steps(route, document, row)
+        steps = self._gates.guard(case, route, steps)
         row.planned = number
         self.board.planned_now(row.id, number, row.revoked)
-        revisions.plan_revision(
+        made = revisions.plan_revision(
             self.board,
             revisions.Plan(row.id, number, route.name, self.bundle.sha, message.id,
                            message.correlation_id, _without_absent(steps)),
         )  # fmt: skip
-        self._decided_keys[_approval_key(row.id, number)] = ("routed", route.name)
+        self._gates.bind(made)
+        self._gates.planned(case)
+        self._decided_keys[gates.approval_key(row.id, number)] = ("routed", route.name)
         self._note(
             message, "record.planned", row.id, revision=number, route=route.name,
             bundle=self.bundle.sha, steps=[one.step for one in steps],
@@ -460,8 +510,9 @@ class Desk:
         stored.add_revisions(self.tx, self._revisions)
         stored.add_approvals(self.tx, self._new_approvals)
         stored.save(self.tx, self.records.values())
+        self._gates.save()
         self.board.save()
-        ledger.append(self.tx, self._entries)
+        ledger.append(self.tx, [*self._entries, *self._watching.save(self.tx)])
 
     def wake(self) -> None:
         """Take up again what waited for what has just come, and end what is decided now."""
@@ -481,10 +532,6 @@ class Desk:
 
 def _key(message: Message, record: Record) -> stored.Key:
     return record.kind_name, message.connection, record.number
-
-
-def _approval_key(record_id: str, number: int) -> str:
-    return f"approval:{record_id}:{number}"
 
 
 def _lane(operation: Operation, document: dict[str, Any]) -> str | None:

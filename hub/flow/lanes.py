@@ -7,7 +7,7 @@ and when nothing before it holds the lane any more it is bound to an action and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from hub.store.board import Board
@@ -101,19 +101,26 @@ def note_lane(board: Board, row: Delivery) -> None:
     row.holds_lane = holds_lane(board, row)
 
 
+def step_back(board: Board, row: Delivery, waits: Iterable[Wait]) -> None:
+    """Let a row that is not to go yet wait outside its lane; nothing is stuck behind it."""
+    row.state, row.due_at, row.seat = "blocked", None, None
+    if not row.tries and row.action != "create":
+        row.key = None
+    release_lane(board, row)
+    for wait in [one for one in row.open_waits if one.kind == "lane"]:
+        board.drop_wait(row, wait)
+    for wait in waits:
+        board.add_wait(row, wait)
+    note_lane(board, row)
+
+
 def park(board: Board, row: Delivery, links: Sequence[Link]) -> None:
     """Let a row that was about to be sent wait until these links are written.
 
     It gives up its seat, as what makes the objects may stand behind it in the same lane, and is
     bound anew when it takes the next one; an object it was to create keeps its key.
     """
-    row.state, row.due_at, row.seat = "blocked", None, None
-    if not row.tries and row.action != "create":
-        row.key = None
-    for link in links:
-        board.add_wait(row, Wait("link", link.id))
-    release_lane(board, row)
-    note_lane(board, row)
+    step_back(board, row, [Wait("link", link.id) for link in links])
     names = [
         f"{link.connection}.{link.kind} {link.handle or f'? {link.external_id}'}" for link in links
     ]

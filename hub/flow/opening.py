@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -14,6 +15,7 @@ from hub.connector import ReadBack
 from hub.flow import checks
 from hub.flow.parts import Bundles, Connection, Flow
 from hub.mapping.bundle import Bundle
+from hub.people_file import PeopleFile
 from hub.settings import Settings
 from hub.store import engine
 from hub.store.rows import Policy
@@ -33,6 +35,9 @@ def open_flow(
     """
     clock = clock or SystemClock()
     bundle = bundle or checks.require(settings)
+    people_file = PeopleFile(
+        settings.people, settings.connections, ZoneInfo(settings.calendar.zone)
+    )
     return Flow(
         store=engine.connect(settings.store),
         clock=clock,
@@ -43,6 +48,8 @@ def open_flow(
         bundles=Bundles(bundle),
         policy=_policy(settings),
         secret=keys.derived(settings.keys, keys.REDACT),
+        people=people_file.first(),
+        people_file=people_file,
         settings=settings,
         worker=f"{socket.gethostname()[:20]}-{os.getpid()}-{clock.new_id()[-6:]}",
     )
@@ -55,7 +62,7 @@ def _connection(
     connector = registry.build(one, clock, public_url=settings.public_url, transport=network)
     return Connection(
         name, connector, one.mode == "observe", one.mappings, one.settle, one.concurrency,
-        ReadBack(one.read_back) if one.read_back else None, one.read_back_share,
+        ReadBack(one.read_back) if one.read_back else None, one.read_back_share, one.since,
     )  # fmt: skip
 
 

@@ -168,18 +168,19 @@ def refused(board: Board, row: Delivery, reason: str, kind: str) -> None:
 
 def _ask_again(board: Board, row: Delivery, kind: str) -> None:
     row.state = _CLAIMED[kind]
-    if kind == "result" and row.gives_up_at is not None and board.now >= row.gives_up_at:
-        give_up(board, row)
-        return
     row.due_at = board.now + board.policy.delay(row.tries)
-    if row.due_at > row.deadline:
-        lanes.die(board, row, "outcome_unknown")
+    too_late = row.due_at > row.deadline
+    if kind == "result":
+        too_late |= row.gives_up_at is not None and board.now >= row.gives_up_at
+    if too_late:
+        give_up(board, row)
 
 
 def give_up(board: Board, row: Delivery) -> None:
-    """The far end took the request and never told the result."""
-    row.unsure = True
-    settle_later(board, row)
+    """Nobody can tell what became of the request; what was taken as a job may yet be done."""
+    if row.state == "accepted":
+        row.unsure = True
+        settle_later(board, row)
     lanes.die(board, row, "outcome_unknown")
 
 
@@ -193,16 +194,14 @@ def return_to_ready(board: Board, row: Delivery, due_at: datetime) -> None:
 
 
 def settle_later(board: Board, row: Delivery) -> None:
-    """Note until when the request just made may still take effect."""
-    row.settles_at = board.now + timedelta(seconds=row.rules.settle)
+    """Note until when the request just made, or the job it became, may still take effect."""
+    seconds = max(row.rules.settle, row.rules.acceptance or 0)
+    row.settles_at = board.now + timedelta(seconds=seconds)
 
 
 def _when_settled(board: Board, row: Delivery) -> datetime:
     """Return when asking proves something: no old request lands, no taken job is queued."""
-    due = max(board.now, row.settles_at or board.now)
-    if row.rules.acceptance is not None and row.first_sent_at is not None:
-        due = max(due, board.now + timedelta(seconds=row.rules.acceptance))
-    return due
+    return max(board.now, row.settles_at or board.now)
 
 
 def doubt(board: Board, row: Delivery) -> None:

@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection as Transaction
 
@@ -19,7 +19,9 @@ from hub.language import say
 from hub.logs import Metrics
 from hub.mapping.bundle import Bundle, read_bundle, read_kept
 from hub.mapping.route import Step
+from hub.mapping.watch import Watch
 from hub.people import People
+from hub.people_file import PeopleFile
 from hub.settings import Settings
 from hub.store import bundles
 from hub.store.board import Board
@@ -48,6 +50,8 @@ class Connection:
     read_back: ReadBack | None = None
     #: Share of the objects that is read back where only a sample is.
     read_back_share: float = 0.1
+    #: What was changed at the far end before goes no further.
+    since: datetime | None = None
 
     @property
     def spec(self) -> Spec:
@@ -225,12 +229,18 @@ class Flow:
     secret: bytes = field(default=b"", repr=False)
     #: Everybody in people.yaml.
     people: People = field(default_factory=People)
+    #: Where they are written; None where they come from elsewhere.
+    people_file: PeopleFile | None = None
     #: What hub.yaml says; None where it was put together without one.
     settings: Settings | None = None
     #: Messages taken up in one transaction.
     batch: int = 50
     #: Lengths of the queues when the figures were last read.
     queues: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    #: Address of the bundle in force → kind of records → watches they may arm or clear.
+    watched: dict[str, Mapping[str, tuple[Watch, ...]]] = field(default_factory=dict)
+    #: Years whose public holidays nobody knew, as was logged.
+    unknown_years: set[int] = field(default_factory=set)
     #: Messages leased here whose plans could not be committed: given back once the store answers.
     unplanned: list[Message] = field(default_factory=list)
 

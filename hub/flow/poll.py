@@ -31,13 +31,16 @@ async def poll(flow: Flow, connection: str, stream: str, since: str | None = Non
         raise ConfigError(f"{connection}: {connector.spec.name} cannot be polled.")
     connector.spec.stream(stream)
     stored = await flow.store.read(read_cursor, connection, stream)
-    position, fresh = since or stored, 0
+    position, fresh = since or stored or _beginning(flow, connection), 0
+    began = flow.clock.now()
     for _ in range(_PAGES):
         page = await connector.poll(stream, position)
         incoming = [incoming_of(flow, connection, event) for event in page.events]
         fail_at("poll.before_commit")
+        # from another place than the cursor's, something may have been left out
+        whole = began if not page.more and since is None else None
         moved = await flow.store.write(
-            _store_page, connection, stream, incoming, stored, page.cursor, flow.clock.now()
+            _store_page, connection, stream, incoming, stored, page.cursor, flow.clock.now(), whole
         )
         fail_at("poll.committed")
         if moved is None:
@@ -49,6 +52,12 @@ async def poll(flow: Flow, connection: str, stream: str, since: str | None = Non
     if fresh:
         flow.bell.ring("route")
     return fresh
+
+
+def _beginning(flow: Flow, connection: str) -> str | None:
+    """Return where the first poll begins: what was changed before is not even asked for."""
+    since = flow.connection(connection).since
+    return since.isoformat() if since is not None else None
 
 
 def read_cursor(tx: Transaction, connection: str, stream: str) -> str | None:
@@ -65,22 +74,27 @@ def _store_page(
     before: str | None,
     after: str,
     now: datetime,
+    read_at: datetime | None,
 ) -> int | None:
-    """Store messages and cursor in one transaction; None when another process was faster."""
+    """Store messages and cursor in one transaction; None when another process was faster.
+
+    `read_at` is when a poll began of which this page is the last one.
+    """
     c = t.cursor.c
+    read = {"read_at": read_at} if read_at is not None else {}
     if before is None:
         if read_cursor(tx, connection, stream) is not None:
             return None
         tx.execute(
             sa.insert(t.cursor).values(
-                connection=connection, stream=stream, value=after, moved_at=now
+                connection=connection, stream=stream, value=after, moved_at=now, **read
             )
         )
     else:
         done = tx.execute(
             sa.update(t.cursor)
             .where(c.connection == connection, c.stream == stream, c.value == before)
-            .values(value=after, moved_at=now)
+            .values(value=after, moved_at=now, **read)
         )
         if done.rowcount == 0:
             return None

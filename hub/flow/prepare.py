@@ -49,6 +49,19 @@ def prepare(flow: Flow, board: Board, rows: Sequence[Delivery]) -> dict[str, Any
     return documents
 
 
+def preview(flow: Flow, board: Board, rows: Sequence[Delivery]) -> None:
+    """Map rows before their turn, to be shown; what cannot be mapped yet says why in its words."""
+    contents = []
+    for row, made in _mapped(flow, board, rows):
+        if isinstance(made, HubError):
+            row.words = str(made)
+            continue
+        kept = payloads.row(payloads.encode(made), payloads.JSON, board.now)
+        row.payload = kept["sha256"]
+        contents.append(kept)
+    payloads.put(board.tx, contents)
+
+
 def _mapped(
     flow: Flow, board: Board, rows: Sequence[Delivery]
 ) -> Iterator[tuple[Delivery, dict[str, Any] | HubError]]:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection as Transaction
 
 from hub.errors import HubError
-from hub.flow import lanes, outcomes
+from hub.flow import gates, lanes, outcomes
 from hub.flow.lookups import StoreLookUps
 from hub.flow.parts import Flow
 from hub.language import say
@@ -36,6 +36,7 @@ def retry(
     maps it anew with the mapping files in force, and needs a row that was surely not applied.
     """
     board, row = _row(tx, flow, delivery_id)
+    _at_no_gate(row)
     if Wait("hold") in row.open_waits:
         if latest:
             raise Refused(
@@ -110,18 +111,30 @@ def edit(
 ) -> str:
     """Replace the payload of a dead row that was surely not applied, and try it again.
 
-    The edited delivery has a key of its own.
+    The edited delivery has a key of its own. Where a gate wants a second person to look, it stays
+    dead until that one releases it, and the state returned is `held`.
     """
     board, row = _row(tx, flow, delivery_id)
+    _at_no_gate(row)
     _must_be(row, "dead")
     _surely_not_applied(row, "edit it")
     _may_go_again(board, row)
     kept = payloads.row(payloads.encode(document), payloads.JSON, board.now)
     payloads.put(tx, [kept])
     before, row.payload = row.payload, kept["sha256"]
+    held = gates.hold_action(tx, flow, board, row, "delivery.edit", actor, before)
+    if not held:
+        send_edited(board, row)
+    _done(board, row, "delivery.edited", actor, before=before, after=row.payload)
+    return "held" if held else row.state
+
+
+def send_edited(board: Board, row: Delivery) -> None:
+    """Let a row go with its edited payload; `Refused` where that has become too late."""
+    _surely_not_applied(row, "send the edited one")
+    _may_go_again(board, row)
     lanes.draw_key(board, row)
     _go_again(board, row)
-    return _done(board, row, "delivery.edited", actor, before=before, after=row.payload)
 
 
 def skip(
@@ -149,6 +162,7 @@ def _endable(tx: Transaction, flow: Flow, delivery_id: str, state: str) -> tuple
     board, row = _row(tx, flow, delivery_id)
     if row.state not in ("dead", "blocked", "ready"):
         raise Refused(f"{row.id} is {row.state}; only dead, blocked and ready rows can be {state}.")
+    # whoever comes next in the lane has another key, so ours does not keep an old request away
     _settled(board, row)
     return board, row
 
@@ -216,6 +230,15 @@ def _row(tx: Transaction, flow: Flow, delivery_id: str) -> tuple[Board, Delivery
     return board, rows[0]
 
 
+def _at_no_gate(row: Delivery) -> None:
+    held = sorted(wait.on_id for wait in row.open_waits if wait.kind == "gate")
+    if held:
+        raise Refused(
+            say("{id} is held by a gate. Release it: `hub gate release {hold}`.", id=row.id,
+                hold=held[0])
+        )  # fmt: skip
+
+
 def _must_be(row: Delivery, state: str) -> None:
     if row.state in FINAL:
         raise Refused(
@@ -238,11 +261,12 @@ def _may_go_again(board: Board, row: Delivery) -> None:
         raise Refused(f"{row.id} is of an outdated or revoked revision; skip or cancel it.")
     if board.later_moved(row):
         raise Refused(f"A later delivery of {row.id}'s lane has gone on; old must not follow new.")
-    _settled(board, row)
+    if row.rules.idempotency != "key":
+        _settled(board, row)
 
 
 def _settled(board: Board, row: Delivery) -> None:
-    if row.settles_at is not None and row.settles_at > board.now and row.rules.idempotency != "key":
+    if row.settles_at is not None and row.settles_at > board.now:
         seconds = int((row.settles_at - board.now).total_seconds()) + 1
         raise Refused(f"An old request of {row.id} may still land; try again in {seconds} s.")
 

@@ -33,10 +33,9 @@ def book(desk: Desk, message: Message) -> Settled:
 
 def _refuse(desk: Desk, row: Delivery, report: dict[str, Any]) -> None:
     """Take a refusal of the job under way; one of an earlier job says nothing of it."""
-    ticket = report["ticket"] if row.ticket is not None else None
-    if ticket not in (None, row.ticket):
+    if report["ticket"] not in (None, row.ticket):
         return
-    if ticket is None and row.tries > 1:
+    if report["ticket"] is None and row.tries > 1:
         # which of its jobs is meant the far end tells when it is asked for the result
         row.due_at = desk.board.now
         return

@@ -32,6 +32,8 @@ class PlannedStep:
     after: dict[str, bool] = field(default_factory=dict)
     #: (connection, kind, handle) of an object that must be linked first.
     needs: tuple[str, str, str] | None = None
+    #: Ids of gates' holds it waits for.
+    holds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def _plan_step(
         link = board.wanted_link(*step.needs)
         if not link.alive:
             waits.add(Wait("link", link.id))
+    waits |= {Wait("gate", one) for one in step.holds}
     waits |= {Wait("after", row.id) for row in mine if row.compensates and row.state in OPEN}
     before = [
         row for row in mine if row.intent == "put" and row.state not in ("cancelled", "superseded")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pydantic
@@ -107,7 +107,7 @@ def _plan(flow: Flow, bundle: Bundle, message: Message, item: Document, scope: S
         if not mapping.applies(item, scope):
             return Planned(message, None, Settled("ignored", f"out_of_scope: {mapping.name}"))
         document = mapping.apply(item, scope)
-        return Planned(message, kind(str(mapping.target)).model_validate(document))
+        record = kind(str(mapping.target)).model_validate(document)
     except LinksMissing as error:
         return Planned(message, None, missing=error.links)
     except MappingError as error:
@@ -116,6 +116,16 @@ def _plan(flow: Flow, bundle: Bundle, message: Message, item: Document, scope: S
         return Planned(
             message, None, Settled("failed", f"mapping: {_explain(mapping.name, error)}")
         )
+    if connection.since is not None and _changed_at(message, record) < connection.since:
+        reason = f"before_since: the hub takes what changed since {connection.since.isoformat()}"
+        return Planned(message, None, Settled("ignored", reason))
+    return Planned(message, record)
+
+
+def _changed_at(message: Message, record: Record) -> datetime:
+    """Return when something was changed or decided at its source, or else came to us."""
+    decided = record.decided_at if isinstance(record, Approval) else None
+    return record.modified_at or decided or message.received_at
 
 
 def _explain(mapping: str, error: pydantic.ValidationError) -> str:

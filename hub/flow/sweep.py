@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection as Transaction
 
-from hub.flow import lanes, outcomes
+from hub.flow import lanes, outcomes, release
 from hub.flow.parts import Flow
 from hub.store import deliveries, inbox, ledger, singletons, workers
 from hub.store.board import Board
@@ -20,6 +20,7 @@ _Find = Callable[[Transaction, datetime], Sequence[str]]
 async def sweep(flow: Flow) -> None:
     """Do everything that has become due by itself."""
     due = await flow.store.write(_sweep, flow)
+    due |= await release.expire(flow)
     if due:
         flow.bell.ring("deliver")
         flow.bell.ring("route")

@@ -83,6 +83,16 @@ def texts(word: Word | None, faults: Faults, what: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def items(word: Word | None, what: str, faults: Faults) -> tuple[Node, ...]:
+    """Return the entries of a list, whatever they are."""
+    if word is None:
+        return ()
+    if isinstance(word.node, Items):
+        return word.node.nodes
+    faults.add("E106", word.place, say("{what}: needs a list, each starting with -", what=what))
+    return ()
+
+
 def boolean(word: Word | None, faults: Faults, what: str, *, default: bool) -> bool:
     """Return true or false, written so and without quotes."""
     if word is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -26,7 +26,7 @@ OnUnknown: TypeAlias = Literal["stop", "resend"]
 _WORDS = ("route", "title", "when", "require", "deliver")
 _STEP_WORDS = (
     *("to", "operation", "map", "step", "after"),
-    *("on_revision", "on_revoke", "on_unknown", "if"),
+    *("on_revision", "on_revoke", "on_unknown", "if", "gates"),
 )
 _AFTER = re.compile(r"confirmed\(([^()]+)\)")
 
@@ -81,6 +81,8 @@ class Step:
     place: Place = field(default=Place(""), compare=False)
     #: Word of an option → where it stands, for whoever checks it.
     option_places: Mapping[str, Place] = field(default_factory=dict, compare=False)
+    #: Gates that may hold this delivery, each with where it is named.
+    gates: Mapping[str, Place] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,14 @@ class Route:
     file: str
     place: Place
     when: Condition | None = None
+    #: Gates that may hold the record, each with where it is named.
+    gates: Mapping[str, Place] = field(default_factory=dict, compare=False)
+
+    def named_gates(self) -> Iterator[tuple[str, Place]]:
+        """Yield the gates of the record and of its steps, with where each is named."""
+        yield from self.gates.items()
+        for step in self.steps:
+            yield from step.gates.items()
 
     def matches(self, kind: str, connection: str, document: Mapping[str, Any]) -> bool:
         """Return whether the route is for this record; `MappingFault` from its `if:`."""
@@ -123,9 +133,9 @@ def read_route(node: Node, file: str, faults: Faults) -> Route:
     words = reading.words(node, _WORDS, faults, say("A route file"))
     name = reading.required_text(words, "route", node.place, faults)
     when = _when(words, node.place, faults)
-    record, shape = _record(when, node.place, faults)
+    record, shape = read_record(when, node.place, faults)
     site = Site(faults, (shape,), routing=True)
-    require = _part(words, "require", ("approvals", "may_change"), faults)
+    require = _part(words, "require", ("approvals", "gates", "may_change"), faults)
     return Route(
         name=name,
         title=reading.text(words.get("title"), faults, "title") or name,
@@ -136,7 +146,8 @@ def read_route(node: Node, file: str, faults: Faults) -> Route:
         may_change=_may_change(require.get("may_change"), site),
         file=file,
         place=words["route"].place if "route" in words else node.place,
-        when=_condition(when.get("if"), site),
+        when=read_condition(when.get("if"), site),
+        gates=_gates(require.get("gates"), faults),
     )
 
 
@@ -153,14 +164,16 @@ def _when(words: Mapping[str, Word], place: Place, faults: Faults) -> Mapping[st
     return _part(words, "when", ("record", "from", "if"), faults)
 
 
-def _record(when: Mapping[str, Word], place: Place, faults: Faults) -> tuple[str, Shape | None]:
+def read_record(when: Mapping[str, Word], place: Place, faults: Faults) -> tuple[str, Shape | None]:
+    """Return the kind that `when:` names, and what its records may hold; None after a fault."""
     name = reading.required_text(when, "record", place, faults) if when else ""
     if not name:
         return "", None
     return name, reading.record_shape(name, when["record"].node.place, faults)
 
 
-def _condition(word: Word | None, site: Site) -> Condition | None:
+def read_condition(word: Word | None, site: Site) -> Condition | None:
+    """Return what an `if:` asks of the record; None where there is none, or after a fault."""
     if word is None:
         return None
     test = condition(word.node, site)
@@ -187,6 +200,14 @@ def _approvals(word: Word | None, faults: Faults) -> ApprovalRule | None:
             found.get("accept_auto_passed"), faults, "accept_auto_passed", default=False
         ),
     )
+
+
+def _gates(word: Word | None, faults: Faults) -> Mapping[str, Place]:
+    if word is None:
+        return {}
+    nodes = word.node.nodes if isinstance(word.node, Items) else (word.node,)
+    names = reading.texts(word, faults, "gates")
+    return dict(zip(names, (node.place for node in nodes), strict=False))
 
 
 def _may_change(word: Word | None, site: Site) -> tuple[str, ...]:
@@ -235,9 +256,10 @@ def _step(node: Node, site: Site) -> Step:
         on_revoke=_choice(words, "on_revoke", OnRevoke, faults),
         on_unknown=_choice(words, "on_unknown", OnUnknown, faults) or "stop",
         options=options,
-        when=_condition(words.get("if"), site),
+        when=read_condition(words.get("if"), site),
         place=node.place,
         option_places={name: words[name].place for name in options},
+        gates=_gates(words.get("gates"), faults),
     )
 
 

@@ -16,12 +16,14 @@ from hub.records.base import CURRENCIES, Record, canonical, digest, plain
 from hub.records.bom import Bom
 from hub.records.commitment import ApprovalEntry, Commitment, CommitmentStatus, Decision
 from hub.records.contract import Contract
+from hub.records.notice import Notice, NoticeEvent
 from hub.records.order import Order
 from hub.records.shipment import Shipment
 
 #: Kind name → model.
 KINDS: Mapping[str, type[Record]] = {
-    model.kind_name: model for model in (Approval, Bom, Commitment, Contract, Order, Shipment)
+    model.kind_name: model
+    for model in (Approval, Bom, Commitment, Contract, Notice, Order, Shipment)
 }
 
 __all__ = [
@@ -34,6 +36,8 @@ __all__ = [
     "CommitmentStatus",
     "Contract",
     "Decision",
+    "Notice",
+    "NoticeEvent",
     "Order",
     "Record",
     "Shipment",

@@ -10,14 +10,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub import logs
-from hub.errors import ConfigError
-from hub.flow import link_survey, links, replay, sweep
+from hub.errors import ConfigError, HubError, StoreError
+from hub.flow import link_survey, links, observe, replay, schedules, sweep
 from hub.flow.apply import apply
 from hub.flow.parts import Flow
 from hub.flow.poll import poll
+from hub.language import say
 from hub.people import Actor
-from hub.service.authority import may
-from hub.store import connections, ledger, upkeep
+from hub.service import alerting, bulk, gating, persons, versions, watching
+from hub.service.authority import may, on_behalf_of
+from hub.service.erase import erase
+from hub.store import connections, ledger, observed, upkeep
+from hub.store.bundles import sentence_as_data
 
 log = logs.get_logger(__name__)
 
@@ -26,24 +30,34 @@ Action = Callable[[Flow, dict[str, Any], Actor], Awaitable[Any]]
 
 
 async def _retry(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
-    latest = bool(given.get("latest"))
-    return await _written(flow, replay.retry, _argument(given, "id"), str(actor), latest=latest)
+    return await _decided(flow, given, replay.retry, str(actor), latest=bool(given.get("latest")))
 
 
 async def _edit(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
-    document = _argument(given, "document")
-    return await _written(flow, replay.edit, _argument(given, "id"), document, str(actor))
+    return await _decided(flow, given, replay.edit, _argument(given, "document"), str(actor))
 
 
 async def _skip(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
-    one, reason = _argument(given, "id"), _argument(given, "reason")
-    made = given.get("external_id")
-    return await _written(flow, replay.skip, one, reason, str(actor), external_id=made)
+    reason, made = _argument(given, "reason"), given.get("external_id")
+    return await _decided(flow, given, replay.skip, reason, str(actor), external_id=made)
 
 
 async def _cancel(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
-    reason = _argument(given, "reason")
-    return await _written(flow, replay.cancel, _argument(given, "id"), reason, str(actor))
+    return await _decided(flow, given, replay.cancel, _argument(given, "reason"), str(actor))
+
+
+async def _decided(
+    flow: Flow, given: Mapping[str, Any], function: Callable[..., Any], *args: Any, **more: Any
+) -> Any:
+    """Decide about a delivery; where a `version` is given, only if it is still of that one."""
+    one, version = _argument(given, "id"), given.get("version")
+
+    def decide(tx: sa.Connection, flow: Flow) -> Any:
+        if version is not None:
+            versions.require(tx, one, version)
+        return function(tx, flow, one, *args, **more)
+
+    return await _written(flow, decide)
 
 
 async def _replay(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
@@ -85,6 +99,29 @@ def _moved(
     if done:
         ledger.append(tx, [ledger.entry(flow.clock.new_id(), now, what, name, actor=actor)])
     return done
+
+
+async def _go_live(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
+    name = flow.connection(_argument(given, "name")).name
+    decision = given.get("decision")
+    waiting = await flow.store.read(observed.counts, name)
+    if decision is None and waiting:
+        observe.require_live(flow, name)
+        return {"waiting": waiting, "done": None}
+    if decision not in (None, "send", "drop"):
+        raise ConfigError(
+            say("what waits can be sent or dropped, not {given}", given=repr(decision))
+        )
+    done = await observe.go_live(flow, name, str(actor), send=decision == "send")
+    return {"waiting": waiting, "done": done}
+
+
+async def _run_schedule(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
+    if flow.settings is None:
+        raise ConfigError(say("there is no hub.yaml to check"))
+    job = schedules.find(flow.settings, _argument(given, "name"))
+    log.info("schedule.asked_for", schedule=job.name, actor=str(actor))
+    return sentence_as_data(await schedules.run_now(flow, job))
 
 
 async def _set_link(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
@@ -139,6 +176,11 @@ async def _seal(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
     return await sweep.seal(flow)
 
 
+async def _show_personal(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
+    """Do nothing but be noted: whoever asked is shown personal data unmasked."""
+    return _argument(given, "id")
+
+
 def _argument(given: Mapping[str, Any], name: str) -> Any:
     try:
         return given[name]
@@ -151,8 +193,8 @@ class Rule:
     """What an action does, and which roles may ask for it."""
 
     do: Action
-    #: One of them is enough; an admin may everything.
-    roles: tuple[str, ...]
+    #: One of them is enough; an admin may everything. None: the action looks by itself.
+    roles: tuple[str, ...] | None
 
 
 #: Name → what it does, and for whom.
@@ -161,14 +203,29 @@ ACTIONS: Mapping[str, Rule] = {
     "delivery.edit": Rule(_edit, ("operator",)),
     "delivery.skip": Rule(_skip, ("operator",)),
     "delivery.cancel": Rule(_cancel, ("operator",)),
+    "delivery.bulk": Rule(bulk.decide, bulk.ROLES),
     "message.replay": Rule(_replay, ("operator",)),
     "connection.pause": Rule(_pause, ("operator",)),
     "connection.resume": Rule(_resume, ("operator",)),
+    "connection.go_live": Rule(_go_live, ()),
+    "schedule.run": Rule(_run_schedule, ("operator",)),
+    "gate.release": Rule(gating.release_hold, None),
+    "gate.refuse": Rule(gating.refuse_hold, None),
+    "gate.approve": Rule(gating.approve_hold, None),
+    "gate.hold": Rule(gating.hold_record, gating.HOLDERS),
     "link.set": Rule(_set_link, ("operator", "mapper")),
     "link.import": Rule(_import_links, ("operator", "mapper")),
     "map.apply": Rule(_apply, ("mapper",)),
     "poll": Rule(_poll, ("operator",)),
+    "personal.show": Rule(_show_personal, ("operator",)),
     "store.prune": Rule(_prune, ()),
+    "alert.acknowledge": Rule(alerting.acknowledge, alerting.ROLES),
+    "alert.test": Rule(alerting.try_channels, alerting.ROLES),
+    "watch.snooze": Rule(watching.snooze, None),
+    "watch.acknowledge": Rule(watching.acknowledge, None),
+    "person.token": Rule(persons.make_token, None),
+    "person.revoke": Rule(persons.revoke_token, None),
+    "person.erase": Rule(erase, ()),
     "ledger.seal": Rule(_seal, ("viewer", "operator", "mapper", "accountant", "reviewer")),
 }
 
@@ -176,11 +233,43 @@ ACTIONS: Mapping[str, Rule] = {
 async def act(flow: Flow, action: str, arguments: dict[str, Any], actor: Actor) -> Any:
     """Do one action; raises `HubError` with what to do where it cannot be done.
 
-    `NotAllowed` where the actor has none of the roles it is for.
+    `NotAllowed` where the actor has none of the roles it is for. Done or refused, the ledger
+    keeps who asked for what.
     """
     try:
         rule = ACTIONS[action]
     except KeyError:
         raise ConfigError(f"there is no action {action!r}") from None
-    may(actor, action, rule.roles)
-    return await rule.do(flow, arguments, actor)
+    try:
+        if rule.roles is not None:
+            may(actor, action, rule.roles)
+        result = await rule.do(flow, arguments, actor)
+    except HubError as error:
+        await _note(flow, action, arguments, actor, type(error).__name__)
+        raise
+    await _note(flow, action, arguments, actor)
+    return result
+
+
+#: Arguments that name what an action is about; never personal text.
+_SUBJECTS = ("id", "name", "number", "handle", "person", "gate")
+
+
+async def _note(
+    flow: Flow, action: str, arguments: Mapping[str, Any], actor: Actor, code: str | None = None
+) -> None:
+    named = (arguments.get(name) for name in _SUBJECTS)
+    subject = next((str(one)[:100] for one in named if one), "hub")
+    facts = {
+        "action": action, "token": actor.token, "os_user": actor.os_user, "code": code,
+        "on_behalf_of": on_behalf_of(actor, ACTIONS[action].roles or ()),
+    }  # fmt: skip
+    entry = ledger.entry(
+        flow.clock.new_id(), flow.clock.now(), "action.refused" if code else "action.done",
+        subject, actor=str(actor)[:100], facts=facts,
+    )  # fmt: skip
+    try:
+        await flow.store.write(ledger.append, [entry])
+    except StoreError as error:
+        # it is done, or refused for another reason; what it did is noted with it
+        log.warning("action.not_noted", action=action, actor=str(actor), error=str(error))

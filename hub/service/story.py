@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub import logs
+from hub.flow import alert_words
 from hub.mapping.data.declared import personal_ways
 from hub.service import privacy
 from hub.settings import Settings
@@ -84,6 +85,8 @@ class Teller:
         marks = self._marks(row["connection"], row["operation"])
         told = _part(row, _DELIVERY)
         told["words"] = self._words(row["words"])
+        dead = row["state"] == "dead" and row["reason"]
+        told["page"] = alert_words.page_of_dead(row["reason"]) if dead else None
         told["results"] = self._document(row["results"], frozenset())
         told["payload"] = self._payload(row["payload"], contents, marks)
         shown = self._marks(row["connection"], None)
@@ -121,7 +124,8 @@ class Teller:
         return told
 
     def _message(self, row: Row) -> Row:
-        return {**row, "reason": self._words(row["reason"])}
+        page = alert_words.page("failed_message", {}) if row["state"] == "failed" else None
+        return {**row, "reason": self._words(row["reason"]), "page": page}
 
     def _event(self, event: Row) -> Row:
         shown: Row = self._document(event, frozenset())

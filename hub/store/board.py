@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, TypeVarTuple
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from hub.store import inbox, queries
+from hub.store import holds, inbox, queries
 from hub.store import ledger as ledgers
 from hub.store import links as stored_links
 from hub.store import tables as t
@@ -500,6 +500,7 @@ class Board:
             after = self.rows[one].open_waits
             gone += [_wait_values(one, wait) for wait in sorted(before - after)]
             come += [_wait_values(one, wait) for wait in sorted(after - before)]
+        held = [one["on_id"] for one in gone if one["kind"] == "gate"]
         if gone:
             self.tx.execute(
                 queries.NO_LONGER_WAITS,
@@ -510,6 +511,8 @@ class Board:
             )
         if come:
             self.tx.execute(sa.insert(t.delivery_wait), come)
+        for one in holds.lapse(self.tx, held, self.now) if held else ():
+            self._ledger.append(ledgers.entry(self.new_id(), self.now, "gate.lapsed", one))
 
     def _save_links(self) -> None:
         new: list[dict[str, Any]] = []

@@ -31,6 +31,8 @@ class State:
     pause_reason: str | None = None
     paused_by: str | None = None
     not_before: datetime | None = None
+    #: Since when deliveries wait for a person to let it go live.
+    observed_at: datetime | None = None
     failures: int = 0
     opened: int = 0
     budgets: dict[str, Any] = field(default_factory=dict)

@@ -35,6 +35,15 @@ def due(tx: Connection, connection: str, now: datetime, limit: int) -> Sequence[
     return tx.scalars(_DUE, {"connection": connection, "now": now, "limit": limit}).all()
 
 
+def due_to_send(tx: Connection, connection: str, now: datetime, limit: int) -> Sequence[str]:
+    """Return, locked, the ids of the oldest rows of a connection that are due to be sent."""
+    query = sa.select(_d.id).where(
+        _d.connection == connection, _d.due_at <= now, _d.state == "ready"
+    )
+    query = query.order_by(_d.due_at, _d.id).limit(limit)
+    return tx.scalars(query.with_for_update(skip_locked=True)).all()
+
+
 def renew(tx: Connection, worker: str, fences: Mapping[str, int], until: datetime) -> set[str]:
     """Move the leases of a worker's calls; return the ids of those that are still its own."""
     d = t.delivery.c

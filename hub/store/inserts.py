@@ -16,6 +16,12 @@ def insert_missing(tx: Connection, table: sa.Table[Any], rows: Sequence[dict[str
     tx.execute(missing(tx.dialect.name, table), list(rows))
 
 
+def insert_new(tx: Connection, table: sa.Table[Any], row: dict[str, Any]) -> bool:
+    """Insert a row; False where its key is there already, and the row stays as it is."""
+    told = {"preserve_rowcount": True}
+    return tx.execute(missing(tx.dialect.name, table), row, execution_options=told).rowcount == 1
+
+
 @functools.cache
 def missing(dialect: str, table: sa.Table[Any]) -> Any:
     """Return the statement that inserts a row unless its key is there."""

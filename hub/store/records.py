@@ -50,6 +50,8 @@ class Approved:
     decided_at: datetime | None
     role: str | None
     auto_passed: bool
+    #: Where the person is called so; empty: at the hub itself.
+    connection: str
     message_id: str
     stored_at: datetime
 

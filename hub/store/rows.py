@@ -21,7 +21,7 @@ FINAL = frozenset({"delivered", "cancelled", "superseded", "skipped"})
 class Wait(NamedTuple):
     """One thing a blocked delivery waits for."""
 
-    #: lane, after, confirmed, link, hold.
+    #: lane, after, confirmed, link, hold, gate.
     kind: str
     on_id: str = ""
 

@@ -30,6 +30,13 @@ def release(tx: Connection, worker: str, workers: Sequence[str] | None, now: dat
     tx.execute(sa.update(t.singleton).where(theirs, s.lease_until > now).values(lease_until=now))
 
 
+def end(tx: Connection, name: str, worker: str, now: datetime) -> None:
+    """End the lease a worker has of some work."""
+    s = t.singleton.c
+    ours = sa.and_(s.name == name, s.worker == worker, s.lease_until > now)
+    tx.execute(sa.update(t.singleton).where(ours).values(lease_until=now))
+
+
 def acquire(tx: Connection, name: str, worker: str, now: datetime, lease: timedelta) -> bool:
     """Take or keep the lease of some work; False while another worker has it."""
     lock(tx, name)

@@ -169,6 +169,9 @@ class approval_columns(TypedColumns):  # noqa: N801
     auto_passed: Named[bool] = Column(Boolean)
     role: Named[str | None] = Column(String(100))
     decided_at: Named[datetime | None] = Column(Instant)
+    #: Where the person is called so; empty: at the hub itself.
+    connection: Named[str] = Column(String(64))
+    #: Message that brought it; empty: it was said at the hub itself.
     message_id: Named[str] = Column(String(32))
     stored_at: Named[datetime] = Column(Instant)
 
@@ -255,11 +258,12 @@ class delivery_columns(TypedColumns):  # noqa: N801
 
 
 class delivery_wait_columns(TypedColumns):  # noqa: N801
-    """What a blocked delivery waits for: lane, after, confirmed, link, hold or gate."""
+    """What a blocked delivery waits for: lane, after, confirmed, link, hold, gate or observe."""
 
     delivery_id: Named[str] = Column(String(32))
     kind: Named[str] = Column(String(10))
-    #: Id of the delivery, link or gate's hold waited for; empty for a person's word.
+    #: Id of the delivery, link or gate's hold waited for, name of the connection that is only
+    #: observed; empty for a person's word.
     on_id: Named[str] = Column(String(32))
 
 
@@ -332,6 +336,8 @@ class connection_state_columns(TypedColumns):  # noqa: N801
     paused_by: Named[str | None] = Column(String(100))
     #: No call before this moment: Retry-After, or an open breaker.
     not_before: Named[datetime | None] = Column(Instant)
+    #: Since then deliveries wait for a person to let it go live; None: none does.
+    observed_at: Named[datetime | None] = Column(Instant)
     failures: Named[int] = Column(Integer, default=0)
     opened: Named[int] = Column(Integer, default=0)
     #: Budget window → [start, used], as the connector's limits name them.
@@ -456,16 +462,19 @@ class watch_columns(TypedColumns):  # noqa: N801
     deadline: Named[datetime | None] = Column(Instant)
     #: When it is looked at next; None: nothing to do.
     due_at: Named[datetime | None] = Column(Instant)
+    #: B is absent only if everything was read past it; a look put off does not move it.
+    asked_at: Named[datetime | None] = Column(Instant)
     #: Notices given so far.
     step: Named[int] = Column(Integer, default=0)
     fired_at: Named[datetime | None] = Column(Instant)
+    #: When it was over: B is here, or A no longer holds.
     cleared_at: Named[datetime | None] = Column(Instant)
     #: Message that brought B.
     cleared_by: Named[str | None] = Column(String(32))
     acknowledged_at: Named[datetime | None] = Column(Instant)
     acknowledged_by: Named[str | None] = Column(String(100))
     snoozed_until: Named[datetime | None] = Column(Instant)
-    #: Why it cannot be told.
+    #: Why it cannot be told, or how it ended: a code, then what it is about.
     reason: Named[str | None] = Column(Text)
 
 
@@ -528,10 +537,22 @@ class idempotency_columns(TypedColumns):  # noqa: N801
     key: Named[str] = Column(String(255), primary_key=True)
     #: Hash of method, path and body: the same key with another one is refused.
     request_hash: Named[str] = Column(String(64))
+    #: Process that took the first call.
+    worker: Named[str] = Column(String(40))
     #: None while the first call runs.
     status: Named[int | None] = Column(Integer)
     answer: Named[bytes | None] = Column(LargeBinary)
     asked_at: Named[datetime] = Column(Instant)
+
+
+class session_columns(TypedColumns):  # noqa: N801
+    """Visits to the console, each begun with a token; it ends with the token."""
+
+    #: Of the random id that only the browser keeps.
+    hash: Named[str] = Column(String(64), primary_key=True)
+    token_id: Named[str] = Column(String(32))
+    began_at: Named[datetime] = Column(Instant)
+    seen_at: Named[datetime] = Column(Instant)
 
 
 class worker_columns(TypedColumns):  # noqa: N801
@@ -595,6 +616,7 @@ schedule = Table("schedule", metadata, schedule_columns)
 alert = Table("alert", metadata, alert_columns)
 notice = Table("notice", metadata, notice_columns)
 idempotency = Table("idempotency", metadata, idempotency_columns)
+session = Table("session", metadata, session_columns)
 worker = Table("worker", metadata, worker_columns)
 singleton = Table("singleton", metadata, singleton_columns)
 
@@ -610,8 +632,11 @@ _index("message_waiting", message.c.wake_key, where="wake_key IS NOT NULL")
 _index("message_of_record", message.c.record_id)
 _index("message_of_stream", message.c.connection, message.c.stream, message.c.id)
 _index("message_by_state", message.c.state, message.c.id)
+_index("message_failed", message.c.connection, message.c.stream, message.c.received_at,
+       where="state = 'failed'")  # fmt: skip
 _index("record_number", record.c.kind, record.c.connection, record.c.number, unique=True)
 _index("record_by_number", record.c.number)
+_index("record_by_owner", record.c.owner, where="owner IS NOT NULL")
 _index("approval_of", approval.c.record_id, approval.c.revision)
 _index("lane_handle", lane.c.connection, lane.c.handle, unique=True)
 _index("delivery_of_record", delivery.c.record_id, delivery.c.id)
@@ -628,6 +653,9 @@ _index("delivery_settling", delivery.c.settles_at, where="holds_lane AND settles
 _index("delivery_by_key", delivery.c.connection, delivery.c.key)
 _index("delivery_by_ticket", delivery.c.connection, delivery.c.ticket, where="ticket IS NOT NULL")
 _index("delivery_by_state", delivery.c.state, delivery.c.id)
+_index(
+    "delivery_unconfirmed", delivery.c.id, where="confirm IN ('differs', 'unreadable')"
+)
 _index("delivery_wait_on", delivery_wait.c.on_id)
 _index("delivery_wait_link", delivery_wait.c.on_id, where="kind = 'link'")
 _index("attempt_of", attempt.c.delivery_id, attempt.c.fence)
@@ -638,13 +666,16 @@ _index("link_wanted", link.c.handle, where="record_id IS NULL")
 _index("link_external", link.c.connection, link.c.external_id)
 _index("bundle_active", bundle.c.active_at, bundle.c.sha)
 _index("token_hash", token.c.hash, unique=True)
+_index("session_seen", session.c.seen_at)
+_index("session_of_token", session.c.token_id)
 _index("hold_of_record", hold.c.record_id, hold.c.revision)
 _index("hold_of_delivery", hold.c.delivery_id, where="delivery_id IS NOT NULL")
 _index("hold_open", hold.c.id, where="state = 'held'")
 _index("hold_ending", hold.c.valid_until, where="state = 'released' AND valid_until IS NOT NULL")
 _index("decision_asked", decision.c.kind, decision.c.number, where="message_id IS NULL")
-_index("decision_content", decision.c.content_hash, where="message_id IS NULL")
-_index("watch_key", watch.c.watch, watch.c.key, unique=True)
+# the key first: who comes with many keys need not name the watches
+_index("watch_key", watch.c.key, watch.c.watch, unique=True)
+_index("watch_open", watch.c.watch, watch.c.id, where="cleared_at IS NULL")
 _index("watch_due", watch.c.due_at, watch.c.id, where="due_at IS NOT NULL")
 _index("watch_of_record", watch.c.record_id, where="record_id IS NOT NULL")
 _index("watch_by_state", watch.c.state, watch.c.id)

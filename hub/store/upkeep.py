@@ -311,6 +311,7 @@ def _prune_payloads(tx: Connection, before: datetime, limit: int) -> int:
         sa.select(t.message.c.payload),
         sa.select(event["raw"].as_string()),
         sa.select(t.delivery.c.payload),
+        sa.select(t.hold.c.before),
         sa.select(t.attempt.c.answer),
         sa.select(t.link.c.document_hash),
     ).subquery()

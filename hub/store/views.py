@@ -19,7 +19,7 @@ from hub.store import tables as t
 from hub.store.links import WAKE_KEY
 
 Row: TypeAlias = dict[str, Any]
-What: TypeAlias = Literal["message", "delivery", "record"]
+What: TypeAlias = Literal["message", "delivery", "record", "hold", "watch"]
 
 #: The most rows a listing gives.
 MOST = 1000
@@ -38,6 +38,10 @@ _LISTED_DELIVERY = (
 )
 
 
+#: What a person names by its id.
+_IDENTIFIED: Mapping[str, Any] = {"message": t.message, "delivery": t.delivery, "hold": t.hold}
+
+
 class NotFound(HubError):
     """Nothing of that name or id is in the store, or several things are."""
 
@@ -46,19 +50,20 @@ class NotFound(HubError):
         self.given = given
         #: The ids or numbers that come near, best first.
         self.near = tuple(near)
-        hint = f" Near it: {', '.join(near)}." if near else f" Run `hub {what} list`."
+        group = "gate" if what == "hold" else what
+        hint = f" Near it: {', '.join(near)}." if near else f" Run `hub {group} list`."
         super().__init__(f"There is not one {what} {given!r}.{hint}")
 
 
-def resolve_id(tx: Connection, what: Literal["message", "delivery"], given: str) -> str:
-    """Return the full id of a message or delivery, given whole or by its unique ending.
+def resolve_id(tx: Connection, what: Literal["message", "delivery", "hold"], given: str) -> str:
+    """Return the full id of a message, delivery or hold, given whole or by its unique ending.
 
     Raises `NotFound`, with the candidates where several ids end so.
     """
     ending = given.strip().lower()
     if not re.fullmatch(rf"[0-9a-f]{{{SHORTEST_ENDING},32}}", ending):
         raise NotFound(what, given)
-    column = (t.message if what == "message" else t.delivery).c.id
+    column: sa.ColumnElement[str] = _IDENTIFIED[what].c.id
     condition = column == ending if len(ending) == 32 else column.like(f"%{ending}")
     found = tx.scalars(sa.select(column).where(condition).order_by(column.desc()).limit(6)).all()
     if len(found) != 1:
@@ -165,6 +170,12 @@ def records_numbered(tx: Connection, number: str) -> list[Row]:
     return found
 
 
+def record_of(tx: Connection, record_id: str | None) -> Row | None:
+    """Return a record; None where there is none of that id."""
+    row = tx.execute(sa.select(t.record).where(t.record.c.id == record_id)).mappings().first()
+    return None if row is None else dict(row)
+
+
 def _nearest(tx: Connection, number: str) -> list[str]:
     """Return up to five numbers a person may have meant: those that hold it, and look-alikes."""
     r = t.record.c
@@ -175,6 +186,14 @@ def _nearest(tx: Connection, number: str) -> list[str]:
     ).all()
     found += difflib.get_close_matches(number, latest, 5, 0.6)
     return list(dict.fromkeys(found))[:5]
+
+
+def records_linked(tx: Connection, connections: Sequence[str], external_id: str) -> list[Row]:
+    """Return the records that one of these connections knows by this id of its own."""
+    k, r = t.link.c, t.record.c
+    query = sa.select(t.record).join_from(t.record, t.link, k.record_id == r.id)
+    query = query.where(k.connection.in_(sorted(connections)), k.external_id == external_id)
+    return _rows(tx, query.distinct().order_by(r.id).limit(20))
 
 
 def story(tx: Connection, record: Row) -> Row:
@@ -310,10 +329,14 @@ def overview(tx: Connection) -> Row:
         "oldest_due": _oldest_due(tx),
         "wanted_links": wanted_links(tx),
         "workers": _rows(tx, sa.select(t.worker).order_by(t.worker.c.seen_at.desc()).limit(64)),
-        "cursors": _rows(
-            tx, sa.select(t.cursor).order_by(t.cursor.c.connection, t.cursor.c.stream).limit(MOST)
-        ),
+        "cursors": cursors(tx),
     }
+
+
+def cursors(tx: Connection) -> list[Row]:
+    """Return where polling has got to, by connection and stream."""
+    c = t.cursor.c
+    return _rows(tx, sa.select(t.cursor).order_by(c.connection, c.stream).limit(MOST))
 
 
 def _counts(tx: Connection, column: Any) -> dict[str, int]:

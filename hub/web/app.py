@@ -1,8 +1,10 @@
-"""The web application: webhooks, health and metrics."""
+"""The web application: webhooks, API, console, health and metrics."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+from collections.abc import Callable
 
 from sqlalchemy import Connection
 from starlette.applications import Starlette
@@ -16,17 +18,60 @@ from hub.flow.parts import Flow
 from hub.store import connections, deliveries
 from hub.web.webhooks import PREFIX, Webhooks
 
+#: Where the API begins.
+_API = "/api/"
+#: What machines ask for; every other path is the console's.
+_FIGURES = ("/healthz", "/readyz", "/metrics")
+
 
 def build(flow: Flow, body_limit: int) -> ASGIApp:
     """Return the application of one daemon."""
-    webhooks, others = Webhooks(flow, body_limit), _others(flow)
+    webhooks, api, others = Webhooks(flow, body_limit), _Later(lambda: _api(flow)), _others(flow)
+    console = _Later(lambda: _console(flow))
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call; webhooks do not pass through a router, which takes as long as they do."""
-        webhook = scope["type"] == "http" and scope["path"].startswith(PREFIX)
-        await (webhooks if webhook else others)(scope, receive, send)
+        path = scope["path"] if scope["type"] == "http" else ""
+        if path.startswith(PREFIX):
+            await webhooks(scope, receive, send)
+        elif path.startswith(_API) and flow.settings is not None:
+            await api(scope, receive, send)
+        elif path and path not in _FIGURES and flow.settings is not None:
+            await console(scope, receive, send)
+        else:
+            await others(scope, receive, send)
 
     return serve
+
+
+class _Later:
+    """An application that is made when it is first called, so that no start waits for it."""
+
+    def __init__(self, make: Callable[[], ASGIApp]) -> None:
+        self._make = make
+        self._app: ASGIApp | None = None
+        self._lock = asyncio.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one call."""
+        async with self._lock:
+            # in a thread: its libraries take half a second, and webhooks go on
+            self._app = self._app or await asyncio.to_thread(self._make)
+        await self._app(scope, receive, send)
+
+
+def _api(flow: Flow) -> ASGIApp:
+    from hub.web.api.app import build as build_api
+
+    assert flow.settings is not None  # noqa: S101 (looked at before)
+    return build_api(flow, flow.settings)
+
+
+def _console(flow: Flow) -> ASGIApp:
+    from hub.web.console.app import build as build_console
+
+    assert flow.settings is not None  # noqa: S101 (looked at before)
+    return build_console(flow, flow.settings)
 
 
 def _others(flow: Flow) -> Starlette:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,10 @@ def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
 
     def begin(kind: str, steps: dict[str, dict[str, StepDef]] | None = None, **more: Any) -> World:
         steps = steps or {"P": {"a": StepDef("erp")}}
-        return World(store, loop, steps, {"erp": (kind, more), "wms": (kind, more)})
+        deadline = more.pop("deadline", timedelta(days=30))
+        return World(
+            store, loop, steps, {"erp": (kind, more), "wms": (kind, more)}, deadline=deadline
+        )
 
     yield begin
     loop.close()

@@ -74,10 +74,13 @@ def _bad_send(world: World, call: Call, rows: Sequence[Any], far: FarEnd) -> Ite
             yield "two rows of a lane in flight"
         elif other.seat is not None and other.seat < row.seat and not _gives_way(other):
             yield f"sent before {other.id[-3:]} of its lane"
-    for effect, _ in far.under_way:
+    # a far end that knows the key refuses it
+    kept_away = {one.id for one in rows if far.kind == "key" and one.state == "delivered"}
+    for effect in (*(one for one, _ in far.under_way), *far.jobs.values()):
         own = effect.delivery == row.id
         beside = world.rows[effect.delivery].lane == row.lane_id and not own
-        if (beside and far.kind != "key") or (own and far.kind in ("lookup", "none")):
+        may_land = beside and effect.delivery not in kept_away
+        if may_land or (own and far.kind in ("lookup", "none")):
             yield f"sent while an old request of {effect.delivery[-3:]} may land"
 
 
@@ -302,7 +305,7 @@ def _todos(world: World) -> set[str]:
 
 
 def story(world: World) -> str:
-    """Return all rows and effects, for whoever reads a failure."""
+    """Return all rows, attempts and effects, for whoever reads a failure."""
     waiting = waits(world)
     lines = [
         f"{row.id[-3:]} {world.rows[row.id].record}{row.revision}.{row.step} {row.intent}"
@@ -310,6 +313,10 @@ def story(world: World) -> str:
         f" tries={row.tries} unsure={row.unsure} seat={row.seat} holds={row.holds_lane}"
         f" confirm={row.confirm} waits={[(k, o[-3:]) for k, o in waiting.get(row.id, [])]}"
         for row in world.deliveries()
+    ]
+    lines += [
+        f"{one.delivery_id[-3:]} {one.fence} {one.kind} {one.outcome} {one.started_at:%d %H:%M:%S}"
+        for one in world.attempts()
     ]
     for name, connector in world.connectors.items():
         lines += [f"{name}({connector.far.kind}) {one}" for one in connector.far.log]

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from delivery_world import World
 
 SETTLE = timedelta(seconds=30)
+#: How long a job that was taken may stay queued.
+ACCEPTANCE = timedelta(minutes=2)
 #: How long a far end needs until a read shows what was written.
 READ_LAG = timedelta(seconds=5)
 #: How long after the first acceptance a result that never comes is given up.
@@ -247,7 +249,7 @@ class Scripted(Connector):
                 Operation(
                     "put", "put", Idempotency(kind), fields=FIELDS, settle=SETTLE,
                     full_state=traits.get("full", False),
-                    acceptance_window=SETTLE if traits.get("later") else None,
+                    acceptance_window=ACCEPTANCE if traits.get("later") else None,
                     window=traits.get("window"),
                     read_back=ReadBack.ALWAYS if traits.get("readable") else ReadBack.NEVER,
                     read_back_after=READ_LAG,
@@ -301,7 +303,7 @@ class Scripted(Connector):
         return Receipt(external_id=self.far.known(effect).object_id)
 
     def _take_job(self, effect: Effect) -> str:
-        return self.far.take_job(effect, self.world.clock.now() + SETTLE)
+        return self.far.take_job(effect, self.world.clock.now() + ACCEPTANCE)
 
     def _accepted(self, ticket: str) -> Accepted:
         now = self.world.clock.now()

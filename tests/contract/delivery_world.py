@@ -17,7 +17,7 @@ from typing import Any
 import delivery_checks as checks
 import delivery_persons as persons
 import sqlalchemy as sa
-from delivery_far_ends import SETTLE, Blind, Scripted
+from delivery_far_ends import ACCEPTANCE, SETTLE, Blind, Scripted
 
 from hub import Event
 from hub.flow import confirm, deliver, receive, replay, revisions, route, sweep
@@ -399,6 +399,11 @@ class World:
             lambda tx: tx.execute(sa.select(t.delivery).order_by(d.id)).all()
         )
 
+    def attempts(self) -> Sequence[Any]:
+        a = t.attempt.c
+        query = sa.select(t.attempt).order_by(a.delivery_id, a.fence)
+        return self.store.read_now(lambda tx: tx.execute(query).all())
+
     def glance(self) -> Sequence[Any]:
         """Return id, state and next moment of every delivery."""
         d = t.delivery.c
@@ -412,7 +417,7 @@ class World:
         return set(self.store.read_now(lambda tx: tx.scalars(query).all()))
 
     def message(self, message_id: str) -> str:
-        """Return the state of a message."""
+        """Return the state a message is in."""
         query = sa.select(t.message.c.state).where(t.message.c.id == message_id)
         return str(self.store.read_now(lambda tx: tx.scalar(query)))
 
@@ -455,7 +460,7 @@ class World:
             if not rows:
                 return
             if not [row for row in rows if self.decide(row.id, "retry")]:
-                self.advance(SETTLE)
+                self.advance(ACCEPTANCE)
                 self.decide(rows[0].id, "cancel")
             self.settle_down()
 

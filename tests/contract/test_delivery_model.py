@@ -13,12 +13,16 @@ import pytest
 import sqlalchemy as sa
 from delivery_moves import Moves, arrivals_of, worlds
 from delivery_world import LEASE, World
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.internal.conjecture import engine as search
+from structlog.testing import capture_logs
 
 from hub.store import engine
 from hub.store import tables as t
 
 EXAMPLES = int(os.environ.get("HUB_MODEL_EXAMPLES", "25"))
+#: How long the worlds that break a promise are made smaller; each step plays a world.
+SHRINK_SECONDS = int(os.environ.get("HUB_MODEL_SHRINK_SECONDS", "60"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -40,9 +44,25 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
     loop.close()
 
 
+@pytest.fixture(autouse=True)
+def _told_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failure is told before the test's own time is over; no setting bounds the shrinking."""
+    monkeypatch.setattr(search, "MAX_SHRINKING_SECONDS", SHRINK_SECONDS)
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """A failure shows its own story, not what was logged in a hundred other worlds."""
+    with capture_logs():
+        yield
+
+
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
+    # to explain a failure takes as many worlds again
+    phases=[one for one in Phase if one is not Phase.explain],
+    print_blob=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(world=worlds(), data=st.data())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from delivery_stories import Start, attempt, end, states
 from delivery_world import LEASE, SETTLE, StepDef
 
@@ -108,3 +109,16 @@ def test_a_call_back_for_a_change_is_not_taken_for_one_about_the_creation(start:
     world.book(0)
     world.route()
     assert states(world) == ["a:delivered", "a:delivered"]
+
+
+@pytest.mark.parametrize("how", ["skip", "cancel"])
+def test_a_row_whose_last_request_may_still_land_is_not_ended_by_a_person(
+    start: Start, how: str
+) -> None:
+    world = start("key")
+    world.revise("P", 1)
+    attempt(world, "under_way")
+    (row,) = world.deliveries()
+    assert not world.decide(row.id, how)
+    world.advance(SETTLE)
+    assert world.decide(row.id, how)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,7 +23,7 @@ from hub.flow.deliver import Deliverer
 from hub.flow.parts import Bundles, Connection, Flow
 from hub.flow.receive import receive
 from hub.flow.route import route
-from hub.mapping import load_bundle
+from hub.mapping import Bundle, load_bundle
 from hub.mapping.shipped import shipped_folder
 from hub.store import connections, engine, upkeep
 from hub.store import tables as t
@@ -32,6 +33,11 @@ from hub.testing.case import as_webhook, simulated_context
 
 LEVELS = crm.LEVELS
 PEOPLE = ("李强", "赵敏", "周宏")
+
+
+@functools.cache
+def _shipped() -> Bundle:
+    return load_bundle(shipped_folder())
 
 
 def form(number: str, **changes: Any) -> dict[str, Any]:
@@ -95,7 +101,7 @@ class Plant:
         self.flow = Flow(
             self.store, self.clock,
             {name: Connection(name, one) for name, one in parts.items()},
-            Bundles(load_bundle(shipped_folder())), Policy(), f"worker-{self.clock.new_id()[-6:]}",
+            Bundles(_shipped()), Policy(), f"worker-{self.clock.new_id()[-6:]}",
         )  # fmt: skip
         self.deliverer = Deliverer(self.flow)
         return self.flow

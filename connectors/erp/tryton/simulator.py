@@ -51,6 +51,14 @@ class TrytonSimulator(Simulator):
         if not self.state.count("company.company"):
             _fill(self)
 
+    def enter_order(self, reference: str, customer: str = "KH0002") -> None:
+        """Enter an order by hand, as a person at the ERP does."""
+        products = {row["code"]: row["id"] for row in self.records.all("product.product")}
+        parties = {row["code"]: row["id"] for row in self.records.all("party.party")}
+        row = {"product": "P-100", "quantity": "2", "customer": customer, "reference": reference,
+               "date": self.clock.now().date().isoformat(), "buttons": ["quote"]}  # fmt: skip
+        _fill_sale(self, row, products | parties)
+
     def name_of(self, request: Request) -> str:
         method = str(_body(request).get("method", request.url.path))
         return method.removeprefix("model.")

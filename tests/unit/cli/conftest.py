@@ -112,10 +112,14 @@ Hub = Callable[..., Ran]
 
 
 @pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
-    for name in ("HUB_CONFIG", "HUB_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+    # no token of whoever runs the tests
+    monkeypatch.setenv("HOME", str(tmp_path_factory.getbasetemp() / "nobody"))
+    for name in ("HUB_CONFIG", "HUB_TOKEN", "HUB_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         monkeypatch.delenv(name, raising=False)
     yield
     # commands log to the standard error of their moment, which pytest takes away

@@ -298,7 +298,7 @@ def test_doctor_names_what_cannot_be_reached(hub: Hub, filled: Path) -> None:
     assert ran.code == 4
     assert examined(ran.out) == {
         "settings": 0, "master key": 0, "mappings": 0, "disk space": 0, "store": 0,
-        "connection crm": 4, "connection wms": 4,
+        "who is told": 0, "connection crm": 4, "connection wms": 4,
     }  # fmt: skip
 
 

@@ -99,6 +99,7 @@ def _records() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("record_by_number", "record", ["number"])
+    _index_where("owner IS NOT NULL", "record_by_owner", "record", ["owner"])
     op.create_index("record_number", "record", ["kind", "connection", "number"], unique=True)
     op.create_table(
         "record_revision",
@@ -124,6 +125,7 @@ def _records() -> None:
         sa.Column("auto_passed", sa.Boolean(), nullable=False),
         sa.Column("role", sa.String(100), nullable=True),
         sa.Column("decided_at", INSTANT, nullable=True),
+        sa.Column("connection", sa.String(64), nullable=False),
         sa.Column("message_id", sa.String(32), nullable=False),
         sa.Column("stored_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("id"),
@@ -206,6 +208,9 @@ def _outbox() -> None:
     _index_where("ticket IS NOT NULL", "delivery_by_ticket", "delivery", ["connection", "ticket"])
     _index_where("due_at IS NOT NULL", "delivery_due", "delivery", ["connection", "due_at", "id"])
     op.create_index("delivery_lane", "delivery", ["lane_id", "seat"])
+    _index_where(
+        "confirm IN ('differs', 'unreadable')", "delivery_unconfirmed", "delivery", ["id"]
+    )
     _index_where("lease_until IS NOT NULL", "delivery_leased", "delivery", ["lease_until"])
     _index_where(
         "holds_lane AND settles_at IS NOT NULL", "delivery_settling", "delivery", ["settles_at"]
@@ -289,6 +294,7 @@ def _workings() -> None:
         sa.Column("pause_reason", sa.Text(), nullable=True),
         sa.Column("paused_by", sa.String(100), nullable=True),
         sa.Column("not_before", INSTANT, nullable=True),
+        sa.Column("observed_at", INSTANT, nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("opened", sa.Integer(), nullable=False),
         sa.Column("budgets", JSON, nullable=False),

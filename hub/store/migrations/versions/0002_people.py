@@ -51,12 +51,23 @@ def _people() -> None:
         sa.Column("actor", sa.String(100), nullable=False),
         sa.Column("key", sa.String(255), nullable=False),
         sa.Column("request_hash", sa.String(64), nullable=False),
+        sa.Column("worker", sa.String(40), nullable=False),
         sa.Column("status", sa.Integer(), nullable=True),
         sa.Column("answer", sa.LargeBinary(), nullable=True),
         sa.Column("asked_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("actor", "key"),
     )
     op.create_index("idempotency_age", "idempotency", ["asked_at"])
+    op.create_table(
+        "session",
+        sa.Column("hash", sa.String(64), nullable=False),
+        sa.Column("token_id", sa.String(32), nullable=False),
+        sa.Column("began_at", INSTANT, nullable=False),
+        sa.Column("seen_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("hash"),
+    )
+    op.create_index("session_of_token", "session", ["token_id"])
+    op.create_index("session_seen", "session", ["seen_at"])
 
 
 def _gates() -> None:
@@ -105,7 +116,6 @@ def _gates() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     _index_where("message_id IS NULL", "decision_asked", "decision", ["kind", "number"])
-    _index_where("message_id IS NULL", "decision_content", "decision", ["content_hash"])
 
 
 def _watches() -> None:
@@ -122,6 +132,7 @@ def _watches() -> None:
         sa.Column("armed_at", INSTANT, nullable=True),
         sa.Column("deadline", INSTANT, nullable=True),
         sa.Column("due_at", INSTANT, nullable=True),
+        sa.Column("asked_at", INSTANT, nullable=True),
         sa.Column("step", sa.Integer(), nullable=False),
         sa.Column("fired_at", INSTANT, nullable=True),
         sa.Column("cleared_at", INSTANT, nullable=True),
@@ -134,8 +145,12 @@ def _watches() -> None:
     )
     op.create_index("watch_by_state", "watch", ["state", "id"])
     _index_where("due_at IS NOT NULL", "watch_due", "watch", ["due_at", "id"])
-    op.create_index("watch_key", "watch", ["watch", "key"], unique=True)
+    op.create_index("watch_key", "watch", ["key", "watch"], unique=True)
+    _index_where("cleared_at IS NULL", "watch_open", "watch", ["watch", "id"])
     _index_where("record_id IS NOT NULL", "watch_of_record", "watch", ["record_id"])
+    _index_where(
+        "state = 'failed'", "message_failed", "message", ["connection", "stream", "received_at"]
+    )
     op.create_table(
         "schedule",
         sa.Column("name", sa.String(100), nullable=False),

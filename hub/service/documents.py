@@ -1,0 +1,172 @@
+"""A document a person has changed: read from text, and held against what the operation takes."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from hub.connector import FieldSpec
+from hub.language import Message, say
+from hub.logs import MASK
+from hub.nearest import nearest
+
+#: No document goes deeper; such a one is an attack or an accident.
+_DEEPEST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """One thing that is wrong with a document."""
+
+    #: Line and column in the text, where it could not be read; 0 otherwise.
+    line: int
+    column: int
+    #: Way to the field, such as `items.2.quantity`; empty for the document as a whole.
+    field: str
+    message: Message
+    #: The value is the mask of a masked view: sent, it would overwrite what is true.
+    masked: bool = False
+
+
+class Unreadable(ValueError):
+    """The text is no JSON object."""
+
+    def __init__(self, wrong: Wrong) -> None:
+        super().__init__(wrong.message)
+        self.wrong = wrong
+
+
+def parse(text: str) -> dict[str, Any]:
+    """Return the document of a text; numbers that are not whole become text, as written.
+
+    Raises `Unreadable` with the place.
+    """
+    try:
+        found = json.loads(
+            text, parse_float=str, parse_constant=_no_number, object_pairs_hook=_object
+        )
+    except json.JSONDecodeError as error:
+        message = say("This is not JSON: {problem}.", problem=error.msg)
+        raise Unreadable(Wrong(error.lineno, error.colno, "", message)) from None
+    except RecursionError:
+        raise Unreadable(_whole(say("The document goes too deep."))) from None
+    if not isinstance(found, dict):
+        raise Unreadable(_whole(say("The document must be a JSON object: {{ … }}.")))
+    return found
+
+
+def faults(document: Mapping[str, Any], fields: Mapping[str, FieldSpec] | None) -> list[Wrong]:
+    """Return what is wrong with a document; without fields nobody described what it may hold."""
+    return [*_masked(document, ""), *(_against(document, fields, "") if fields else ())]
+
+
+def _no_number(word: str) -> None:
+    message = say("{word} is no number in JSON. Write a number, or null.", word=word)
+    raise Unreadable(_whole(message))
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise Unreadable(_whole(say("{name} stands twice in one object.", name=name)))
+        found[name] = value
+    return found
+
+
+def _whole(message: Message) -> Wrong:
+    return Wrong(0, 0, "", message)
+
+
+def _masked(value: Any, way: str, depth: int = 0) -> Iterator[Wrong]:
+    """Yield the values that came from a masked view."""
+    if value == MASK:
+        message = say("{field} is {mask}, from a masked view.", field=way, mask=MASK)
+        yield Wrong(0, 0, way, message, masked=True)
+    if depth > _DEEPEST:
+        yield _whole(say("The document goes too deep."))
+        return
+    for name, item in _inside(value):
+        yield from _masked(item, _way(way, name), depth + 1)
+
+
+def _inside(value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        yield from value.items()
+    elif isinstance(value, list):
+        yield from ((str(number), item) for number, item in enumerate(value, 1))
+
+
+def _against(
+    document: Mapping[str, Any], fields: Mapping[str, FieldSpec], way: str
+) -> Iterator[Wrong]:
+    for name, field in fields.items():
+        if field.required and document.get(name) in (None, ""):
+            place = _way(way, name)
+            yield Wrong(0, 0, place, say("{field} is required.", field=place))
+    for name, value in document.items():
+        place = _way(way, name)
+        if name not in fields:
+            hint = nearest(name, fields)
+            yield Wrong(0, 0, place, say("{field} is not known.{hint}", field=place, hint=hint))
+        elif value is not None and value != "":
+            yield from _value(value, fields[name], place)
+
+
+def _value(value: Any, field: FieldSpec, way: str) -> Iterator[Wrong]:
+    if not _fits(value, field.type):
+        message = say("{field} must be {type}.", field=way, type=_called(field.type))
+        yield Wrong(0, 0, way, message)
+        return
+    for name, item in _inside(value) if field.type == "list" else [("", value)]:
+        if field.fields and isinstance(item, Mapping):
+            yield from _against(item, field.fields, _way(way, name))
+
+
+def _fits(value: Any, type_: str) -> bool:
+    """Say whether a value may stand for a type; text may stand for a number."""
+    match type_:
+        case "list":
+            return isinstance(value, list)
+        case "object":
+            return isinstance(value, Mapping)
+        case "boolean":
+            return isinstance(value, bool)
+        case "integer":
+            return _is_number(value, whole=True)
+        case "decimal":
+            return _is_number(value, whole=False)
+    return not isinstance(value, Mapping | list)
+
+
+def _is_number(value: Any, *, whole: bool) -> bool:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return False
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return False
+    return math.isfinite(number) and (not whole or number == number.to_integral_value())
+
+
+def _called(type_: str) -> Message:
+    match type_:
+        case "list":
+            return say("a list: [ … ]")
+        case "object":
+            return say("an object: {{ … }}")
+        case "boolean":
+            return say("true or false")
+        case "integer":
+            return say("a whole number")
+        case "decimal":
+            return say("a number")
+    return say("a text or a number")
+
+
+def _way(above: str, name: str) -> str:
+    return f"{above}.{name}" if above and name else above or name

@@ -1,0 +1,146 @@
+"""Who may decide about what a gate holds: the right role, never whose it is, always a reason.
+
+Being an admin is not enough: a gate is released only by the roles its file names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from hub.errors import ConfigError
+from hub.flow import release
+from hub.flow.parts import Flow
+from hub.language import say
+from hub.mapping.gate import Gate
+from hub.people import Actor, Person
+from hub.service.authority import NotAllowed, on_behalf_of, second_person
+from hub.store import holds
+from hub.store.holds import Hold
+from hub.store.views import NotFound
+
+#: Who may put a record behind a gate by hand.
+HOLDERS = ("operator", "reviewer")
+
+
+async def release_hold(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
+    """Let what is held go on; `NotAllowed` where the actor is not the one to say so."""
+    hold = await _hold(flow, given)
+    roles = _releasing(flow, hold)
+    if not roles and not hold.denied:
+        raise NotAllowed(
+            say(
+                "Nobody may release what {gate} holds: its file names no roles. What it needs "
+                "must come; `hub gate show` tells it.",
+                gate=hold.gate,
+            )
+        )
+    if not hold.denied:
+        _decides(actor, hold, roles, "release")
+    return await _decided(flow, release.release, hold, given, actor, roles)
+
+
+async def refuse_hold(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
+    """Say no to what is held; whoever asked for it may take it back so."""
+    hold = await _hold(flow, given)
+    roles = (*_releasing(flow, hold), "operator")
+    _has_one(actor, hold, roles, "refuse")
+    return await _decided(flow, release.refuse, hold, given, actor, roles)
+
+
+async def approve_hold(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
+    """Approve the held revision, as a proven person with a role the gate asks for."""
+    hold = await _hold(flow, given)
+    gate = flow.bundles.active.gates.get(hold.gate)
+    roles = () if gate is None else _approving(gate)
+    if actor.person is None:
+        raise NotAllowed(
+            say("An approval needs a person, and nobody has shown who asks. Set HUB_TOKEN.")
+        )
+    _decides(actor, hold, roles, "approve")
+    return await _decided(flow, release.approve, hold, given, actor, roles)
+
+
+async def hold_record(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
+    """Put a record behind a gate by hand."""
+    number, reason = _text(given, "number"), _text(given, "reason")
+    done = await flow.store.write(
+        release.hold_by_hand, flow, given.get("kind"), number, reason, str(actor)
+    )
+    flow.bell.ring("route")
+    return done
+
+
+async def _hold(flow: Flow, given: Mapping[str, Any]) -> Hold:
+    named = _text(given, "id")
+    _text(given, "reason")
+    found = await flow.store.read(holds.find, named)
+    if found is None:
+        raise NotFound("hold", named)
+    return found
+
+
+async def _decided(
+    flow: Flow, function: Callable[..., str], hold: Hold, given: Mapping[str, Any], actor: Actor,
+    roles: Iterable[str],
+) -> str:  # fmt: skip
+    facts = {"token": actor.token, "on_behalf_of": on_behalf_of(actor, tuple(roles))}
+    state = await flow.store.write(
+        function, flow, hold.id, _text(given, "reason"), str(actor), **facts
+    )
+    flow.bell.ring("deliver")
+    flow.bell.ring("route")
+    return state
+
+
+def _text(given: Mapping[str, Any], name: str) -> str:
+    text = str(given.get(name) or "").strip()
+    if not text:
+        raise ConfigError(say("This needs {name!r}, and not an empty one.", name=name))
+    return text
+
+
+# ---- who -------------------------------------------------------------------------------------
+
+
+def _releasing(flow: Flow, hold: Hold) -> tuple[str, ...]:
+    """Return the roles that may release: of the gate in force, else of when it was held."""
+    gate = flow.bundles.active.gates.get(hold.gate)
+    return tuple(hold.roles) if gate is None else gate.release.roles
+
+
+def _approving(gate: Gate) -> tuple[str, ...]:
+    """Return the roles whose approval may count; empty: anybody's."""
+    if any(need.approvals and not need.roles for need in gate.needs):
+        return ()
+    return tuple(dict.fromkeys(one for need in gate.needs for one in (*need.levels, *need.roles)))
+
+
+def _decides(actor: Actor, hold: Hold, roles: tuple[str, ...], what: str) -> None:
+    _has_one(actor, hold, roles, what)
+    if actor.trusted and hold.action is None:
+        return
+    second_person(actor, _requester(actor, hold), roles)
+
+
+def _has_one(actor: Actor, hold: Hold, roles: tuple[str, ...], what: str) -> None:
+    if actor.trusted or not roles or any(role in actor.roles for role in roles):
+        return
+    raise NotAllowed(
+        say(
+            "{actor} may not {what} what {gate} holds; it takes one of these roles: {roles}.",
+            actor=actor, what=what, gate=hold.gate, roles=", ".join(dict.fromkeys(roles)),
+        )
+    )  # fmt: skip
+
+
+def _requester(actor: Actor, hold: Hold) -> str:
+    """Return who asked for it, as the ledger names actors, where the source means the actor."""
+    first = hold.requested_by or ""
+    person = actor.person
+    return str(actor) if person is not None and first in _names(person) else first
+
+
+def _names(person: Person) -> set[str]:
+    ids = (one for known in person.ids.values() for one in known)
+    return {name for name in (person.id, person.name, *ids) if name}

@@ -1,0 +1,25 @@
+"""Text from outside, shown so that nothing in it acts on whoever reads it."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def clean(words: str) -> str:
+    """Return text from outside with its control characters made visible, so that none acts.
+
+    They are escaped as JSON escapes them, so that JSON stays what it was.
+    """
+    if words.isascii() and words.isprintable():
+        return words
+    return "".join(
+        _escaped(char)
+        if char not in "\n\t" and unicodedata.category(char) in ("Cc", "Cf")
+        else char
+        for char in words
+    )
+
+
+def _escaped(char: str) -> str:
+    units = char.encode("utf-16-be")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))

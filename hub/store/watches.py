@@ -1,0 +1,230 @@
+"""What watches wait for: one row for each watch and key, kept for good.
+
+The rows are the memory of what came: without them, what came before its watch armed would be
+missed. Only rows with a `due_at` cost anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from hub.store import queries
+from hub.store import tables as t
+from hub.store.inserts import missing
+
+#: Watch and key.
+Name: TypeAlias = tuple[str, str]
+
+#: States in which B is still waited for.
+OPEN = ("armed", "fired", "cannot_tell")
+#: Kind of the alert that a watch cannot tell.
+ALERT = "watch_cannot_tell"
+
+
+@dataclass(slots=True)
+class Row:
+    """One row, locked; changed in memory and saved once."""
+
+    id: str
+    watch: str
+    key: str
+    state: str
+    record_id: str | None = None
+    company: str | None = None
+    correlation_id: str | None = None
+    armed_at: datetime | None = None
+    deadline: datetime | None = None
+    due_at: datetime | None = None
+    asked_at: datetime | None = None
+    step: int = 0
+    fired_at: datetime | None = None
+    cleared_at: datetime | None = None
+    cleared_by: str | None = None
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
+    snoozed_until: datetime | None = None
+    reason: str | None = None
+
+    @property
+    def open(self) -> bool:
+        """Say whether B is still waited for."""
+        return self.state in OPEN
+
+
+_w, _m, _c, _a = t.watch.c, t.message.c, t.cursor.c, t.alert.c
+_COLUMNS = tuple(one.name for one in fields(Row))
+_ROWS = sa.select(*(_w[name] for name in _COLUMNS))
+
+
+def _list(name: str) -> sa.BindParameter[Any]:
+    return sa.bindparam(name, expanding=True)
+
+
+# the same order wherever several are locked
+_NAMED = (
+    _ROWS.where(sa.or_(_w.key.in_(_list("keys")), _w.record_id.in_(_list("records"))))
+    .order_by(_w.watch, _w.key)
+    .with_for_update()
+)
+_DUE = (
+    _ROWS.where(_w.due_at <= sa.bindparam("now"))
+    .order_by(_w.due_at, _w.id)
+    .limit(sa.bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+
+
+def lock(tx: Connection, keys: Collection[str], records: Collection[str]) -> list[Row]:
+    """Lock all rows of these keys, and those these records armed."""
+    found = tx.execute(_NAMED, {"keys": sorted(keys), "records": sorted(records)})
+    return [Row(*row) for row in found]
+
+
+def add(tx: Connection, rows: Sequence[Row]) -> bool:
+    """Insert rows; False where another transaction was faster with one of them."""
+    if not rows:
+        return True
+    ordered = sorted(rows, key=lambda one: (one.watch, one.key))
+    # not every driver counts the rows of many
+    statement = missing(tx.dialect.name, t.watch).returning(_w.id)
+    return len(tx.execute(statement, [_values(one, "") for one in ordered]).all()) == len(rows)
+
+
+def save(tx: Connection, changed: Mapping[str, Row]) -> None:
+    """Write rows back, each under the id it had when it was read."""
+    if changed:
+        values = [{"row": was, **_values(row, "new_")} for was, row in changed.items()]
+        tx.execute(queries.changes(t.watch, _COLUMNS), values)
+
+
+def _values(row: Row, prefix: str) -> dict[str, Any]:
+    return {prefix + name: getattr(row, name) for name in _COLUMNS}
+
+
+# ---- time ------------------------------------------------------------------------------------
+
+
+def due(tx: Connection, now: datetime, limit: int) -> list[Row]:
+    """Lock the rows whose time has come, the longest due first; those others have are left."""
+    return [Row(*row) for row in tx.execute(_DUE, {"now": now, "limit": limit})]
+
+
+def any_due(tx: Connection, now: datetime) -> bool:
+    """Say whether the time of any row has come."""
+    return tx.scalar(sa.select(_w.id).where(_w.due_at <= now).limit(1)) is not None
+
+
+def open_watches(tx: Connection) -> list[str]:
+    """Return the names of the watches that wait for anything, by steps through their index."""
+    names: list[str] = []
+    after = ""
+    while True:
+        later = sa.and_(_w.cleared_at.is_(None), _w.watch > after)
+        found = tx.scalar(sa.select(_w.watch).where(later).order_by(_w.watch).limit(1))
+        if found is None:
+            return names
+        names.append(found)
+        after = found
+
+
+def open_of(tx: Connection, watch: str, limit: int) -> list[Row]:
+    """Lock rows of a watch that still wait."""
+    query = _ROWS.where(_w.watch == watch, _w.cleared_at.is_(None)).order_by(_w.id).limit(limit)
+    return [Row(*row) for row in tx.execute(query.with_for_update(skip_locked=True))]
+
+
+def over_alerts(tx: Connection) -> list[str]:
+    """Return the watches whose alert says they cannot tell, and that can tell everything by now."""
+    waiting = sa.exists().where(_w.watch == _a.subject, _w.state == "cannot_tell",
+                                _w.cleared_at.is_(None))  # fmt: skip
+    query = sa.select(_a.subject).where(_a.state == "open", _a.kind == ALERT, ~waiting)
+    return list(tx.scalars(query.order_by(_a.subject).limit(200)))
+
+
+# ---- what was read ---------------------------------------------------------------------------
+
+
+def read_at(tx: Connection) -> Mapping[tuple[str, str], datetime | None]:
+    """Return for each polled stream when the last poll began that read to its end."""
+    rows = tx.execute(sa.select(_c.connection, _c.stream, _c.read_at))
+    return {(connection, stream): read for connection, stream, read in rows}
+
+
+def earliest_unread(tx: Connection, connection: str, stream: str) -> datetime | None:
+    """Return when the oldest message of a stream came that no record was made of; None: of all.
+
+    What waits for approvals has its record; what failed or waits for a link has not.
+    """
+    ways = (
+        _m.due_at.is_not(None),
+        _m.lease_until.is_not(None),
+        sa.and_(_m.wake_key.is_not(None), _m.record_id.is_(None)),
+        sa.and_(sa.text("state = 'failed'"), _m.record_id.is_(None)),
+    )
+    of_stream = (_m.connection == connection, _m.stream == stream)
+    found = [
+        tx.scalar(sa.select(sa.func.min(_m.received_at)).where(*of_stream, way)) for way in ways
+    ]
+    return min((one for one in found if one is not None), default=None)
+
+
+def newest_message(tx: Connection, record_id: str) -> str | None:
+    """Return the message that brought a record's newest revision."""
+    v = t.record_revision.c
+    query = sa.select(v.message_id).where(v.record_id == record_id)
+    return tx.scalar(query.order_by(v.revision.desc()).limit(1))
+
+
+# ---- for people ------------------------------------------------------------------------------
+
+
+def find(tx: Connection, watch_id: str) -> Row | None:
+    """Lock one row; None where there is none of that id."""
+    found = tx.execute(_ROWS.where(_w.id == watch_id).with_for_update()).first()
+    return Row(*found) if found is not None else None
+
+
+def resolve(tx: Connection, given: str) -> Row | None:
+    """Return a row by its id, the ending of it, or the key; None unless exactly one is meant.
+
+    A key that several watches know means the one that still waits.
+    """
+    ending = given.strip().lower()
+    if re.fullmatch(r"[0-9a-f]{32}", ending):
+        return find(tx, ending)
+    found = [Row(*row) for row in tx.execute(_ROWS.where(_w.key == given.strip()).limit(50))]
+    found = [one for one in found if one.open] or found
+    if not found and re.fullmatch(r"[0-9a-f]{6,31}", ending):
+        found = [Row(*row) for row in tx.execute(_ROWS.where(_w.id.like(f"%{ending}")).limit(2))]
+    return found[0] if len(found) == 1 else None
+
+
+def listed(
+    tx: Connection, *, state: str | None = None, watch: str | None = None,
+    key: str | None = None, before: str | None = None, limit: int = 50,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Return rows, the newest first; without a state, those that still wait.
+
+    `before` is the id of the last row seen.
+    """
+    query = sa.select(t.watch, t.record.c.kind, t.record.c.number).outerjoin(
+        t.record, t.record.c.id == _w.record_id
+    )
+    if state is not None:
+        query = query.where(_w.state == state)
+    elif key is None:
+        query = query.where(_w.cleared_at.is_(None))
+    for column, wanted in ((_w.watch, watch), (_w.key, key)):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    if before is not None:
+        query = query.where(_w.id < before)
+    rows = tx.execute(query.order_by(_w.id.desc()).limit(limit)).mappings()
+    return [dict(row) for row in rows]

@@ -1,0 +1,467 @@
+"""A happened and B did not within a time: who hears of it, once, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from watch_world import WATCH, Company, at, later
+
+from hub.errors import HubError
+from hub.store import engine
+from hub.store import tables as t
+from hub.store.engine import Store
+
+SUPERVISOR = ("watch", ["role:sales_supervisor"])
+DIRECTOR = ("watch", ["role:regional_director"])
+OVER = ("cleared", ["role:sales_supervisor"])
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def store(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Store]:
+    if request.param == "sqlite":
+        store = engine.connect(f"sqlite:///{tmp_path_factory.mktemp('watches')}/hub.db")
+    else:
+        store = engine.connect(request.getfixturevalue("postgres_url_of_module"))
+    t.metadata.create_all(store.engine)
+    store.open()
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def company(store: Store) -> Company:
+    store.write_now(_empty)
+    return Company(store)
+
+
+def _empty(tx: sa.Connection) -> None:
+    for table in reversed(t.metadata.sorted_tables):
+        tx.execute(sa.delete(table))
+
+
+# ---- arming, clearing, ending ----------------------------------------------------------------
+
+
+async def test_what_does_not_come_in_time_is_told_once(company: Company) -> None:
+    await company.contract()
+    await company.until("1 10:59")
+    assert company.told() == []
+    await company.until("1 11:00")
+    assert company.told() == [SUPERVISOR]
+    await company.until("1 11:05")
+    assert company.told() == [SUPERVISOR]
+    assert company.rows() == ["fired"]
+
+
+async def test_what_comes_in_time_is_never_told(company: Company) -> None:
+    await company.contract()
+    await company.order()
+    await company.until("1 10:30")
+    assert company.rows() == ["cleared"]
+    await company.until("2 18:00")
+    assert company.told() == []
+
+
+async def test_what_came_before_it_was_waited_for_arms_nothing(company: Company) -> None:
+    await company.order()
+    await company.read()
+    await company.contract()
+    assert company.rows() == ["met"]
+    await company.until("2 18:00")
+    assert company.told() == []
+
+
+async def test_the_same_thing_twice_waits_once(company: Company) -> None:
+    await company.contract()
+    company.clock.advance(later(minutes=30))
+    await company.contract(customer="C-2")
+    assert company.rows("deadline") == [at("1 11:00")]
+
+
+async def test_what_is_withdrawn_is_waited_for_no_more(company: Company) -> None:
+    await company.contract()
+    await company.contract(status="cancelled")
+    await company.until("1 12:00")
+    assert company.rows("state", "reason") == [("ended", "no_longer")]
+    assert company.told() == []
+
+
+async def test_what_is_withdrawn_and_comes_again_has_its_whole_time_again(
+    company: Company,
+) -> None:
+    await company.contract()
+    await company.until("1 11:00")
+    await company.contract(status="draft")
+    await company.contract()
+    await company.until("1 12:59")
+    assert company.told() == [SUPERVISOR, OVER]
+    await company.until("1 13:00")
+    assert company.told() == [SUPERVISOR, OVER, SUPERVISOR]
+
+
+async def test_one_second_late_is_told_and_then_taken_back_to_those_who_were_told(
+    company: Company,
+) -> None:
+    await company.contract()
+    await company.until("1 11:00")
+    await company.order()
+    await company.until("1 11:00:01")
+    assert company.rows() == ["cleared"]
+    assert company.told() == [SUPERVISOR, OVER]
+    await company.until("3 11:00")
+    assert company.told() == [SUPERVISOR, OVER]
+
+
+async def test_everybody_who_was_told_hears_that_it_is_over(company: Company) -> None:
+    await company.contract()
+    await company.until("1 11:00")
+    await company.until("2 11:00")
+    await company.contract(status="cancelled")
+    await company.fire()
+    over_director = ("cleared", ["role:regional_director"])
+    assert company.told() == [SUPERVISOR, DIRECTOR, OVER, over_director]
+
+
+async def test_what_came_for_another_key_changes_nothing(company: Company) -> None:
+    await company.contract()
+    await company.order("HT-2")
+    await company.until("1 11:00")
+    assert company.rows("key", "state") == [("HT-1", "fired"), ("HT-2", "met")]
+
+
+async def test_a_record_of_another_connection_is_not_meant(company: Company) -> None:
+    company.start(WATCH.replace("from: crm", "from: other"))
+    await company.contract()
+    assert company.rows() == []
+
+
+async def test_a_record_that_no_longer_names_a_key_waits_for_the_new_one(
+    company: Company,
+) -> None:
+    company.start(WATCH.replace("key: number", "key: customer.code", 1))
+    await company.contract()
+    await company.contract(customer="C-2")
+    assert company.rows("key", "state") == [("C-1", "ended"), ("C-2", "armed")]
+
+
+async def test_a_record_its_condition_does_not_fit_is_taken_in_all_the_same(
+    company: Company,
+) -> None:
+    company.start(WATCH.replace('status == "signed"', "amount > 5"))
+    await company.contract()
+    assert company.rows() == []
+    assert company.all(sa.select(t.message.c.state)) == [("routed",)]
+
+
+async def test_many_records_of_one_batch_are_taken_in_order(company: Company) -> None:
+    for status in ("draft", "signed", "cancelled", "signed"):
+        await company.bring("crm", "contract", {"number": "HT-1", "status": status,
+                                                "customer": "C-1"})  # fmt: skip
+    await company.bring("crm", "contract", {"number": "HT-2", "status": "signed",
+                                            "customer": "C-1"})  # fmt: skip
+    await company.work()
+    assert company.rows("key", "state", "step") == [("HT-1", "armed", 0), ("HT-2", "armed", 0)]
+    assert len(company.noted("watch.ended")) == 1
+
+
+# ---- what cannot be told ---------------------------------------------------------------------
+
+
+async def test_nobody_is_told_while_the_source_was_not_read_past_the_deadline(
+    company: Company,
+) -> None:
+    await company.contract()
+    await company.until("1 10:59")
+    company.connectors["erp"].up = False
+    await company.until("1 11:30", read=False)
+    assert company.rows("state", "reason") == [("cannot_tell", "not_read erp order")]
+    assert company.told() == []
+    assert company.alerts() == [("watch_cannot_tell", "delivery-not-started")]
+    company.connectors["erp"].up = True
+    await company.until("1 12:00")
+    assert company.told() == [SUPERVISOR]
+    assert company.notices()[0].facts["late_minutes"] == 60
+    assert company.alerts() == []
+    assert company.alerts("cleared") == [("watch_cannot_tell", "delivery-not-started")]
+
+
+async def test_what_came_unread_in_time_is_no_reason_to_tell_anybody(company: Company) -> None:
+    await company.contract()
+    await company.order()
+    await company.until("1 11:30", read=False)
+    await company.until("1 12:00")
+    assert company.rows() == ["cleared"]
+    assert company.told() == []
+    await company.fire()
+    assert company.alerts() == []
+
+
+async def test_a_poll_a_little_after_the_deadline_troubles_nobody(company: Company) -> None:
+    await company.contract()
+    await company.until("1 10:58")
+    await company.until("1 11:02", read=False)
+    assert company.rows() == ["armed"]
+    assert company.alerts() == []
+    await company.until("1 11:03")
+    assert company.told() == [SUPERVISOR]
+
+
+async def test_a_message_that_failed_may_be_what_is_waited_for(company: Company) -> None:
+    await company.contract()
+    await company.bring("erp", "order", {"number": "SO-9", "contract_no": "HT-1"})
+    await company.until("1 11:10")
+    assert company.rows("state", "reason") == [("cannot_tell", "unread_messages erp order")]
+    assert company.told() == []
+
+
+async def test_a_message_that_failed_after_the_deadline_says_nothing_of_it(
+    company: Company,
+) -> None:
+    await company.contract()
+    company.clock.advance(at("1 11:01") - company.clock.now())
+    await company.bring("erp", "order", {"number": "SO-9", "contract_no": "HT-1"})
+    await company.until("1 11:02")
+    assert company.told() == [SUPERVISOR]
+
+
+async def test_a_stored_message_nobody_has_taken_up_may_be_it(company: Company) -> None:
+    await company.contract()
+    await company.read()
+    await company.bring("erp", "order", {"number": "SO-9", "contract_no": "HT-1",
+                                         "status": "open", "customer": "C-1"})  # fmt: skip
+    company.clock.advance(at("1 11:00") - company.clock.now())
+    await company.store.write(_read_at, company.clock.now())
+    await company.fire()
+    assert company.told() == []
+    await company.work()
+    assert company.rows() == ["cleared"]
+
+
+def _read_at(tx: sa.Connection, now: Any) -> None:
+    tx.execute(sa.update(t.cursor).values(read_at=now))
+
+
+async def test_a_watch_that_nothing_configured_can_clear_cannot_tell(company: Company) -> None:
+    company.start(WATCH.replace("record: order, key: contract_no", "record: bom, key: sku"))
+    await company.contract()
+    await company.until("1 11:00")
+    assert company.rows("state", "reason") == [("cannot_tell", "no_source")]
+    assert company.told() == []
+
+
+async def test_an_escalation_waits_until_the_source_was_read_too(company: Company) -> None:
+    await company.contract()
+    await company.until("1 11:00")
+    await company.until("2 11:20", read=False)
+    assert company.told() == [SUPERVISOR]
+    assert company.rows() == ["fired"]
+    await company.until("2 11:30")
+    assert company.told() == [SUPERVISOR, DIRECTOR]
+
+
+# ---- steps and time --------------------------------------------------------------------------
+
+
+async def test_steps_come_in_order_and_the_last_one_again_and_again(company: Company) -> None:
+    await company.contract()
+    for moment in ("1 11:00", "2 11:00", "3 11:00", "4 11:00"):
+        await company.until(moment)
+    assert company.told() == [SUPERVISOR, DIRECTOR, DIRECTOR, DIRECTOR]
+
+
+async def test_the_deadline_is_counted_in_business_time(company: Company) -> None:
+    await company.until("5 17:30")
+    await company.contract()
+    assert company.rows("deadline") == [at("8 10:30")]
+
+
+async def test_a_company_has_its_own_hours(company: Company) -> None:
+    calendar = {"companies": {"NB": {"hours": ["10:00-12:00", "15:00-17:00"]}}}
+    company.start(WATCH, calendar=calendar)
+    await company.until("1 11:30")
+    await company.contract(company="NB")
+    assert company.rows("deadline") == [at("1 16:30")]
+
+
+async def test_after_a_standstill_over_the_weekend_only_the_next_step_is_told(
+    company: Company,
+) -> None:
+    await company.until("4 16:00")
+    await company.contract()
+    # four steps would have been due meanwhile
+    await company.until("10 09:00")
+    assert company.told() == [SUPERVISOR]
+    assert company.notices()[0].facts["late_minutes"] == 5 * 24 * 60 + 15 * 60
+    await company.until("11 08:59")
+    assert company.told() == [SUPERVISOR]
+    await company.until("11 09:00")
+    assert company.told() == [SUPERVISOR, DIRECTOR]
+
+
+async def test_a_clock_that_goes_back_and_forth_tells_nothing_twice(company: Company) -> None:
+    await company.contract()
+    await company.until("1 11:00")
+    for moment in ("1 09:00", "1 11:00", "1 10:00", "1 11:01"):
+        await company.until(moment)
+    assert company.told() == [SUPERVISOR]
+
+
+async def test_a_process_that_starts_again_tells_nothing_twice(company: Company) -> None:
+    await company.contract()
+    await company.until("1 11:00")
+    company.clock.advance(later(minutes=1))
+    company.start(WATCH)
+    await company.until("1 11:05")
+    assert company.told() == [SUPERVISOR]
+
+
+async def test_only_the_process_with_the_lease_tells(company: Company) -> None:
+    await company.contract()
+    await company.until("1 10:59:50")
+    first = company.flow
+    await company.contract("HT-2")
+    await company.until("1 11:00")
+    company.start(WATCH)
+    await company.until("1 11:00:10")
+    assert company.flow is not first
+    assert company.told() == [SUPERVISOR]
+
+
+# ---- persons ---------------------------------------------------------------------------------
+
+
+async def test_what_somebody_looks_after_is_told_again_only_when_it_is_over(
+    company: Company,
+) -> None:
+    await company.contract()
+    await company.until("1 11:00")
+    await company.act("watch.acknowledge", id="HT-1", reason="called the plant")
+    await company.until("3 11:00")
+    assert company.told() == [SUPERVISOR]
+    await company.order()
+    await company.until("3 11:05")
+    assert company.told() == [SUPERVISOR, OVER]
+    noted = company.noted("watch.acknowledged")[0]
+    assert (noted.actor, noted.facts["reason"]) == ("os:li", "called the plant")
+
+
+async def test_snoozing_moves_what_is_told_and_not_the_deadline(company: Company) -> None:
+    await company.contract()
+    await company.act("watch.snooze", id="HT-1", until="1 working day", reason="stock count")
+    await company.until("1 18:00")
+    assert company.told() == []
+    await company.until("2 09:00")
+    assert company.told() == [SUPERVISOR]
+    assert company.rows("deadline") == [at("1 11:00")]
+
+
+@pytest.mark.parametrize(
+    ("action", "given", "words"),
+    [
+        ("watch.snooze", {"id": "HT-9", "until": "2 hours", "reason": "x"}, "hub watch list"),
+        ("watch.snooze", {"id": "HT-1", "until": "2026-05-01", "reason": "x"}, "over already"),
+        ("watch.snooze", {"id": "HT-1", "until": "2028-05-01", "reason": "x"}, "more than a year"),
+        ("watch.snooze", {"id": "HT-1", "until": "soon", "reason": "x"}, "2 working hours"),
+        ("watch.snooze", {"id": "HT-1", "until": "2 hours"}, "Say why"),
+        ("watch.acknowledge", {"id": "HT-1", "reason": "x"}, "not late as far as is known"),
+    ],
+    ids=["unknown", "past", "far", "no time", "no reason", "not late"],
+)
+async def test_what_cannot_be_decided_says_why(
+    company: Company, action: str, given: dict[str, Any], words: str
+) -> None:
+    await company.contract()
+    with pytest.raises(HubError, match=words):
+        await company.act(action, **given)
+    assert company.rows("snoozed_until", "acknowledged_at") == [(None, None)]
+
+
+async def test_what_is_over_can_no_longer_be_snoozed(company: Company) -> None:
+    await company.contract()
+    await company.order()
+    await company.read()
+    with pytest.raises(HubError, match="is cleared"):
+        await company.act("watch.snooze", id="HT-1", until="2 hours", reason="x")
+
+
+# ---- files that change -----------------------------------------------------------------------
+
+
+async def test_what_a_removed_watch_waited_for_ends_without_a_word(company: Company) -> None:
+    await company.contract()
+    await company.contract("HT-2")
+    company.start()
+    await company.fire()
+    assert company.rows("state", "reason") == [("ended", "removed"), ("ended", "removed")]
+    assert [one.facts["reason"] for one in company.noted("watch.ended")] == ["removed"] * 2
+    await company.until("2 18:00")
+    assert company.told() == []
+
+
+async def test_a_changed_time_counts_for_what_comes_from_then_on(company: Company) -> None:
+    await company.contract()
+    company.start(WATCH.replace("2 working hours", "1 working hour"))
+    await company.contract("HT-2")
+    assert company.rows("key", "deadline") == [("HT-1", at("1 11:00")), ("HT-2", at("1 10:00"))]
+
+
+async def test_steps_count_as_the_file_has_them_by_now(company: Company) -> None:
+    await company.contract()
+    await company.until("1 11:00")
+    company.start(WATCH.split("  - {after")[0])
+    await company.until("3 18:00")
+    assert company.told() == [SUPERVISOR]
+
+
+# ---- delivered by a connection ---------------------------------------------------------------
+
+BY_IM = WATCH.split("then:")[0] + "then:\n  - {to: im, operation: notify, map: notice-to-im}\n"
+
+
+async def test_a_step_may_be_a_delivery_of_its_own(company: Company) -> None:
+    company.start(BY_IM)
+    await company.contract()
+    await company.until("1 11:00")
+    await company.order()
+    await company.until("1 11:05")
+    await company.fire()
+    d = t.delivery.c
+    assert company.all(sa.select(d.route, d.step, d.connection, d.state).order_by(d.id)) == [
+        ("watch:delivery-not-started", "im", "im", "ready")
+    ] * 2
+    told = company.all(sa.select(t.record_revision.c.document)
+                       .join(t.record, t.record.c.id == t.record_revision.c.record_id)
+                       .where(t.record.c.kind == "notice").order_by(t.record.c.id))  # fmt: skip
+    assert [one.document["event"] for one in told] == ["late", "over"]
+    assert company.told() == []
+
+
+async def test_a_delivery_of_a_watch_belongs_to_the_story_of_what_was_waited_for(
+    company: Company,
+) -> None:
+    company.start(BY_IM)
+    await company.contract()
+    await company.until("1 11:00")
+    (armed,) = company.noted("watch.armed")
+    (delivery,) = company.all(sa.select(t.delivery.c.correlation_id))
+    assert delivery.correlation_id == armed.correlation_id
+
+
+async def test_a_step_that_cannot_be_planned_is_a_failed_message_and_keeps_nobody_waiting(
+    company: Company,
+) -> None:
+    company.start(BY_IM.replace("to: im", "to: gone"), WATCH.replace("delivery-not", "also-not"))
+    await company.contract()
+    await company.until("1 11:00")
+    m = t.message.c
+    (message,) = company.all(sa.select(m.state, m.reason).where(m.connection == "hub"))
+    assert message.state == "failed"
+    assert "no connection 'gone'" in message.reason
+    assert company.told() == [SUPERVISOR]
+    assert company.rows() == ["fired", "fired"]

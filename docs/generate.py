@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import enum
 import inspect
+import json
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -36,6 +37,8 @@ from hub.mapping.writing import schema, vocabulary
 from hub.mapping.writing.vocabulary import Example, Function, Term
 from hub.mapping.writing.vocabulary.terms import Choice
 from hub.records import KINDS, Record
+from hub.web.api.answers import ALWAYS
+from hub.web.api.app import described as described_api
 
 FOLDER = Path(__file__).with_name("reference")
 SCHEMAS = shipped_folder() / "schema"
@@ -44,7 +47,11 @@ _HEAD = "<!-- Written by docs/generate.py. Change the code it is about, not this
 
 def pages() -> Mapping[str, str]:
     """Return file name → text of every generated page."""
-    return {name: f"{_HEAD}\n{make().strip()}\n" for name, make in PAGES.items()}
+    made = {name: make().strip() + "\n" for name, make in PAGES.items()}
+    # JSON has no comments
+    return {
+        name: text if name.endswith(".json") else f"{_HEAD}\n{text}" for name, text in made.items()
+    }
 
 
 # ---- Markdown --------------------------------------------------------------------------------
@@ -133,6 +140,10 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "retry": settings.Retry,
     "web": settings.Web,
     "retention": settings.Retention,
+    "alerts": settings.Alerts,
+    "channels.NAME": settings.Channel,
+    "alerts.email, channels.NAME.email": settings.Email,
+    "alerts.webhook, channels.NAME.webhook": settings.Webhook,
 }
 #: Fields the file does not write: the loader fills them.
 _FILLED = {"connections.NAME": frozenset({"name", "settings"})}
@@ -165,7 +176,7 @@ def _words(title: str, model: type[BaseModel]) -> Iterator[Sequence[object]]:
             continue
         value = field.get_default(call_default_factory=True)
         default = "required" if field.is_required() else _default(value, name)
-        yield _code(name), default, said.get(name, "")
+        yield _code(field.alias or name), default, said.get(name, "")
 
 
 def _default(value: Any, name: str) -> str:
@@ -178,7 +189,7 @@ def _default(value: Any, name: str) -> str:
             return "none"
         case None:
             return "none"
-        case int() if name == "body_limit":
+        case int() if name in ("body_limit", "disk_free"):
             return _code(f"{value // 1024**2} MiB")
     return _code(value)
 
@@ -635,6 +646,84 @@ def _form(one: Function, *, shared: bool) -> Sequence[object]:
     )
 
 
+# ---- the API ---------------------------------------------------------------------------------
+
+_API = """\
+# The API
+
+中文要点：`/api/v1` 的全部地址、参数、请求与答复。
+
+How to use it: [use the API](../how-to/api.md). As OpenAPI: [openapi.json](openapi.json).
+Every call may also be answered {always}; the guide says what each problem means.
+"""
+_REF = "#/components/schemas/"
+
+
+def _described() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = described_api().openapi()
+    return found
+
+
+def _openapi() -> str:
+    return json.dumps(_described(), ensure_ascii=False, indent=1)
+
+
+def _api() -> str:
+    described = _described()
+    parts = [_API.format(always=", ".join(f"`{status}`" for status in sorted(ALWAYS)))]
+    parts += [
+        _address(method, path, one)
+        for path, operations in described["paths"].items()
+        for method, one in operations.items()
+    ]
+    parts.append("## Shapes · 数据结构\n")
+    for name, schema_ in sorted(described["components"]["schemas"].items()):
+        parts.append(f"### {name}\n\n{schema_.get('description', '')}\n")
+        parts.append(_table(("Field", "Type", "Meaning"), _shape(schema_)))
+    return "\n".join(parts)
+
+
+def _address(method: str, path: str, one: Mapping[str, Any]) -> str:
+    parts = [f"## {method.upper()} {path.removeprefix('/api/v1')}\n", f"{one['summary']}\n"]
+    parts.append(f"{one['description']}\n")
+    rows = [
+        (_code(given["name"]), given["in"], _takes(given["schema"]), given.get("description"))
+        for given in one.get("parameters", ())
+        if given["name"] != "Idempotency-Key"
+    ]
+    if rows:
+        parts.append(_table(("Parameter", "In", "Type", "Meaning"), rows))
+    if "requestBody" in one:
+        (body,) = one["requestBody"]["content"].values()
+        parts.append(f"Takes {_takes(body['schema'])}.")
+    for status, answer in one["responses"].items():
+        if int(status) not in ALWAYS:
+            shapes = [_takes(content["schema"]) for content in answer.get("content", {}).values()]
+            parts.append(f"`{status}` {' '.join(shapes)}".rstrip() + "  ")
+    return "\n".join(parts) + "\n"
+
+
+def _shape(described: Mapping[str, Any]) -> Iterator[Sequence[object]]:
+    required = described.get("required", ())
+    for name, field in described.get("properties", {}).items():
+        shown = _code(name) if name in required else f"{_code(name)}, optional"
+        yield shown, _takes(field), field.get("description")
+
+
+def _takes(described: Mapping[str, Any]) -> str:
+    """Return what a value may be, in a word or two."""
+    if "$ref" in described:
+        name = described["$ref"].removeprefix(_REF)
+        return f"[{name}](#{name.lower()})"
+    if "anyOf" in described:
+        return " or ".join(map(_takes, described["anyOf"]))
+    if "enum" in described:
+        return " · ".join(map(_code, described["enum"]))
+    if described.get("type") == "array":
+        return f"list of {_takes(described.get('items', {}))}"
+    return str(described.get("format") or described.get("type") or "any")
+
+
 #: File name → what makes the page.
 PAGES: Mapping[str, Callable[[], str]] = {
     "settings.md": _settings,
@@ -645,6 +734,8 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "fail-points.md": _fail_points,
     "metrics.md": _metrics,
     "mapping-words.md": _mapping_words,
+    "api.md": _api,
+    "openapi.json": _openapi,
 }
 
 

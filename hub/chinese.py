@@ -903,8 +903,8 @@ CHINESE: Mapping[str, str] = {
         "存储所在磁盘仅剩 {free} MiB；空间耗尽后中枢将不再接收。"
     ),
     "The channel {channel} takes no notices: {code}.": "通知渠道 {channel} 无法送达：{code}。",
-    "The watch {subject} cannot tell: its sources were not read past its time.": (
-        "监视 {subject} 无法判定：其来源尚未读到所需时刻。"
+    "The watch {subject} cannot tell: {connection} ({stream}) was not read past its time.": (
+        "监视 {subject} 无法判定：{connection}（{stream}）尚未读到所需时刻。"
     ),
     "queued": "已排入发送队列",
     "queued before": "此前已排入发送队列",
@@ -970,7 +970,7 @@ CHINESE: Mapping[str, str] = {
     "watch {watch}: nobody can tell about {key}": "监视 {watch}：无法判定 {key}",
     "{name} is paused: {reason}": "{name} 已暂停：{reason}",
     "{count} fault(s) in mapping files: {place}": "映射文件有 {count} 处错误：{place}",
-    "the ledger notes {what}": "账本记有待办：{what}",
+    "the ledger notes {what}": "台账记有待办：{what}",
     "{count} deliveries of {name} were planned while it was observed": (
         "{name} 旁观期间积压投递 {count} 条"
     ),
@@ -1085,4 +1085,98 @@ CHINESE: Mapping[str, str] = {
     # hub.service.versions
     "Delivery {id} has changed since it was looked at. Look at it again, then decide anew "
     "with its new ETag.": ("投递 {id} 在查看之后已有变动。请重新查看，再以新的 ETag 决定。"),
+    # gates: hub.mapping.gate, hub.mapping.verdict and their examples
+    "A gate file": "关卡文件",
+    "{name} is what persons hold by hand; give the gate another name.": (
+        "{name} 专指人工扣住，请给关卡换个名称。"
+    ),
+    "The name of a gate has at most {most} characters.": "关卡名称最多 {most} 个字符。",
+    "A need": "每项 needs",
+    "A need names levels:, or says how many approvals: it takes.": (
+        "每项 needs 须写 levels:，或以 approvals: 写明所需人数。"
+    ),
+    "roles: goes with approvals:, not with levels:": "roles: 与 approvals: 连用，不与 levels: 连用",
+    "reason: needs a text, or {{zh: …, en: …}}.": "reason: 须为文本，或 {{zh: …, en: …}}。",
+    "release: needs roles: with at least one role.": "release: 须有 roles:，至少一个角色。",
+    "valid: cannot be {found!r}; write 30 minutes, 12 hours or 7 days.": (
+        "valid: 不能是 {found!r}；可写 30 minutes、12 hours 或 7 days。"
+    ),
+    "Nothing {name} holds could ever pass. Add release: {{roles: [ROLE]}}.": (
+        "{name} 扣住的内容将永远无法通过。请加上 release: {{roles: [角色]}}。"
+    ),
+    "needs: is for records; what persons do is released by a second one.": (
+        "needs: 只用于单据；人员的操作由第二人放行。"
+    ),
+    "approvals: needs at least 1.": "approvals: 至少为 1。",
+    "There is no gate {name}.": "没有关卡 {name}。",
+    "{name} is for what persons do; no route can name it.": (
+        "{name} 用于人员的操作，路由不能引用。"
+    ),
+    "{name} is for {record}, not for {other}.": "{name} 用于 {record}，不用于 {other}。",
+    "An approval": "每条审批",
+    "the answer is {answer}, expected {expect}": "结果为 {answer}，应为 {expect}",
+    "no reason says {wanted!r}": "没有任何理由提到 {wanted!r}",
+    "it cannot be judged: {problem}": "无法判断：{problem}",
+    "{count} of {wanted} approvals": "批准 {count}/{wanted} 人",
+    "{message} by {roles}": "{message}，须由 {roles} 批准",
+    "each level needs a person of its own: {levels}": "各级须由不同的人批准：{levels}",
+    "{level} was passed by the workflow, not by a person": "{level} 由工作流自动通过，不是人批准的",
+    "held until somebody releases it": "扣住，待有权者放行",
+    "{level} decided {decision}": "{level} 的决定为 {decision}",
+    "{level} has not decided": "{level} 尚未审批",
+    "{what}: needs a list, each starting with -": "{what}: 须为列表，每项以 - 开头",
+    # hub.flow.gates, release, decisions
+    "Gate {gate} denies it: {reasons}": "关卡 {gate} 不允许：{reasons}",
+    "{gate} denies revision {revision}: nobody releases it. Correct the record at its source; "
+    "the new revision is judged anew.": (
+        "{gate} 不允许第 {revision} 版，任何人都不能放行。请在来源处改正，新版本将重新判断。"
+    ),
+    "{id} was held by hand: release it, or cancel its deliveries.": (
+        "{id} 是人工扣住的：请放行，或取消其投递。"
+    ),
+    "{id} takes no approvals; release it or refuse it.": "{id} 不接受批准，请放行或拒绝。",
+    "{number} is held by hand already; see `hub gate list`.": (
+        "{number} 已被人工扣住，见 `hub gate list`。"
+    ),
+    "{id} is {state} already; `hub gate show` tells by whom.": (
+        "{id} 已是 {state}；由谁决定，见 `hub gate show`。"
+    ),
+    "Revision {revision} of {number} has come since; {id} is about revision {old}.": (
+        "{number} 已有第 {revision} 版，而 {id} 针对第 {old} 版。"
+    ),
+    "Several records have the number {number}: {owners}. Name one with --kind.": (
+        "单号 {number} 对应多张单据：{owners}。请用 --kind 指明。"
+    ),
+    "{actor} has approved it already; it takes others.": "{actor} 已批准过，还须由他人批准。",
+    "{path}: {problem}": "{path}：{problem}",
+    "There is no gate {name}. {hint}": "没有关卡 {name}。{hint}",
+    "A question needs record:, or connection:, stream: and item: of a stream.": (
+        "询问须含 record:，或数据流的 connection:、stream: 与 item:。"
+    ),
+    "No mapping makes a {record} of what {stream} of {connection} brings.": (
+        "没有映射能把 {connection} 的 {stream} 转为 {record}。"
+    ),
+    "the hub could not look at it in time": "中枢未能及时判断",
+    "{mapping} leaves it out": "映射 {mapping} 不处理此单据",
+    "link missing: {links}": "缺少对照：{links}",
+    "{id} is held by a gate. Release it: `hub gate release {hold}`.": (
+        "{id} 被关卡扣住。放行：`hub gate release {hold}`。"
+    ),
+    # hub.service.gating
+    "{actor} may not {what} what {gate} holds; it takes one of these roles: {roles}.": (
+        "{actor} 无权对关卡 {gate} 扣住的内容执行 {what}；须有以下角色之一：{roles}。"
+    ),
+    "Nobody may release what {gate} holds: its file names no roles. What it needs must come; "
+    "`hub gate show` tells it.": (
+        "关卡 {gate} 扣住的内容无人可以放行：其文件未写角色。须补齐所缺，见 `hub gate show`。"
+    ),
+    "An approval needs a person, and nobody has shown who asks. Set HUB_TOKEN.": (
+        "批准须由本人作出，而未表明是谁。请设置 HUB_TOKEN。"
+    ),
+    "This needs {name!r}, and not an empty one.": "此操作须有 {name!r}，且不可为空。",
+    # hub.web.api.
+    "There is no {what} {name}. {hint}": "没有名为 {name} 的{what}。{hint}",
+    "connection": "连接",
+    "gate": "关卡",
+    "schedule": "计划任务",
 }

@@ -39,8 +39,12 @@ def load(path: Path, connections: Collection[str], zone: tzinfo | None = None) -
     Raises `ConfigError` with every fault: what is no word, no connection of hub.yaml, no date,
     nobody else, or an id of two persons.
     """
-    if not path.exists():
+    try:
+        path.lstat()
+    except FileNotFoundError:
         return _people({}, zone)
+    except OSError:
+        pass  # it is there, or nobody can tell: reading says what is wrong
     file = yamlreader.require(yamlreader.read(path))
     reader = _Reader(connections)
     persons = reader.persons(file)

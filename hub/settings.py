@@ -143,6 +143,12 @@ def _mail_address(value: str) -> str:
     return value
 
 
+def _somebody(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not 1 <= len(value) <= 50:
+        raise ValueError("must be 1 to 50 addresses")
+    return value
+
+
 def _time_of_day(value: str) -> str:
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
         raise ValueError("write a time of day in quotes, such as '08:30'")
@@ -407,7 +413,7 @@ class Email(_Options):
     #: Address the hub writes from.
     sender: Annotated[MailAddress, Field(alias="from")]
     #: Addresses of everybody who hears what is for no single person.
-    to: Annotated[tuple[MailAddress, ...], Field(min_length=1, max_length=50)]
+    to: Annotated[tuple[MailAddress, ...], AfterValidator(_somebody)]
 
     @model_validator(mode="after")
     def _signs_in_whole(self) -> Self:

@@ -209,6 +209,34 @@ HELP_ZH: Mapping[str, str] = {
     ),
     "File to write it to; otherwise it is printed.": "写入的文件；缺省为直接输出。",
     "That of routes.": "输出路由文件的 Schema。",
+    "That of gates.": "输出关卡文件的 Schema。",
+    # gate
+    "Gates: what is held until it is approved or released.": "关卡：扣住的单据，待批准或放行。",
+    "List what gates hold, the newest first: why, for whom, and who may release it.": (
+        "列出关卡扣住的事项，新的在前：原因、归谁、谁可放行。"
+    ),
+    "Only of this gate.": "仅此关卡。",
+    "Show one hold: what is missing, who may release it, who decided.": (
+        "显示一项：缺什么、谁可放行、由谁决定。"
+    ),
+    "Why; it is kept in the ledger.": "理由；记入台账。",
+    "Let what is held go on although something is missing; only the roles of the gate may.": (
+        "所缺未齐也予放行；只有关卡所列角色可以。"
+    ),
+    "Say no: the record is not planned, the step cancelled, the edit taken back.": (
+        "拒绝：单据不排入，步骤取消，修改撤回。"
+    ),
+    "Approve the held revision at the hub, as one of those the gate asks for.": (
+        "以关卡所要求的身份，在中枢批准被扣住的版本。"
+    ),
+    "Kind of the record, where several have the number.": "单据种类；同号有多张时须指明。",
+    "Hold a record by hand: nothing of it that was not yet sent goes out until released.": (
+        "人工扣住一张单据：尚未发出的内容在放行前都不发出。"
+    ),
+    "Name of the gate.": "关卡名称。",
+    "Say what a gate, as its file stands now, would answer for a stored record.": (
+        "按关卡文件的现状，判断一张已存单据会得到什么结果。"
+    ),
     "Run the examples that stand in the mapping files; exit code 1 where one fails.": (
         "运行映射文件中的示例；有失败时退出码为 1。"
     ),

@@ -72,7 +72,16 @@ def list_maps(
         }
         for one in bundle.routes.values()
     ]  # fmt: skip
+    rows += [
+        {
+            "kind": "gate", "name": one.name, "title": one.title, "file": one.file,
+            "source": f"{one.record} ({', '.join(one.sources) or '*'})",
+            "target": one.action or "", "tests": len(one.tests),
+        }
+        for one in bundle.gates.values()
+    ]  # fmt: skip
     labels = {one.file: one.place.file for one in bundle.mappings.values()}
+    labels.update({one.file: one.place.file for one in bundle.gates.values()})
     labels.update({one.file: one.place.file for one in bundle.routes.values()})
     for row in rows:
         file = str(row["file"])
@@ -171,12 +180,14 @@ def schema(
         Path | None, typer.Option("--output", help="File to write it to; otherwise it is printed.")
     ] = None,
     route: Annotated[bool, typer.Option("--route", help="That of routes.")] = False,
+    gate: Annotated[bool, typer.Option("--gate", help="That of gates.")] = False,
 ) -> None:
     """Print the JSON Schema of mapping files: editors complete and check by it."""
     from hub.mapping.writing import schema as schemas
 
     here = session.of(ctx)
-    found = schemas.text(schemas.route_schema() if route else schemas.json_schema())
+    make = schemas.route_schema if route else schemas.json_schema
+    found = schemas.text(schemas.gate_schema() if gate else make())
     if target is None:
         output.line(found.rstrip())
         return
@@ -193,12 +204,17 @@ def _results(
     found: Checked, chosen: Overlay, *, whole: bool, wanted: str = ""
 ) -> tuple[Result, ...]:
     """Run the tests of the asked files, or of all of them; none where a file is wrong."""
+    from hub.mapping.examples.gate_tests import gate_results
     from hub.mapping.examples.inline import results
 
     if found.bundle is None:
         return ()
     asked = _mappings(found.bundle, chosen, whole=whole)
-    return tuple(result for mapping in asked for result in results(mapping, wanted))
+    gates = [one for one in found.bundle.gates.values() if whole or one.file in chosen.asked]
+    return (
+        *(result for mapping in asked for result in results(mapping, wanted)),
+        *(result for gate in gates for result in gate_results(gate, wanted)),
+    )
 
 
 def _mappings(bundle: Bundle, chosen: Overlay, *, whole: bool) -> list[FieldMapping]:

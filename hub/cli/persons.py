@@ -38,13 +38,14 @@ def list_persons(
     if tokens:
         output.listing(here.language, _TOKENS, _tokens(here), json=json)
         return
-    people = _people(here)
+    people = people_of(here)
     living = Counter(one["person"] for one in _tokens(here) if one["state"] == "live")
     rows = _rows(people, living, datetime.now(UTC))
     output.listing(here.language, _PERSONS, rows, json=json)
 
 
-def _people(here: Session) -> People:
+def people_of(here: Session) -> People:
+    """Return everybody in the people.yaml of this hub."""
     from zoneinfo import ZoneInfo
 
     from hub import people_file

@@ -16,6 +16,16 @@ class MessageState(enum.StrEnum):
     FAILED = "failed"
 
 
+class HoldState(enum.StrEnum):
+    """Where something a gate held stands."""
+
+    HELD = "held"
+    RELEASED = "released"
+    REFUSED = "refused"
+    PASSED = "passed"
+    LAPSED = "lapsed"
+
+
 class DeliveryState(enum.StrEnum):
     """Where a delivery stands."""
 

@@ -74,7 +74,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "missing.hold": (
         "There is no hold {given}, or its ending is not unique or shorter than 6. "
         "`hub gate list` shows them.",
-        "没有拦截 {given}，或其结尾不唯一、不足 6 位。用 `hub gate list` 查看。",
+        "没有扣住的事项 {given}，或其结尾不唯一、不足 6 位。用 `hub gate list` 查看。",
     ),
     "missing.record": (
         "No record has the number {given}. `hub record list` shows them.",
@@ -347,6 +347,16 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "apply.mapping": ("mapping {name}", "映射 {name}"),
     "apply.route": ("route {name}", "路由 {name}"),
+    "apply.gate": ("gate {name}", "关卡 {name}"),
+    "gate.now": ("{id} is {state}.", "{id} 现为 {state}。"),
+    "gate.by_hand": (
+        "{number} is held, {deliveries} deliveries of it. It goes on with: hub gate release {id}",
+        "{number} 已扣住，涉及 {deliveries} 条投递。放行：hub gate release {id}",
+    ),
+    "gate.unknown": ("There is no gate {name}. {hint}", "没有关卡 {name}。{hint}"),
+    "gate.allow": ("{connection}: allow", "{connection}：通过"),
+    "gate.hold": ("{connection}: hold", "{connection}：扣住"),
+    "gate.deny": ("{connection}: deny", "{connection}：不允许"),
     "map.fine": (
         "{mappings} mapping(s), {routes} route(s): no fault.",
         "{mappings} 个映射、{routes} 个路由：没有错误。",
@@ -687,6 +697,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "col.made_at": ("made", "生成时间"),
     "col.expires_at": ("expires", "到期"),
     "col.used_at": ("last used", "最近使用"),
+    "col.gate": ("gate", "关卡"),
+    "col.action": ("action", "操作"),
+    "col.requested_by": ("whose", "申请人"),
+    "col.held_at": ("since", "开始于"),
     "col.at": ("at", "时间"),
     "col.do": ("do", "做什么"),
     "col.rule": ("when", "何时"),

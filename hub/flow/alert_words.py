@@ -102,7 +102,7 @@ KINDS: Mapping[str, Wording] = {
         "The channel {channel} takes no notices: {code}.", "hub alert test {channel}", _PAGE
     ),
     "watch_cannot_tell": Wording(
-        "The watch {subject} cannot tell: its sources were not read past its time.",
+        "The watch {subject} cannot tell: {connection} ({stream}) was not read past its time.",
         "hub watch list",
         _PAGE,
     ),

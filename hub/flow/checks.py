@@ -11,6 +11,7 @@ from hub.errors import ConfigError, Fault, MappingError
 from hub.language import say
 from hub.mapping.bundle import Bundle, load_bundle, run_tests
 from hub.mapping.faults import Faults, UnknownEnd, suggestion
+from hub.mapping.gate import Gate
 from hub.mapping.route import Route, Step
 from hub.mapping.shipped import shipped_folder
 from hub.settings import Settings
@@ -57,6 +58,9 @@ def fitting(settings: Settings, bundle: Bundle) -> tuple[tuple[Fault, ...], tupl
             asleep.append(route)
         else:
             _check_route(route, bundle, settings, specs, found)
+    for gate in bundle.gates.values():
+        if not _sleeps(gate, settings):
+            _check_sources(gate, settings, found)
     inbound = _inbound_faults(settings, bundle, specs)
     return (*inbound, *found.ordered()), tuple(asleep)
 
@@ -102,18 +106,22 @@ def _specs(settings: Settings) -> dict[str, Spec]:
     return found
 
 
-def _sleeps(route: Route, settings: Settings) -> bool:
-    return bool(route.sources) and not set(route.sources) & set(settings.connections)
+def _sleeps(one: Route | Gate, settings: Settings) -> bool:
+    return bool(one.sources) and not set(one.sources) & set(settings.connections)
+
+
+def _check_sources(one: Route | Gate, settings: Settings, faults: Faults) -> None:
+    for source in one.sources:
+        if source not in settings.connections:
+            message = say("from: hub.yaml has no connection {name}.", name=source)
+            hint = suggestion(source, settings.connections)
+            faults.add("E111", one.place, message, hint=hint)
 
 
 def _check_route(
     route: Route, bundle: Bundle, settings: Settings, specs: Mapping[str, Spec], faults: Faults
 ) -> None:
-    for source in route.sources:
-        if source not in settings.connections:
-            message = say("from: hub.yaml has no connection {name}.", name=source)
-            hint = suggestion(source, settings.connections)
-            faults.add("E111", route.place, message, hint=hint)
+    _check_sources(route, settings, faults)
     for step in route.steps:
         if step.to not in settings.connections:
             message = say("to: hub.yaml has no connection {name}.", name=step.to)

@@ -18,7 +18,7 @@ from sqlalchemy import Connection as Transaction
 
 from hub import logs
 from hub.errors import HubError, MappingError, StoreError
-from hub.flow.gates import as_data, person_named
+from hub.flow.judging import as_data, person_named
 from hub.flow.lookups import StoreLookUps
 from hub.flow.parts import Flow
 from hub.language import Message, say

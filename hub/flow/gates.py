@@ -8,42 +8,26 @@ revision it was given for, and for one that differs only in fields the route let
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection as Transaction
 
 from hub.errors import HubError
 from hub.flow import lanes
+from hub.flow.judging import Case, as_data, document_of, requester
 from hub.flow.parts import Flow
 from hub.flow.revisions import PlannedStep
 from hub.language import say
 from hub.mapping.bundle import Bundle
 from hub.mapping.gate import MANUAL
 from hub.mapping.route import Route
-from hub.mapping.verdict import PERSON, Decided, Verdict, judge
-from hub.people import People
+from hub.mapping.verdict import Verdict, judge
 from hub.store import decisions, holds, ledger
-from hub.store import records as stored
 from hub.store.board import Board
 from hub.store.holds import Hold
 from hub.store.rows import Delivery, Wait
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One revision of a record before its gates."""
-
-    #: Row of the record, locked.
-    row: Any
-    revision: int
-    document: Mapping[str, Any]
-    #: Everything decided about it that counts, in the order it was decided.
-    approvals: Sequence[stored.Approved]
-    #: Revisions whose releases count, too.
-    like: frozenset[int] = frozenset()
-    correlation_id: str | None = None
 
 
 class Denied(HubError):
@@ -185,11 +169,7 @@ class Gates:
     # -- what both do
 
     def _judge(self, name: str, case: Case) -> Verdict:
-        gate = self.bundle.gates[name]
-        if not gate.concerns(case.row.kind, case.row.connection):
-            return Verdict("allow")
-        people = self.flow.people
-        return judge(gate, case.document, decided(people, case.approvals), people, self.board.now)
+        return case.verdict(self.bundle.gates[name], self.flow.people, self.board.now)
 
     def _passes(self, case: Case, verdict: Verdict, found: Sequence[Hold]) -> bool:
         """Say whether its conditions are met, or somebody released it; keep that they are."""
@@ -288,60 +268,6 @@ def _said(hold: Hold) -> str:
     return f"gate {hold.gate}: " + "; ".join(one["en"] for one in hold.reasons)
 
 
-def as_data(verdict: Verdict) -> list[dict[str, Any]]:
-    """Return the reasons of a verdict as they are stored and answered."""
-    deny = {"deny": True} if verdict.answer == "deny" else {}
-    return [
-        {**asdict(one), "fields": list(one.fields), "roles": list(one.roles), **deny}
-        for one in verdict.reasons
-    ]
-
-
-def decided(people: People, approvals: Iterable[stored.Approved]) -> list[Decided]:
-    """Return decisions with the persons of people.yaml in the place of their ids elsewhere."""
-    return [
-        Decided(
-            one.level, person_named(people, one.connection, one.person), one.decision, one.role,
-            one.auto_passed, one.decided_at or one.stored_at,
-        )
-        for one in approvals
-    ]  # fmt: skip
-
-
-def person_named(people: People, connection: str, name: str) -> str:
-    """Return `person:ID` of whom a connection calls so; the name where nobody knows it.
-
-    At the hub itself, the connection without a name, persons are called that already.
-    """
-    if not connection:
-        return name
-    known = people.known_as(connection, name)
-    # a far end cannot make somebody a person of the hub by calling him so
-    return f"{PERSON}{known.id}" if known is not None else name.removeprefix(PERSON)
-
-
-def requester(people: People, row: Any) -> str | None:
-    """Return whose the record is: nobody lets pass what is his own."""
-    return person_named(people, row.connection, row.owner) if row.owner else None
-
-
-def like(
-    route: Route | None, row: stored.Stored, rows: Iterable[Delivery],
-    document_of: Callable[[int], Mapping[str, Any]],
-) -> list[int]:  # fmt: skip
-    """Return the revision planned before, if only fields changed since that may change freely."""
-    if route is None or not route.may_change or not row.planned:
-        return []
-    before = row.planned
-    if before == row.revision:
-        before = max((one.revision for one in rows if one.revision < before), default=0)
-    if not before or before in row.revoked:
-        return []
-    old, new = document_of(before), document_of(row.revision)
-    changed = {name for name in {*old, *new} if old.get(name) != new.get(name)}
-    return [before] if changed <= set(route.may_change) else []
-
-
 def approval_key(record_id: str, number: int) -> str:
     """Return what a message waits for whose revision lacks an approval or is held by a gate."""
     return f"approval:{record_id}:{number}"
@@ -379,9 +305,3 @@ def hold_action(
         board.add_wait(row, Wait("gate", one.id))
         board.note("gate.held", row, actor, gate=one.gate, hold=one.id, action=action)
     return [one.id for one in made]
-
-
-def document_of(tx: Transaction, record_id: str, revision: int) -> dict[str, Any]:
-    """Return a stored revision as routes and gates see it."""
-    (one,) = stored.whole(tx, {(record_id, revision)})
-    return {**one.document, **one.standing, "revision": revision}

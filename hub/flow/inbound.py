@@ -17,7 +17,7 @@ from sqlalchemy import Connection as Transaction
 
 from hub.connector import Operation
 from hub.errors import ConfigError
-from hub.flow import approvals, gates, lanes, revisions
+from hub.flow import approvals, gates, judging, lanes, revisions
 from hub.flow.lacking import Lacking
 from hub.flow.lookups import StoreLookUps
 from hub.flow.parts import Connection, Flow
@@ -186,7 +186,8 @@ class Desk:
         if number == row.revision and (known == "new" or grown):
             # a revoked one is noted below, as one that no longer counts
             as_it_stands = {**content.document, **row.standing, "revision": number}
-            self._watching.take(message, row, as_it_stands)
+            first = known == "new" and number == 1
+            self._watching.take(message, row, as_it_stands, first=first)
         if self._revokes(record, row.id, number):
             return self._revoke(message, row, number)
         if known == "stale":
@@ -205,7 +206,7 @@ class Desk:
         steps = self._steps(route, document, row)
         self._foreseen[row.id] = _Foreseen(route.name, document, steps)
         self._store_revision(message, row, record, content, 1)
-        case = gates.Case(row, 1, document, (), correlation_id=message.correlation_id)
+        case = judging.Case(row, 1, document, (), correlation_id=message.correlation_id)
         self._plan(message, case, route)
         return Settled("routed", route.name, record_id=row.id, revision=1)
 
@@ -433,12 +434,12 @@ class Desk:
 
     def _case(
         self, message: Message, row: stored.Stored, route: Route | None, document: dict[str, Any]
-    ) -> gates.Case:
+    ) -> judging.Case:
         """Return the record's newest revision with the decisions that count for it."""
         rows = self.board.load_record(row.id)
-        like = gates.like(route, row, rows, lambda number: self._document(row, number))
+        like = judging.like(route, row, rows, lambda number: self._document(row, number))
         known = self._decisions(row.id, [*like, row.revision])
-        return gates.Case(
+        return judging.Case(
             row, row.revision, document, known, frozenset(like), message.correlation_id
         )
 
@@ -455,7 +456,7 @@ class Desk:
     def _document_now(self, row: stored.Stored) -> dict[str, Any]:
         return {**self._document(row, row.revision), **row.standing, "revision": row.revision}
 
-    def _plan(self, message: Message, case: gates.Case, route: Route) -> None:
+    def _plan(self, message: Message, case: judging.Case, route: Route) -> None:
         row, number, document = case.row, case.revision, dict(case.document)
         foreseen = self._foreseen.pop(row.id, None)
         if foreseen is not None and (foreseen.route, foreseen.document) == (route.name, document):

@@ -155,7 +155,9 @@ def _give_out(tx: Transaction, flow: Flow, settings: Settings) -> None:
 
 def _targets(notice: Notice, flow: Flow, settings: Settings) -> Iterator[tuple[str, Sequence[str]]]:
     """Yield the channels a notice goes to, each with those of its people it stands in for."""
-    to = notice.to or (settings.alerts.to if notice.kind != "watch" else ())
+    # whoever else queues one names those it is for
+    ours = "alert" in notice.facts or notice.kind == "digest"
+    to = notice.to or (settings.alerts.to if ours else ())
     persons = {name: _with_mail(name, flow) for name in to} if _mail_server(settings) else {}
     found = {one.id: one for several in persons.values() for one in several}
     yield from ((f"{_PERSON}{one}", ()) for one in found)

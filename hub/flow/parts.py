@@ -19,7 +19,7 @@ from hub.language import say
 from hub.logs import Metrics
 from hub.mapping.bundle import Bundle, read_bundle, read_kept
 from hub.mapping.route import Step
-from hub.mapping.watch import Watch
+from hub.mapping.watch import Concerned
 from hub.people import People
 from hub.people_file import PeopleFile
 from hub.settings import Settings
@@ -238,7 +238,7 @@ class Flow:
     #: Lengths of the queues when the figures were last read.
     queues: Mapping[tuple[str, str], int] = field(default_factory=dict)
     #: Address of the bundle in force → kind of records → watches they may arm or clear.
-    watched: dict[str, Mapping[str, tuple[Watch, ...]]] = field(default_factory=dict)
+    watched: dict[str, Mapping[str, Concerned]] = field(default_factory=dict)
     #: Years whose public holidays nobody knew, as was logged.
     unknown_years: set[int] = field(default_factory=set)
     #: Messages leased here whose plans could not be committed: given back once the store answers.

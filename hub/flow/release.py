@@ -11,8 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection as Transaction
 
-from hub.flow import gates, lanes, replay
-from hub.flow.gates import Case, Gates, approval_key
+from hub.flow import judging, lanes, replay
+from hub.flow.gates import Gates, approval_key
+from hub.flow.judging import Case
 from hub.flow.parts import Flow
 from hub.flow.replay import Refused
 from hub.language import say
@@ -108,7 +109,7 @@ def hold_by_hand(
     told = {"en": reason, "zh": reason, "fields": [], "roles": ["operator"]}
     hold = Hold(
         board.new_id(), MANUAL, record.id, record.revision, board.now, reasons=[told],
-        roles=["operator"], requested_by=gates.requester(flow.people, record),
+        roles=["operator"], requested_by=judging.requester(flow.people, record),
     )  # fmt: skip
     holds.add(tx, [hold])
     rows = [row for row in board.load_record(record.id) if _was_never_sent(row)]
@@ -202,13 +203,13 @@ def _add_approval(tx: Transaction, board: Board, hold: Hold, actor: str) -> None
 def _case(tx: Transaction, flow: Flow, board: Board, hold: Hold, record: stored.Stored) -> Case:
     """Return the planned revision of a held step with the decisions that count for it."""
     (row,) = _with_waiters(board, [str(hold.delivery_id)])
-    like = gates.like(
+    like = judging.like(
         flow.bundles.active.routes.get(row.route), record, board.load_record(record.id),
         lambda number: stored.revision(tx, record.id, number).document,
     )  # fmt: skip
     counted = {*like, hold.revision}
     known = [one for one in stored.approvals(tx, [record.id]) if one.revision in counted]
-    document = gates.document_of(tx, record.id, hold.revision)
+    document = judging.document_of(tx, record.id, hold.revision)
     return Case(record, hold.revision, document, known, frozenset(like), hold.correlation_id)
 
 

@@ -18,7 +18,7 @@ from hub.flow import checks, digest
 from hub.flow.fetch import PAUSING
 from hub.flow.parts import Flow
 from hub.flow.poll import poll
-from hub.language import Message, say
+from hub.language import Message, say, sentence_of
 from hub.nearest import suggestion
 from hub.settings import Settings, Turns
 from hub.store import connections, schedules
@@ -223,7 +223,7 @@ async def _check(flow: Flow, job: Job) -> Message:
     if found.faults:
         log.warning("schedule.found_faults", count=len(found.faults))
         return say("{count} fault(s), the first: {fault}",
-                   count=len(found.faults), fault=str(found.faults[0]))  # fmt: skip
+                   count=len(found.faults), fault=sentence_of(found.faults[0]))  # fmt: skip
     return say("no faults")
 
 

@@ -133,12 +133,13 @@ class _Look:
 
     def _give(self, watch: Watch, row: Row, step: int, event: NoticeEvent, cause: str) -> None:
         telling = watch.then[min(step, len(watch.then) - 1)]
-        notice = watch_words.notice(watch, row, event, self.now, cause)
         if telling.delivery is not None:
-            self._issues.add(notice, telling.delivery, watch, cause, row)
+            number = cause.removeprefix("watch:")
+            record = watch_words.notice(watch, row, event, self.now, number)
+            self._issues.add(record, telling.delivery, watch, cause, row)
             return
         kind = "watch" if event is NoticeEvent.LATE else "cleared"
-        facts = watch_words.facts(watch, row, notice)
+        facts = watch_words.facts(watch, row, event, self.now)
         notices.queue(self.tx, cause, kind, facts, telling.notify, self.now, self.flow.clock.new_id)
 
     def _next(self, watch: Watch, row: Row) -> datetime | None:

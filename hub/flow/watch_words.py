@@ -12,13 +12,25 @@ from hub.store import bundles
 from hub.store.watches import Row
 
 
-def notice(watch: Watch, row: Row, event: NoticeEvent, now: datetime, cause: str) -> Notice:
-    """Return what is told of a row, as a record that a connection can deliver."""
-    deadline = row.deadline or now
-    late = max(0, int((now - deadline).total_seconds()) // 60)
-    words = sentence(watch, row, event, late)
+def facts(watch: Watch, row: Row, event: NoticeEvent, now: datetime) -> dict[str, Any]:
+    """Return what a notice to people keeps: codes, numbers, times, and the sentence as data."""
+    late = _late_minutes(row, now)
+    return {
+        "watch": row.watch, "key": row.key, "record": watch.when.record,
+        "missing": watch.unless.record, "deadline": (row.deadline or now).isoformat(),
+        "late_minutes": late, "count": _count(row, event), "state": row.state,
+        "record_id": row.record_id, "correlation_id": row.correlation_id,
+        "sentence": bundles.sentence_as_data(_sentence(watch, row, event, late)),
+        "command": f"hub watch show {row.id}",
+    }  # fmt: skip
+
+
+def notice(watch: Watch, row: Row, event: NoticeEvent, now: datetime, number: str) -> Notice:
+    """Return the same as a record that a connection can deliver."""
+    late = _late_minutes(row, now)
+    words = _sentence(watch, row, event, late)
     return Notice(
-        number=cause.removeprefix("watch:"),
+        number=number,
         company=row.company,
         event=event,
         watch=watch.name,
@@ -27,16 +39,23 @@ def notice(watch: Watch, row: Row, event: NoticeEvent, now: datetime, cause: str
         key=row.key,
         missing=watch.unless.record,
         since=row.armed_at or now,
-        deadline=deadline,
+        deadline=row.deadline or now,
         late_minutes=late,
-        count=row.step + 1 if event is NoticeEvent.LATE else max(1, row.step),
+        count=_count(row, event),
         text=told(words, Language.ZH),
         text_en=told(words, Language.EN),
     )
 
 
-def sentence(watch: Watch, row: Row, event: NoticeEvent, late: int) -> Message:
-    """Return the sentence a person reads."""
+def _late_minutes(row: Row, now: datetime) -> int:
+    return max(0, int((now - (row.deadline or now)).total_seconds()) // 60)
+
+
+def _count(row: Row, event: NoticeEvent) -> int:
+    return row.step + 1 if event is NoticeEvent.LATE else max(1, row.step)
+
+
+def _sentence(watch: Watch, row: Row, event: NoticeEvent, late: int) -> Message:
     names: dict[str, Any] = {
         "title": watch.title, "about": watch.when.record, "key": row.key,
         "missing": watch.unless.record,
@@ -49,15 +68,3 @@ def sentence(watch: Watch, row: Row, event: NoticeEvent, late: int) -> Message:
     if row.state == "cleared":
         return say("{title}: the {missing} of {about} {key} is here by now.", **names)
     return say("{title}: nothing is waited for any more because of {about} {key}.", **names)
-
-
-def facts(watch: Watch, row: Row, told_so: Notice) -> dict[str, Any]:
-    """Return what a notice to people keeps: codes, numbers, times, and the sentence as data."""
-    words = sentence(watch, row, told_so.event, told_so.late_minutes)
-    return {
-        "watch": row.watch, "key": row.key, "record": told_so.about, "missing": told_so.missing,
-        "deadline": told_so.deadline.isoformat(), "late_minutes": told_so.late_minutes,
-        "count": told_so.count, "state": row.state, "record_id": row.record_id,
-        "correlation_id": row.correlation_id, "sentence": bundles.sentence_as_data(words),
-        "command": f"hub watch show {row.id}",
-    }  # fmt: skip

@@ -19,7 +19,7 @@ from hub.errors import HubError, MappingError
 from hub.flow import sources
 from hub.flow.parts import Flow
 from hub.mapping.bundle import Bundle, origin_of
-from hub.mapping.watch import Side, Watch
+from hub.mapping.watch import Concerned, Side, Watch
 from hub.store import ledger, watches
 from hub.store.inbox import Message
 from hub.store.records import Stored
@@ -96,22 +96,28 @@ class Watching:
         self._taken: list[_Taken] = []
         self._calendars: dict[tuple[str, str | None], calendars.Calendar] = {}
 
-    def take(self, message: Message, row: Stored, document: Mapping[str, Any]) -> None:
-        """Note a record as it stands by now."""
-        for watch in self._about(row.kind):
-            arms = self._keys(watch, watch.when, row, document)
+    def take(
+        self, message: Message, row: Stored, document: Mapping[str, Any], *, first: bool
+    ) -> None:
+        """Note a record as it stands by now; the `first` time it cannot have armed anything."""
+        concerned = self._awake.get(row.kind)
+        if concerned is None:
+            return
+        for watch in concerned.clearing:
             clears = self._keys(watch, watch.unless, row, document)
-            if arms is not None or clears:
-                self._taken.append(_Taken(watch, message, row, arms, clears or ()))
+            if clears:
+                self._taken.append(_Taken(watch, message, row, None, clears))
+        for watch in concerned.arming:
+            arms = self._keys(watch, watch.when, row, document)
+            if arms or (arms is not None and not first):
+                self._taken.append(_Taken(watch, message, row, arms))
 
     def revoked(self, message: Message, row: Stored) -> None:
         """Note a record that no longer counts: nothing is waited for because of it."""
-        for watch in self._about(row.kind):
+        concerned = self._awake.get(row.kind)
+        for watch in concerned.arming if concerned is not None else ():
             if watch.when.takes(row.kind, row.connection):
                 self._taken.append(_Taken(watch, message, row, ()))
-
-    def _about(self, kind: str) -> tuple[Watch, ...]:
-        return self._awake.get(kind, ())
 
     def _keys(
         self, watch: Watch, side: Side, row: Stored, document: Mapping[str, Any]
@@ -219,19 +225,22 @@ class Watching:
 # ---- what sweeping needs too -----------------------------------------------------------------
 
 
-def awake(flow: Flow, bundle: Bundle) -> Mapping[str, tuple[Watch, ...]]:
+def awake(flow: Flow, bundle: Bundle) -> Mapping[str, Concerned]:
     """Return kind → the watches that records of it may arm or clear, worked out once a bundle.
 
     A shipped watch sleeps until a stream can bring what it waits for.
     """
     kept = flow.watched.get(bundle.sha)
     if kept is None:
-        found: defaultdict[str, list[Watch]] = defaultdict(list)
-        for watch in bundle.watches.values():
-            if not sleeps(flow, bundle, watch):
-                for kind in dict.fromkeys((watch.when.record, watch.unless.record)):
-                    found[kind].append(watch)
-        kept = {kind: tuple(some) for kind, some in found.items()}
+        watches = [one for one in bundle.watches.values() if not sleeps(flow, bundle, one)]
+        kinds = {kind for one in watches for kind in (one.when.record, one.unless.record)}
+        kept = {
+            kind: Concerned(
+                tuple(one for one in watches if one.when.record == kind),
+                tuple(one for one in watches if one.unless.record == kind),
+            )
+            for kind in kinds
+        }
         flow.watched.clear()
         flow.watched[bundle.sha] = kept
     return kept

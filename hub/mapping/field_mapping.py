@@ -47,7 +47,7 @@ _WORDS = (
 
 
 #: What stops the quick form, which says nothing of it.
-_UNUSUAL = (Stop, ArithmeticError, RecursionError)
+UNUSUAL = (Stop, ArithmeticError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class FieldMapping:
         run = Run(scope, self.traced().lets, Trace())
         try:
             filled = self.traced().rules["fields"](Frame(document, run))
-        except _UNUSUAL:
+        except UNUSUAL:
             return self._explain_strictly(document, scope)
         if run.faults or run.missing:
             return self._explain_strictly(document, scope)
@@ -152,7 +152,7 @@ class FieldMapping:
         run, value, stopped = Run(scope, self.quick.lets), None, False
         try:
             value = self.quick.rules[word](Frame(document, run))
-        except _UNUSUAL:
+        except UNUSUAL:
             stopped = True
         # a strict form that a quick one called may have kept a fault
         unusual = stopped or run.faults or run.missing

@@ -122,6 +122,9 @@ def read_gate(node: Node, file: str, faults: Faults) -> Gate:
         place=words["gate"].place if "gate" in words else node.place,
     )
     _check_release(gate, words, faults)
+    if gate.action is not None and "needs" in words:
+        message = say("needs: is for records; what persons do is released by a second one.")
+        faults.add("E110", words["needs"].place, message)
     return gate
 
 

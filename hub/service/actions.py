@@ -252,24 +252,30 @@ async def act(flow: Flow, action: str, arguments: dict[str, Any], actor: Actor) 
 
 
 #: Arguments that name what an action is about; never personal text.
-_SUBJECTS = ("id", "name", "number", "handle", "person", "gate")
+_SUBJECTS = ("id", "name", "number", "handle", "gate")
 
 
 async def _note(
     flow: Flow, action: str, arguments: Mapping[str, Any], actor: Actor, code: str | None = None
 ) -> None:
-    named = (arguments.get(name) for name in _SUBJECTS)
-    subject = next((str(one)[:100] for one in named if one), "hub")
     facts = {
         "action": action, "token": actor.token, "os_user": actor.os_user, "code": code,
+        "dry_run": arguments.get("dry_run") or None,
         "on_behalf_of": on_behalf_of(actor, ACTIONS[action].roles or ()),
     }  # fmt: skip
     entry = ledger.entry(
         flow.clock.new_id(), flow.clock.now(), "action.refused" if code else "action.done",
-        subject, actor=str(actor)[:100], facts=facts,
+        _subject(flow, arguments), actor=str(actor)[:100], facts=facts,
     )  # fmt: skip
     try:
         await flow.store.write(ledger.append, [entry])
     except StoreError as error:
         # it is done, or refused for another reason; what it did is noted with it
         log.warning("action.not_noted", action=action, actor=str(actor), error=str(error))
+
+
+def _subject(flow: Flow, arguments: Mapping[str, Any]) -> str:
+    # whoever writes a name where an id belongs must not put it into the ledger for ever
+    person = arguments.get("person") if arguments.get("person") in flow.people.persons else None
+    named = (person, *(arguments.get(name) for name in _SUBJECTS))
+    return next((str(one)[:100] for one in named if one), "hub")

@@ -5,6 +5,7 @@ The ledger is none of these places: it never holds personal text.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,8 @@ from hub.store.rows import FINAL
 
 #: Rows looked through, or changed, at a time.
 PAGE = 200
+#: Bytes of payloads looked through at a time, unless a single one has more.
+_MOST_BYTES = 16 * 1024**2
 
 #: What tells a row apart from others of its table.
 Key: TypeAlias = tuple[Any, ...]
@@ -106,8 +109,11 @@ def _literal(place: Place, key: Key) -> Any:
 def contents(tx: Connection, after: str) -> Mapping[str, bytes]:
     """Return the bytes of the next payloads, by their addresses; empty where none is left."""
     p = t.payload.c
-    query = sa.select(p.sha256).where(p.sha256 > after, p.content.is_not(None))
-    shas = tx.scalars(query.order_by(p.sha256).limit(PAGE)).all()
+    query = sa.select(p.sha256, p.size).where(p.sha256 > after, p.content.is_not(None))
+    rows = tx.execute(query.order_by(p.sha256).limit(PAGE)).all()
+    sizes = itertools.accumulate(row.size for row in rows)
+    many = sum(size <= _MOST_BYTES for size in sizes)
+    shas = [row.sha256 for row in rows[: max(1, many)]]
     # one whose row is damaged holds nothing that anybody could read
     return {**dict.fromkeys(shas, b""), **payloads.get(tx, shas)}
 

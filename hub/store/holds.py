@@ -148,7 +148,6 @@ _VIEW = (
 )
 
 
-def shown(tx: Connection, hold_id: str) -> dict[str, Any] | None:
-    """Return one hold as it is listed; None where there is none."""
-    row = tx.execute(_VIEW.where(_h.id == hold_id)).mappings().first()
-    return None if row is None else dict(row)
+def shown(tx: Connection, hold_id: str) -> dict[str, Any]:
+    """Return one hold that there is, with the record and the step it is about."""
+    return dict(tx.execute(_VIEW.where(_h.id == hold_id)).mappings().one())

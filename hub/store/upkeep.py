@@ -193,6 +193,8 @@ def prune(
     removed = {
         **_prune_deliveries(tx, before, limit),
         "message": _prune_messages(tx, before, limit),
+        "notice": _prune_notices(tx, before, limit),
+        "alert": _prune_alerts(tx, before, limit),
     }
     if not any(removed.values()):
         removed["bundle"] = _prune_bundles(tx, before, limit)
@@ -273,6 +275,22 @@ def _prune_messages(tx: Connection, before: datetime, limit: int) -> int:
         .with_for_update(skip_locked=True)
     ).all()
     return _delete(tx, m.id, ids)
+
+
+def _prune_notices(tx: Connection, before: datetime, limit: int) -> int:
+    n = t.notice.c
+    old = sa.and_(n.state != "queued", n.queued_at < before)
+    return _delete(
+        tx, n.id, tx.scalars(sa.select(n.id).where(old).order_by(n.id).limit(limit)).all()
+    )
+
+
+def _prune_alerts(tx: Connection, before: datetime, limit: int) -> int:
+    a = t.alert.c
+    over = sa.and_(a.state == "cleared", a.cleared_at < before)
+    return _delete(
+        tx, a.id, tx.scalars(sa.select(a.id).where(over).order_by(a.id).limit(limit)).all()
+    )
 
 
 def _delete(tx: Connection, column: sa.ColumnElement[str], values: Sequence[str]) -> int:

@@ -33,7 +33,7 @@ def held(tx: Connection, owners: frozenset[str] | None, limit: int) -> list[Row]
 
 def unapproved(tx: Connection, owners: frozenset[str] | None, limit: int) -> list[Row]:
     """Return the messages that wait for approvals."""
-    query = _messages().where(_m.wake_key.like("approval:%"))
+    query = _messages().where(_m.state == "waiting", _m.wake_key.like("approval:%"))
     return _rows(tx, query, owners, limit)
 
 

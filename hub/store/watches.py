@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from hub.store import queries
 from hub.store import tables as t
-from hub.store.inserts import missing
+from hub.store.inserts import insert_missing
 
 #: Watch and key.
 Name: TypeAlias = tuple[str, str]
@@ -73,6 +73,7 @@ _NAMED = (
     .order_by(_w.watch, _w.key)
     .with_for_update()
 )
+_WRITTEN = sa.select(_w.id).where(_w.id.in_(_list("ids")))
 _DUE = (
     _ROWS.where(_w.due_at <= sa.bindparam("now"))
     .order_by(_w.due_at, _w.id)
@@ -92,9 +93,12 @@ def add(tx: Connection, rows: Sequence[Row]) -> bool:
     if not rows:
         return True
     ordered = sorted(rows, key=lambda one: (one.watch, one.key))
-    # not every driver counts the rows of many
-    statement = missing(tx.dialect.name, t.watch).returning(_w.id)
-    return len(tx.execute(statement, [_values(one, "") for one in ordered]).all()) == len(rows)
+    insert_missing(tx, t.watch, [_values(one, "") for one in ordered])
+    if tx.dialect.name == "sqlite":
+        return True  # nobody else writes
+    # the driver does not count the rows of many
+    written = tx.scalars(_WRITTEN, {"ids": [one.id for one in rows]}).all()
+    return len(written) == len(rows)
 
 
 def save(tx: Connection, changed: Mapping[str, Row]) -> None:

@@ -55,9 +55,11 @@ class _Later:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call."""
         async with self._lock:
-            # in a thread: its libraries take half a second, and webhooks go on
-            self._app = self._app or await asyncio.to_thread(self._make)
-        await self._app(scope, receive, send)
+            if self._app is None:
+                # in a thread: its libraries take half a second, and webhooks go on
+                self._app = await asyncio.to_thread(self._make)
+            app = self._app
+        await app(scope, receive, send)
 
 
 def _api(flow: Flow) -> ASGIApp:

@@ -43,8 +43,8 @@ def fill(flow: Flow, number: int) -> None:
             index.drop(tx)
         tx.execute(sa.insert(t.record), list(_records(flow.clock.now())))
         tx.execute(sa.insert(t.record_revision), list(_revisions(flow.clock.now())))
-        _insert(tx, t.delivery, DELIVERY_COLUMNS, _deliveries(flow, number // 2))
-        _insert(tx, t.delivery_wait, ("delivery_id", "kind", "on_id"), _waits(number // 2))
+        insert(tx, t.delivery, DELIVERY_COLUMNS, _deliveries(flow, number // 2))
+        insert(tx, t.delivery_wait, ("delivery_id", "kind", "on_id"), _waits(number // 2))
         for index in indexes:
             index.create(tx)
     if flow.store.dialect == "postgresql":
@@ -69,7 +69,7 @@ def _revisions(now: datetime) -> Iterator[dict[str, Any]]:
 
 def _deliveries(flow: Flow, half: int) -> Iterator[tuple[Any, ...]]:
     base = _base(flow)
-    due, later = (_instant(flow, timedelta(hours=hours)) for hours in (-24, 1))
+    due, later = (instant(flow, timedelta(hours=hours)) for hours in (-24, 1))
     step = timedelta(milliseconds=1) if isinstance(due, datetime) else 1000
     for one in range(half):
         row = {"id": f"a{one:09}", "record_id": f"r{one:09}", "lane_id": f"a{one:09}",
@@ -104,17 +104,18 @@ def _base(flow: Flow) -> dict[str, Any]:
     values = dict(zip(DELIVERY_COLUMNS, delivery_values(row), strict=True))
     for name in ("traits", "options"):
         values[name] = msgspec.json.encode(values[name]).decode()
-    values["deadline"] = _instant(flow, timedelta(days=3))
-    values["created_at"] = _instant(flow, timedelta())
+    values["deadline"] = instant(flow, timedelta(days=3))
+    values["created_at"] = instant(flow, timedelta())
     return values
 
 
-def _instant(flow: Flow, offset: timedelta) -> Any:
+def instant(flow: Flow, offset: timedelta) -> Any:
+    """Return a time so far from now, as the database's driver takes it."""
     dialect = flow.store.engine.dialect
     return t.Instant().process_bind_param(flow.clock.now() + offset, dialect)
 
 
-def _insert(
+def insert(
     tx: sa.Connection, table: Any, columns: Iterable[str], rows: Iterable[tuple[Any, ...]]
 ) -> None:
     """Insert through the driver itself: a million rows in seconds, none kept in memory."""

@@ -72,14 +72,15 @@ def _delivered(tx: sa.Connection) -> int:
     return tx.scalar(query) or 0
 
 
-def _activate(tx: sa.Connection, flow: Flow) -> None:
+def activate(tx: sa.Connection, flow: Flow) -> None:
+    """Put the mapping files in force."""
     bundle = flow.bundles.active
     bundles.put(tx, bundle.sha, bundle.files, flow.clock.now())
 
 
 async def measure(flow: Flow, number: int) -> dict[str, float]:
     """Return what both phases took."""
-    await flow.store.write(_activate, flow)
+    await flow.store.write(activate, flow)
     started, cpu = time.perf_counter(), time.process_time()
     await enqueue(flow, number)
     enqueued, enqueued_at = time.perf_counter(), flow.clock.now()

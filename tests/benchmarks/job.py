@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -46,7 +46,7 @@ from hub.tokens import TokenCache
 
 SECRET = b"benchmark"
 CONCURRENCY = 32
-_FILES = {
+FILES = {
     "own/in.yaml": b"""
 format: 1
 mapping: promise-to-commitment
@@ -173,7 +173,12 @@ class BenchConnector(Connector):
         return Receipt(external_id=answer["id"], answer=response.content)
 
 
-def hub_flow(store_url: str, far_end: str, connections: Sequence[str] = ("crm", "far")) -> Flow:
+def hub_flow(
+    store_url: str,
+    far_end: str,
+    connections: Sequence[str] = ("crm", "far"),
+    files: Mapping[str, bytes] = FILES,
+) -> Flow:
     """Return the hub as its daemon would set it up; the store's tables are made where missing."""
     store, clock = engine.connect(store_url), SystemClock()
     t.metadata.create_all(store.engine)
@@ -182,7 +187,7 @@ def hub_flow(store_url: str, far_end: str, connections: Sequence[str] = ("crm", 
         store=store,
         clock=clock,
         connections={name: _connection(name, far_end, clock) for name in connections},
-        bundles=Bundles(read_bundle(_FILES)),
+        bundles=Bundles(read_bundle(files)),
         policy=Policy(),
         worker="bench",
     )

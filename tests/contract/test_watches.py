@@ -98,6 +98,7 @@ async def test_what_is_withdrawn_and_comes_again_has_its_whole_time_again(
     await company.contract()
     await company.until("1 11:00")
     await company.contract(status="draft")
+    await company.fire()
     await company.contract()
     await company.until("1 12:59")
     assert company.told() == [SUPERVISOR, OVER]

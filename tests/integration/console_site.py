@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from plant import LEVELS, Plant
+import sqlalchemy as sa
+from plant import LEVELS, Plant, form
 from plant import PEOPLE as PEOPLE_OF_LEVELS
 
 from hub.demo import folder as demo_folder
 from hub.people_file import PeopleFile
 from hub.service.identity import hashed, new_token
 from hub.store import people as tokens
+from hub.store import tables as t
 from hub.testing import FixedClock
 from hub.web import app
 
@@ -32,6 +34,18 @@ people:
   wang.fang: {name: 王芳, roles: [viewer, operator], scope: own, ids: {crm: [王芳]}}
   liu.yang: {name: 刘洋, roles: [viewer, operator], scope: own, ids: {crm: [刘洋]}}
 """
+
+
+#: What somebody who wishes us ill writes into a form: elements, handlers, addresses, the end of
+#: whatever it may stand in, templates, and characters that turn the line around.
+HOSTILE = (
+    '"\'><xss-mark onpointerover=alert(1) data-xss=1></textarea></pre></title></style>'
+    "<script>alert(1)</script><img src=x onerror=alert(1)><svg onload=alert(1)>"
+    '<a href="javascript:alert(1)">x</a><iframe srcdoc="<script>alert(1)</script>">'
+    "{{7*7}}{% raw %}&lt;b&gt;\u202eevil\u202c\u2066\u200f"
+)
+#: A word no line can hold.
+ENDLESS = "W" * 3000
 
 
 class LaterClock(FixedClock):
@@ -81,6 +95,23 @@ class Site:
         plant.crm.approve(plant.save("CM-2026-000004"), "销售主管", "李强")
         await plant.work()
 
+    async def suffer(self) -> None:
+        """Let a hostile value arrive in every field there is, and from everybody who answers."""
+        plant = self.plant
+        plant.wms.inject("error_in_200", detail={"message": HOSTILE + ENDLESS}, times=2)
+        texts = ("customer_name", "promise_text")
+        for number, one in (("CM-2026-000666", HOSTILE), ("CM-2026-000667", ENDLESS)):
+            changes = {name: one for name in texts}
+            plant.approve_all(plant.save(number, **changes))
+        await plant.work()
+        for index, name in enumerate(form("")):
+            for one in (HOSTILE, ENDLESS, f"{HOSTILE}{index}"[-90:]):
+                wrong = [{"sku": one, "name": one, "note": one}] if name == "lines" else one
+                plant.save(f"CM-2026-0007{index:02}", **{name: wrong})
+        for number in ("'\"><xss-mark data-xss=1>", "javascript:alert(1)", "a&lang=zh#<b>/../"):
+            plant.approve_all(plant.save(number))
+        await plant.work()
+
     def copied(self, folder: Path, **more: Any) -> Site:
         """Return a hub with the same store in another folder."""
         shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns("*.lock"))
@@ -114,6 +145,11 @@ class Site:
         answer = await browser.post("/login", data={"token": await self.token(person)})
         assert answer.status_code == 303, answer.text
         return browser
+
+    def ledger(self, kind: str) -> list[Any]:
+        """Return the entries of a kind, the oldest first."""
+        query = sa.select(t.ledger).where(t.ledger.c.kind == kind).order_by(t.ledger.c.id)
+        return list(self.plant.store.read_now(lambda tx: tx.execute(query).all()))
 
     def delivery(self, state: str) -> Any:
         """Return the newest delivery in a state."""

@@ -43,11 +43,12 @@ route: approved-commitment
 when: {{record: commitment, from: crm, if: status == "approved"}}
 require: {{{require}}}
 deliver:
-  - {{to: wms, operation: create_order, map: commitment-to-wms, {step}}}
-  - {{to: crm, operation: update_record, map: commitment-to-lowcode, after: [wms]}}
-"""
-AT_RECORD = {"require": "gates: [big]", "step": "step: wms"}
-AT_STEP = {"require": "", "step": "gates: [big]"}
+{deliver}"""
+TO_WMS = "  - {to: wms, operation: create_order, map: commitment-to-wms, %s}\n"
+TO_CRM = "  - {to: crm, operation: update_record, map: commitment-to-lowcode, %s}\n"
+PLAIN = TO_WMS % "step: wms" + TO_CRM % "after: [wms]"
+AT_RECORD = {"require": "gates: [big]", "deliver": PLAIN}
+AT_STEP = {"require": "", "deliver": TO_WMS % "gates: [big]" + TO_CRM % "after: [wms]"}
 EDIT = """\
 gate: four-eyes
 when: {record: commitment, action: delivery.edit, if: amount > 50000}
@@ -82,7 +83,7 @@ class World:
         self.use(gates, **words)
 
     def use(self, *gates: str, **words: str) -> None:
-        """Put gates and a route in force."""
+        """Put gates and a route in force; its words are `require` and `deliver`."""
         files = dict(load_bundle(shipped_folder()).files)
         route_text = ROUTE.format(**{**AT_RECORD, **words})
         files["own/route.yaml"] = route_text.encode()
@@ -91,7 +92,7 @@ class World:
 
     async def arrive(self, revision: int = 1, *, key: str = "", **changes: Any) -> None:
         """Take in a revision of the commitment and plan it."""
-        brought = form(NUMBER, revision=revision, status="已批准", amount=600000, **changes)
+        brought = form(NUMBER, revision=revision, status="已批准", amount=600000) | changes
         event = Event("commitment", f"{NUMBER}@{revision}{key}", brought)
         await self.flow.store.write(inbox.store, [incoming_of(self.flow, "crm", event)])
         await self.plan()

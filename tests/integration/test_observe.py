@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,21 @@ from hub.store import connections, observed, payloads, views
 
 MINUTE = timedelta(minutes=1)
 NUMBER = "CM-2026-000001"
+
+
+@pytest.fixture
+def plant(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Plant]:
+    if getattr(request, "param", "sqlite") == "sqlite":
+        url = f"sqlite:///{tmp_path}/hub.db"
+    else:
+        url = request.getfixturevalue("postgres_url")
+    plant = Plant(tmp_path, url)
+    yield plant
+    plant.close()
+
+
+#: What depends on locks and on what a statement returns is tried on both databases.
+on_both = pytest.mark.parametrize("plant", ["sqlite", "postgresql"], indirect=True)
 
 
 def settle(plant: Plant, *names: str) -> None:
@@ -102,6 +118,7 @@ async def test_what_waits_is_counted_before_anybody_decides(plant: Plant) -> Non
     assert plant.effects("erp") == plant.effects("wms") == []
 
 
+@on_both
 async def test_switching_to_live_sends_nothing_before_a_person_decides(plant: Plant) -> None:
     settle(plant, "erp")
     await approved(plant)
@@ -117,6 +134,7 @@ async def test_switching_to_live_sends_nothing_before_a_person_decides(plant: Pl
     assert {row.state for row in plant.deliveries()} == {"delivered"}
 
 
+@on_both
 async def test_all_connections_observed_go_live_one_by_one(plant: Plant) -> None:
     settle(plant, "erp", "wms", "crm")
     await approved(plant)
@@ -145,6 +163,7 @@ async def test_what_was_shown_is_mapped_anew_when_it_is_sent(plant: Plant) -> No
     assert theirs in str(document(plant, sent))
 
 
+@on_both
 async def test_what_is_dropped_is_cancelled_with_the_steps_after_it(plant: Plant) -> None:
     settle(plant, "erp")
     await approved(plant)
@@ -156,6 +175,7 @@ async def test_what_is_dropped_is_cancelled_with_the_steps_after_it(plant: Plant
     assert len(plant.effects("erp")) == len(plant.effects("wms")) == 1
 
 
+@on_both
 async def test_a_newer_revision_takes_the_place_of_what_was_shown(plant: Plant) -> None:
     settle(plant, "erp")
     data_id = await approved(plant)
@@ -181,6 +201,7 @@ async def test_time_spent_observing_kills_nothing(plant: Plant) -> None:
     assert {row.state for row in plant.deliveries()} == {"delivered"}
 
 
+@on_both
 async def test_nothing_is_read_back_or_asked_while_observing(plant: Plant) -> None:
     await approved(plant)
     due = [row for row in rows(plant, "wms") if row.confirm == "due"]
@@ -194,6 +215,7 @@ async def test_nothing_is_read_back_or_asked_while_observing(plant: Plant) -> No
     assert rows(plant, "wms")[0].confirm == "confirmed"
 
 
+@on_both
 async def test_what_was_sent_before_keeps_its_document_and_its_place(plant: Plant) -> None:
     plant.erp.inject("rate_limited", times=1)
     await approved(plant)
@@ -230,6 +252,7 @@ async def test_a_connection_that_waits_for_nothing_is_live_by_itself(plant: Plan
     assert len(plant.effects("erp")) == 1
 
 
+@on_both
 async def test_hundreds_go_live_in_bites_and_in_order(
     plant: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -28,6 +28,21 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 FRIDAY = datetime(2026, 11, 27, 12, tzinfo=CHINA)
 MORNINGS = Job("morning", "count", Rule(CHINA, at="0 8 * * *"), "at 0 8 * * *")
 EVERY_5M = Job("often", "count", Rule(CHINA, 5 * MINUTE), "every 5m")
+
+
+@pytest.fixture
+def plant(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Plant]:
+    if getattr(request, "param", "sqlite") == "sqlite":
+        url = f"sqlite:///{tmp_path}/hub.db"
+    else:
+        url = request.getfixturevalue("postgres_url")
+    plant = Plant(tmp_path, url)
+    yield plant
+    plant.close()
+
+
+#: What depends on locks and on what a statement returns is tried on both databases.
+on_both = pytest.mark.parametrize("plant", ["sqlite", "postgresql"], indirect=True)
 
 
 @pytest.fixture
@@ -57,6 +72,7 @@ async def look(plant: Plant, job: Job, flow: Flow | None = None, times: int = 3)
         await schedules.turn(flow or plant.flow, job)
 
 
+@on_both
 async def test_a_job_waits_for_its_moment_and_has_it_once(plant: Plant, ran: list[str]) -> None:
     set_clock(plant, FRIDAY)
     await look(plant, MORNINGS)
@@ -139,6 +155,7 @@ async def test_a_clock_that_was_years_ahead_does_not_stop_a_job(
     assert ran == ["morning"]
 
 
+@on_both
 async def test_a_changed_rule_counts_from_now_on(plant: Plant, ran: list[str]) -> None:
     set_clock(plant, FRIDAY)
     await look(plant, MORNINGS)
@@ -151,6 +168,7 @@ async def test_a_changed_rule_counts_from_now_on(plant: Plant, ran: list[str]) -
     assert (ran, row(plant, "morning").next_at) == ([], datetime(2026, 11, 28, 12, tzinfo=UTC))
 
 
+@on_both
 async def test_of_two_processes_one_runs_it(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     running, may_end, runs = asyncio.Event(), asyncio.Event(), []
 
@@ -173,6 +191,7 @@ async def test_of_two_processes_one_runs_it(plant: Plant, monkeypatch: pytest.Mo
     assert runs == [first.worker]
 
 
+@on_both
 async def test_a_run_whose_process_died_is_begun_again(plant: Plant, ran: list[str]) -> None:
     await look(plant, EVERY_5M)
     plant.clock.advance(5 * MINUTE)
@@ -187,6 +206,7 @@ async def test_a_run_whose_process_died_is_begun_again(plant: Plant, ran: list[s
     assert ran == ["often"] * 2
 
 
+@on_both
 async def test_a_run_by_hand_leaves_the_next_turn_where_it_is(plant: Plant, ran: list[str]) -> None:
     set_clock(plant, FRIDAY)
     await look(plant, MORNINGS)

@@ -90,6 +90,12 @@ def test_no_file_is_nobody(tmp_path: Path) -> None:
     assert not people_file.load(tmp_path / "people.yaml", CONNECTIONS)
 
 
+def test_a_link_that_leads_nowhere_is_not_nobody(tmp_path: Path) -> None:
+    file = tmp_path / "people.yaml"
+    file.symlink_to(tmp_path / "gone.yaml")
+    assert faults(file) == [f"{file}  E001 The file cannot be read: No such file or directory."]
+
+
 def test_all_faults_of_a_file_are_told_at_once_each_at_its_place(write: Write) -> None:
     file = write("""\
 people:

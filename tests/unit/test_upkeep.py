@@ -163,9 +163,23 @@ def test_a_replaced_delivery_goes_with_its_attempts_and_bytes(tx: Connection) ->
     add_delivery(tx, "d2", action="update")
     assert prune(tx) == {
         "attempt": 1, "delivery_wait": 0, "delivery": 1, "message": 0, "payload": 2, "bundle": 0,
+        "notice": 0, "alert": 0,
     }  # fmt: skip
     assert ids(tx, t.delivery) == {"d2"}
     assert not tx.execute(sa.select(t.payload)).all()
+
+
+def test_old_alerts_that_are_over_and_what_was_told_go_and_what_waits_stays(tx: Connection) -> None:
+    for one, state, at in (("a1", "cleared", OLD), ("a2", "open", OLD), ("a3", "cleared", NOW)):
+        insert(tx, t.alert, id=one, kind="disk", subject=one, state=state, facts={}, opened_at=OLD,
+               cleared_at=None if state == "open" else at)  # fmt: skip
+    for one, state, at in (("n1", "sent", OLD), ("n2", "queued", OLD), ("n3", "sent", RECENT)):
+        insert(tx, t.notice, id=one, cause=one, channel="", to=[], kind="alert", facts={},
+               state=state, tries=0, queued_at=at)  # fmt: skip
+    removed = prune(tx)
+    assert (removed["alert"], removed["notice"]) == (1, 1)
+    assert ids(tx, t.alert) == {"a2", "a3"}
+    assert ids(tx, t.notice) == {"n2", "n3"}
 
 
 @pytest.mark.parametrize("state", ["cancelled", "superseded"])

@@ -18,6 +18,7 @@ from hub.mapping.compared.effects import Document as Document
 from hub.mapping.compared.effects import Effects as Effects
 from hub.mapping.compared.effects import over_documents as over_documents
 from hub.mapping.faults import Faults
+from hub.mapping.gate import Gate
 from hub.mapping.field_mapping import FieldMapping
 from hub.mapping.outline import Filled, filled
 from hub.mapping.reading import Word
@@ -29,10 +30,11 @@ from hub.yamlreader import parse
 #: `field`: a target field · `let`: a named value or a field of it · `table`: an entry of a table ·
 #: `step`: a word of a step, or a whole one · `word`: any other word of the file.
 Part: TypeAlias = Literal["field", "let", "table", "step", "word"]
+What: TypeAlias = Literal["mapping", "route", "gate"]
 Kind: TypeAlias = Literal["added", "removed", "changed"]
 
 #: Words of a mapping file that say nothing about what a document becomes.
-_NO_MEANING = frozenset({"format", "mapping", "route", "version", "title", "ignore", "tests"})
+_NO_MEANING = frozenset({"format", "mapping", "route", "gate", "version", "title", "ignore", "tests"})
 #: How values that are no text are written.
 _BARE = {None: "null", True: "true", False: "false"}
 
@@ -66,9 +68,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Differing:
-    """One mapping or route that is new, gone, or means something else."""
+    """One mapping, route or gate that is new, gone, or means something else."""
 
-    what: Literal["mapping", "route"]
+    what: What
     name: str
     kind: Kind
     place: Place
@@ -85,7 +87,7 @@ class Difference:
     #: Addresses of the two.
     old: str
     new: str
-    #: Mappings, then routes, each by name.
+    #: Mappings, then routes, then gates, each by name.
     found: tuple[Differing, ...]
 
     @property
@@ -115,15 +117,16 @@ def difference(old: Bundle, new: Bundle) -> Difference:
     """Return what the new bundle means that the old one did not, and the other way round."""
     mappings = _differing(old, new, "mapping", old.mappings, new.mappings)
     routes = _differing(old, new, "route", old.routes, new.routes)
-    return Difference(old.sha, new.sha, (*mappings, *routes))
+    gates = _differing(old, new, "gate", old.gates, new.gates)
+    return Difference(old.sha, new.sha, (*mappings, *routes, *gates))
 
 
 def _differing(
     old: Bundle,
     new: Bundle,
-    what: Literal["mapping", "route"],
-    before: Mapping[str, FieldMapping] | Mapping[str, Route],
-    after: Mapping[str, FieldMapping] | Mapping[str, Route],
+    what: What,
+    before: Mapping[str, FieldMapping] | Mapping[str, Route] | Mapping[str, Gate],
+    after: Mapping[str, FieldMapping] | Mapping[str, Route] | Mapping[str, Gate],
 ) -> Iterator[Differing]:
     for name in sorted({*before, *after}):
         one, other = before.get(name), after.get(name)
@@ -172,7 +175,7 @@ def _said(bundle: Bundle, file: str) -> _Said:
                 found.update({("table", name): value for name, value in rows})
             case "deliver":
                 found.update({("step", name): value for name, value in _steps(node)})
-            case "when" | "require" if isinstance(node, Entries):
+            case "when" | "require" | "release" if isinstance(node, Entries):
                 found.update({("word", name): leaf for name, leaf in _leaves(node, word)})
             case _ if word not in {"fields", "let", *_NO_MEANING}:
                 found["word", word] = node

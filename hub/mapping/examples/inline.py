@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hub.errors import Fault
 from hub.language import Message, say, sentence_of
@@ -177,12 +177,26 @@ class Difference:
         return dotted(self.way)
 
 
+class Tested(Protocol):
+    """A test of a file, as its result names it."""
+
+    @property
+    def name(self) -> str:
+        """Return what it shows."""
+        ...
+
+    @property
+    def place(self) -> Place:
+        """Return where it stands."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How one test of a mapping came out; it passed when there is nothing in it."""
+    """How one test of a mapping or gate came out; it passed when there is nothing in it."""
 
     mapping: str
-    test: InlineTest
+    test: Tested
     differences: tuple[Difference, ...] = ()
     #: What kept the document from being compared at all.
     problems: tuple[Message, ...] = ()

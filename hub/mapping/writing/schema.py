@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from hub.mapping.data.shape import TYPES
 from hub.mapping.writing import vocabulary
-from hub.mapping.writing.vocabulary import routes
+from hub.mapping.writing.vocabulary import gates, routes
 from hub.mapping.writing.vocabulary.files import DECLARED
 from hub.mapping.writing.vocabulary.terms import (
     AnyOf,
@@ -75,10 +75,21 @@ def route_schema() -> Schema:
     }
 
 
+def gate_schema() -> Schema:
+    """Return the schema of a gate file."""
+    return {
+        "$schema": _DRAFT,
+        "title": "Accord Hub: gate · 守诺中枢：关卡",
+        **_object(gates.GATES, "gate"),
+        "$defs": {**_words(gates.GATES, "gate")},
+    }
+
+
 #: File name → what makes it; the files ship in the folder `schema` beside the mappings.
 SHIPPED: Mapping[str, Callable[[], Schema]] = {
     "mapping-1.json": json_schema,
     "route-1.json": route_schema,
+    "gate-1.json": gate_schema,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+from hub.language import Language
 from hub.web.api import problems
 
 Answers: TypeAlias = "dict[int | str, dict[str, Any]]"
@@ -29,7 +30,7 @@ def _answer(status: int) -> dict[str, Any]:
 
 
 def _example(kind: problems.Kind) -> dict[str, Any]:
-    return problems.told_of(problems.Problem(kind.slug, kind.title), problems.Language.EN)
+    return problems.told_of(problems.Problem(kind.slug, kind.title), Language.EN)
 
 
 _HEADERS = {

@@ -17,12 +17,14 @@ from hub.flow.parts import Flow
 from hub.settings import Settings
 from hub.web.api import (
     answers,
+    asking,
     connections,
     deliveries,
     inbox,
     ledger,
     me,
     problems,
+    schedules,
     shapes,
     waiting,
 )
@@ -48,9 +50,9 @@ _KEY = {
 }
 
 
-def build(flow: Flow, settings: Settings) -> ASGIApp:
-    """Return the API of one process."""
-    app = described()
+def build(flow: Flow, settings: Settings, app: FastAPI | None = None) -> ASGIApp:
+    """Return the API of one process; `app` are its addresses where they are made already."""
+    app = app or described()
     app.state.flow = flow
     app.state.settings = settings
     return Front(flow, app, body_limit=settings.web.body_limit, rate=settings.web.api_rate)
@@ -64,11 +66,14 @@ def described() -> FastAPI:
         generate_unique_id_function=_operation,
     )  # fmt: skip
     whole = APIRouter(
-        prefix=PREFIX, responses=answers.ALWAYS, dependencies=[Depends(HTTPBearer(auto_error=False))]
+        prefix=PREFIX,
+        responses=answers.ALWAYS,
+        dependencies=[Depends(HTTPBearer(auto_error=False))],
     )
     for router in (
         *(inbox.messages, inbox.records, inbox.trace, deliveries.router),
-        *(connections.links, connections.router, *waiting.ROUTERS, ledger.router, me.router),
+        *(connections.links, connections.router, *waiting.ROUTERS, asking.router),
+        *(schedules.router, ledger.router, me.router),
     ):
         whole.include_router(router)
     app.include_router(whole)

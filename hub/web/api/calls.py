@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias
 
@@ -11,7 +11,8 @@ from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 
 from hub.flow.parts import Flow
-from hub.language import Language, say, told
+from hub.language import Language, Message, say, told
+from hub.nearest import suggestion
 from hub.people import Actor
 from hub.service.actions import act
 from hub.service.authority import owners_seen
@@ -109,6 +110,13 @@ class ExactRoute(APIRoute):
             return await inner(_Exact(request.scope, request.receive))
 
         return serve
+
+
+def unknown(what: Message, name: str, known: Iterable[str]) -> Problem:
+    """Return that hub.yaml or the mapping files have nothing of that name."""
+    hint = suggestion(name, known)
+    words = say("There is no {what} {name}. {hint}", what=what, name=name, hint=hint)
+    return Problem("not-found", words)
 
 
 def in_both(sentence: str) -> Mapping[str, str]:

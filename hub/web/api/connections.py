@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
+from hub.language import say
 from hub.service import privacy
 from hub.store import connections, pages
 from hub.store.connections import State
-from hub.store.views import NotFound
 from hub.web.api import answers, shapes
-from hub.web.api.calls import Call, Calling, ExactRoute
+from hub.web.api.calls import Call, Calling, ExactRoute, unknown
 
 router = APIRouter(prefix="/connections", tags=["connections"], route_class=ExactRoute)
 links = APIRouter(prefix="/links", tags=["links"], route_class=ExactRoute)
@@ -30,7 +30,9 @@ async def list_connections(call: Calling) -> list[shapes.Connection]:
     ]
 
 
-@router.post("/{name}/pause", summary="Pause a connection · 暂停连接", responses=answers.of(404, 409))
+@router.post(
+    "/{name}/pause", summary="Pause a connection · 暂停连接", responses=answers.of(404, 409)
+)
 async def pause_connection(call: Calling, name: Name, asked: shapes.Pause) -> shapes.Moved:
     """Send and poll nothing until it is resumed; deadlines stand still. 恢复前不发送、不轮询。"""
     _require(call, name)
@@ -61,15 +63,18 @@ async def list_links(
 
 @links.post("", summary="Set a link · 登记对照", responses=answers.of(404, 409))
 async def set_link(call: Calling, asked: shapes.SetLink) -> shapes.WasLinked:
-    """Say which object at a connection is ours; what waits for it goes on. 等待该对照的投递继续。"""
+    """Say which object at a connection is ours; what waits for it goes on.
+
+    等待该对照的投递继续。
+    """
     _require(call, asked.connection)
     return shapes.WasLinked.model_validate(await call.act("link.set", **asked.model_dump()))
 
 
 def _require(call: Call, name: str) -> None:
-    """Let it pass; raises `NotFound` where hub.yaml has no such connection."""
+    """Let it pass; raises a `Problem` where hub.yaml has no such connection."""
     if name not in call.flow.connections:
-        raise NotFound("connection", name, sorted(call.flow.connections))
+        raise unknown(say("connection"), name, sorted(call.flow.connections))
 
 
 def _told(call: Call, name: str, state: State) -> dict[str, Any]:

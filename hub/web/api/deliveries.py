@@ -85,7 +85,9 @@ async def retry_delivery(
 
 
 @router.post(
-    "/{id}/edit", summary="Send another document · 修改单据后重发", responses=_DECISION | answers.of(428)
+    "/{id}/edit",
+    summary="Send another document · 修改单据后重发",
+    responses=_DECISION | answers.of(428),
 )
 async def edit_delivery(
     call: Calling, id: shapes.PathId, asked: shapes.Edit, response: Response,
@@ -105,7 +107,9 @@ async def edit_delivery(
     return await _decided(call, "edit", id, if_match, response, document=asked.document)
 
 
-@router.post("/{id}/skip", summary="Count it as done by hand · 标记为已手工完成", responses=_DECISION)
+@router.post(
+    "/{id}/skip", summary="Count it as done by hand · 标记为已手工完成", responses=_DECISION
+)
 async def skip_delivery(
     call: Calling, id: shapes.PathId, asked: shapes.Skip, response: Response,
     if_match: IfMatch = None,
@@ -181,5 +185,3 @@ def _choice(asked: shapes.Bulk) -> bulk.Choice:
 
 def _wrong(place: str, sentence: str) -> Problem:
     return Problem("invalid", sentence, [Wrong(place, "choice", sentence)])
-
-

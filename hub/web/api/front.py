@@ -152,9 +152,7 @@ class Front:
     ) -> None:
         """Serve a call that has a key of the caller's: the first one, or its answer again."""
         store, flow, asked = self._flow.store, self._flow, _hash(scope, body)
-        earlier = await store.write(
-            idempotency.claim, *key, asked, flow.worker, flow.clock.now()
-        )
+        earlier = await store.write(idempotency.claim, *key, asked, flow.worker, flow.clock.now())
         if earlier is not None:
             response = self._repeated(earlier, asked, key)
             await response(scope, receive, send)
@@ -181,9 +179,7 @@ class Front:
         else:
             await store.write(idempotency.answer, *key, kept.status, kept.body)
 
-    def _repeated(
-        self, earlier: idempotency.Earlier, asked: str, key: tuple[str, str]
-    ) -> Response:
+    def _repeated(self, earlier: idempotency.Earlier, asked: str, key: tuple[str, str]) -> Response:
         if earlier.request_hash != asked:
             raise Problem(
                 "key-reused",

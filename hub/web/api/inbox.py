@@ -130,6 +130,11 @@ def _seen_records(tx: Any, call: Call, number: str) -> list[Row]:
     return seen
 
 
+def require_number(tx: Any, call: Call, number: str) -> None:
+    """Let it pass; raises `NotFound` where the person sees no record of a number."""
+    _seen_records(tx, call, number)
+
+
 def _of_number(tx: Any, number: str) -> list[Row]:
     """Return the records of a number, without a hint at numbers the person may not see."""
     try:

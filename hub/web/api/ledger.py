@@ -45,7 +45,10 @@ class Since(shapes.Given):
     },
 )
 async def export_ledger(call: Calling, asked: Annotated[Since, Query()]) -> StreamingResponse:
-    """Sealed entries in the order of the chain; go on from the last `seq`. 按链序逐行输出已封存条目。"""
+    """Sealed entries in the order of the chain; go on from the last `seq`.
+
+    按链序逐行输出已封存条目。
+    """
     if call.owners is not None:
         raise NotAllowed(say("The ledger is of everybody; it takes the scope all."))
     return StreamingResponse(_lines(call, asked.since), media_type=LINES)

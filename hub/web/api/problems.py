@@ -14,6 +14,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 
 from hub.errors import BadRequest, ConfigError, ConnectorError, Fault, HubError, StoreError
+from hub.flow.decisions import BadQuestion, UnknownGate
 from hub.flow.replay import Refused
 from hub.language import Language, Message, say, sentence_of, told
 from hub.service.authority import NotAllowed
@@ -151,7 +152,7 @@ def _slug(error: HubError) -> str:
     kinds: Sequence[tuple[type[HubError], str]] = (
         (NotFound, "not-found"), (NotAllowed, "not-allowed"), (Refused, "refused"),
         (Changed, "changed"), (BadRequest, "bad-request"), (ConnectorError, "far-end"),
-        (TooMany, "invalid"),
+        (TooMany, "invalid"), (UnknownGate, "not-found"), (BadQuestion, "invalid"),
     )  # fmt: skip
     return next((slug for kind, slug in kinds if isinstance(error, kind)), "refused")
 

@@ -32,8 +32,16 @@ Reason: TypeAlias = Annotated[
 ]
 MessageState: TypeAlias = Literal["received", "fetching", "routed", "waiting", "ignored", "failed"]
 DeliveryState: TypeAlias = Literal[
-    *("blocked", "ready", "sending", "accepted", "in_doubt", "delivered", "dead"),
-    *("superseded", "cancelled", "skipped"),
+    "blocked",
+    "ready",
+    "sending",
+    "accepted",
+    "in_doubt",
+    "delivered",
+    "dead",
+    "superseded",
+    "cancelled",
+    "skipped",
 ]
 
 
@@ -45,6 +53,13 @@ class Given(BaseModel):
 
 class Told(BaseModel):
     """What a caller is told."""
+
+
+class Sentences(Told):
+    """One sentence in both languages."""
+
+    en: str
+    zh: str
 
 
 # ---- lists -----------------------------------------------------------------------------------
@@ -65,7 +80,8 @@ class Page(Told, Generic[_Item]):
 
     items: list[_Item]
     next: Annotated[
-        str | None, Field(description="Cursor of the next page; null: this is the last. 下一页游标。")
+        str | None,
+        Field(description="Cursor of the next page; null: this is the last. 下一页游标。"),
     ]
 
 
@@ -82,9 +98,9 @@ class DeliveryList(Paging):
     state: DeliveryState | None = None
     connection: Word | None = None
     number: Annotated[Word | None, Field(description="Number of the record. 单据号。")] = None
-    reason: Annotated[Word | None, Field(description="Why it is dead, such as `rejected`. 死信原因。")] = (
-        None
-    )
+    reason: Annotated[
+        Word | None, Field(description="Why it is dead, such as `rejected`. 死信原因。")
+    ] = None
     since: Annotated[
         AwareDatetime | None, Field(description="Planned then or later. 计划时间不早于此。")
     ] = None
@@ -126,14 +142,23 @@ class AlertList(Paging):
     state: Literal["open", "cleared"] | None = "open"
 
 
+class TodoList(Given):
+    """What of it."""
+
+    mine: Annotated[bool, Field(description="Only what is for me. 仅限我的待办。")] = False
+    limit: Annotated[
+        int, Field(ge=1, le=200, description="At most so many of a kind. 每类上限。")
+    ] = 200
+
+
 class Look(Given):
     """How one thing is shown."""
 
     personal: Annotated[
         bool,
         Field(
-            description="Show personal data; takes the role operator or admin, and the ledger keeps "
-            "it. 显示个人信息；须 operator 或 admin 角色，并记入台账。"
+            description="Show personal data; takes the role operator or admin, and the ledger "
+            "keeps it. 显示个人信息；须 operator 或 admin 角色，并记入台账。"
         ),
     ] = False
 
@@ -185,9 +210,7 @@ class Delivery(Told):
     revision: int
     state: str
     reason: str | None
-    words: Annotated[
-        str | None, Field(description="What was said last. 最近一次的原话。")
-    ]
+    words: Annotated[str | None, Field(description="What was said last. 最近一次的原话。")]
     confirm: str | None
     external_id: str | None
     tries: int
@@ -318,11 +341,82 @@ class Alert(Told):
     kind: str
     subject: str
     state: str
+    what: Sentences
+    do: Annotated[str, Field(description="The command that helps. 处理命令。")]
     facts: dict[str, Any]
     opened_at: datetime
     cleared_at: datetime | None
     acknowledged_at: datetime | None
     acknowledged_by: str | None
+
+
+class Acknowledged(Told):
+    """The alert somebody looks after now."""
+
+    id: Id
+    kind: str
+    subject: str
+
+
+class Todo(Told):
+    """One thing that goes on only when a person decides."""
+
+    kind: str
+    what: Sentences
+    do: Annotated[str, Field(description="The command that settles it. 处理命令。")]
+    since: datetime | None
+    who: list[str]
+    id: str | None
+    connection: str | None
+    number: str | None
+
+
+class Todos(Told):
+    """What waits for a person, what waits longest first."""
+
+    items: list[Todo]
+
+
+class Schedule(Told):
+    """What the hub does by itself at its time."""
+
+    name: str
+    do: str
+    rule: str
+    connection: str | None
+    streams: list[str]
+    next_at: datetime | None
+    last_at: datetime | None
+    words: Annotated[Sentences | None, Field(description="How the last run ended. 上次运行结果。")]
+
+
+class Ran(Told):
+    """How a run ended."""
+
+    words: Sentences
+
+
+class Held(Told):
+    """The hold that was made, and how many deliveries it stops."""
+
+    id: Id
+    deliveries: int
+
+
+class Answer(Told):
+    """What a gate answers."""
+
+    gate: str
+    answer: Literal["allow", "hold", "deny"]
+    reasons: Annotated[
+        list[dict[str, Any]],
+        Field(description="Each with `en`, `zh`, `fields` and `roles`. 每条含中英文、字段与角色。"),
+    ]
+    basis: Annotated[
+        Literal["judged", "unmapped", "unavailable"],
+        Field(description="What it rests on: judged; not readable; not in time. 答复依据。"),
+    ]
+    id: Annotated[str | None, Field(description="Of the kept answer. 留存编号。")]
 
 
 class Connection(Told):
@@ -373,8 +467,8 @@ class Edit(Given):
     anyway: Annotated[
         bool,
         Field(
-            description="Send it although it does not fit what the connector says of the operation. "
-            "即使与连接器声明的字段不符也发送。"
+            description="Send it although it does not fit what the connector says of the "
+            "operation. 即使与连接器声明的字段不符也发送。"
         ),
     ] = False
 
@@ -468,6 +562,43 @@ class WasLinked(Told):
     before: str | None
 
 
+class HoldRecord(Given):
+    """Which record is held, and why."""
+
+    number: Word
+    kind: Annotated[
+        Word | None,
+        Field(description="Where records of two kinds have that number. 同号多类时填写。"),
+    ] = None
+    reason: Reason
+
+
+class Snooze(Given):
+    """Until when, and why."""
+
+    until: Annotated[
+        Word,
+        Field(
+            description="A span such as `1 working day`, or a moment. 时长或时间。",
+            examples=["1 working day"],
+        ),
+    ]
+    reason: Reason
+
+
+class Question(Given):
+    """A record, or what a stream of a connection brings."""
+
+    record: Annotated[dict[str, Any] | None, Field(description="Canonical record. 标准单据。")] = (
+        None
+    )
+    connection: Word | None = None
+    stream: Word | None = None
+    item: Annotated[
+        dict[str, Any] | None, Field(description="As the stream brings it. 数据流原样内容。")
+    ] = None
+
+
 class Pause(Given):
     """Why it is paused."""
 
@@ -481,13 +612,6 @@ class Moved(Told):
 
 
 # ---- what is wrong ---------------------------------------------------------------------------
-
-
-class Sentences(Told):
-    """One sentence in both languages."""
-
-    en: str
-    zh: str
 
 
 class Wrong(Told):

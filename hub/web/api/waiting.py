@@ -1,19 +1,49 @@
-"""What waits for a person: holds of gates, watches, alerts."""
+"""What waits for a person: todo list, holds of gates, watches, alerts."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from hub.flow import alert_words
+from hub.service import todo as todos
 from hub.store import pages
-from hub.web.api import shapes
-from hub.web.api.calls import Calling, ExactRoute
+from hub.store.views import NotFound
+from hub.web.api import answers, shapes
+from hub.web.api.calls import Call, Calling, ExactRoute, in_both
+from hub.web.api.inbox import require_number
 
+todo = APIRouter(prefix="/todo", tags=["todo"], route_class=ExactRoute)
 gates = APIRouter(prefix="/gates", tags=["gates"], route_class=ExactRoute)
 watches = APIRouter(prefix="/watches", tags=["watches"], route_class=ExactRoute)
 alerts = APIRouter(prefix="/alerts", tags=["alerts"], route_class=ExactRoute)
-ROUTERS = (gates, watches, alerts)
+ROUTERS = (todo, gates, watches, alerts)
+
+_DECISION = answers.of(404, 409)
+
+
+@todo.get("", summary="List what waits for a person · 列出待办")
+async def list_todo(call: Calling, asked: Annotated[shapes.TodoList, Query()]) -> shapes.Todos:
+    """What waits longest first, with the command that settles it. 等待最久的在前，并附处理命令。"""
+    found = await call.read(
+        todos.todo, call.settings, call.flow.clock.now(), owners=call.owners, limit=asked.limit
+    )
+    if asked.mine:
+        person = call.actor.person
+        own = [f"person:{person.id}"] if person else []
+        found = todos.meant_for(found, {*own, *(f"role:{role}" for role in call.actor.roles)})
+    items = [
+        shapes.Todo(
+            kind=one.kind, what=shapes.Sentences(**in_both(one.what)), do=one.do, since=one.since,
+            who=list(one.who), id=one.id, connection=one.connection, number=one.number,
+        )
+        for one in found
+    ]  # fmt: skip
+    return shapes.Todos(items=items)
+
+
+# ---- gates -----------------------------------------------------------------------------------
 
 
 @gates.get("", summary="List what gates hold · 列出关卡扣住的单据")
@@ -25,6 +55,47 @@ async def list_holds(
     return shapes.Page[shapes.Hold].model_validate(page)
 
 
+@gates.post("/hold", summary="Hold a record by hand · 人工扣住单据", responses=_DECISION)
+async def hold_record(call: Calling, asked: shapes.HoldRecord) -> shapes.Held:
+    """What of it was not yet sent does not go out until it is released.
+
+    放行前未发送的部分不会发出。
+    """
+    await call.read(require_number, call, asked.number)
+    return shapes.Held.model_validate(await call.act("gate.hold", **asked.model_dump()))
+
+
+@gates.post("/{id}/release", summary="Let it go on · 放行", responses=_DECISION)
+async def release_hold(call: Calling, id: shapes.PathId, asked: shapes.Why) -> shapes.Decided:
+    """By a role its gate names, never by who asked for it.
+
+    由关卡指定的角色放行，申请人本人不可。
+    """
+    return await _decided(call, "release", id, asked.reason)
+
+
+@gates.post("/{id}/refuse", summary="Say no to it · 否决", responses=_DECISION)
+async def refuse_hold(call: Calling, id: shapes.PathId, asked: shapes.Why) -> shapes.Decided:
+    """Final for this revision. 对此版本为最终决定。"""
+    return await _decided(call, "refuse", id, asked.reason)
+
+
+@gates.post("/{id}/approve", summary="Approve it · 审批通过", responses=_DECISION)
+async def approve_hold(call: Calling, id: shapes.PathId, asked: shapes.Why) -> shapes.Decided:
+    """It goes on by itself once all its gate needs is there. 条件齐备后自动放行。"""
+    return await _decided(call, "approve", id, asked.reason)
+
+
+async def _decided(call: Call, verb: str, hold_id: str, reason: str) -> shapes.Decided:
+    if not await call.read(pages.hold_is_seen, hold_id, call.owners):
+        raise NotFound("hold", hold_id)
+    state = await call.act(f"gate.{verb}", id=hold_id, reason=reason)
+    return shapes.Decided(id=hold_id, state=state)
+
+
+# ---- watches ---------------------------------------------------------------------------------
+
+
 @watches.get("", summary="List watches · 列出监视")
 async def list_watches(
     call: Calling, asked: Annotated[shapes.WatchList, Query()]
@@ -34,10 +105,49 @@ async def list_watches(
     return shapes.Page[shapes.Watch].model_validate(page)
 
 
+@watches.post("/{id}/snooze", summary="Put it off · 暂缓提醒", responses=_DECISION)
+async def snooze_watch(call: Calling, id: shapes.PathId, asked: shapes.Snooze) -> shapes.Decided:
+    """Nobody is told until then. 在此之前不再提醒。"""
+    await _require_watch(call, id)
+    done = await call.act("watch.snooze", id=id, until=asked.until, reason=asked.reason)
+    return shapes.Decided.model_validate(done)
+
+
+@watches.post("/{id}/acknowledge", summary="Say that I am at it · 确认处理", responses=_DECISION)
+async def acknowledge_watch(call: Calling, id: shapes.PathId, asked: shapes.Why) -> shapes.Decided:
+    """Nobody is told again until it is over. 结束前不再提醒。"""
+    await _require_watch(call, id)
+    done = await call.act("watch.acknowledge", id=id, reason=asked.reason)
+    return shapes.Decided.model_validate(done)
+
+
+async def _require_watch(call: Call, watch_id: str) -> None:
+    """Let it pass; raises `NotFound` where the person sees no such watch."""
+    if not await call.read(pages.watch_is_seen, watch_id, call.owners):
+        raise NotFound("watch", watch_id)
+
+
+# ---- alerts ----------------------------------------------------------------------------------
+
+
 @alerts.get("", summary="List alerts · 列出告警")
 async def list_alerts(
     call: Calling, asked: Annotated[shapes.AlertList, Query()]
 ) -> shapes.Page[shapes.Alert]:
     """The newest first. 最新的在前。"""
     page = await call.page("alerts", asked, pages.alerts, state=asked.state)
-    return shapes.Page[shapes.Alert].model_validate(page)
+    items = [{**row, **_worded(row)} for row in page["items"]]
+    return shapes.Page[shapes.Alert].model_validate({**page, "items": items})
+
+
+@alerts.post(
+    "/{id}/acknowledge", summary="Say that I am at it · 确认处理", responses=answers.ACTION
+)
+async def acknowledge_alert(call: Calling, id: shapes.PathId) -> shapes.Acknowledged:
+    """No further notice of it until it is over. 结束前不再通知。"""
+    return shapes.Acknowledged.model_validate(await call.act("alert.acknowledge", id=id))
+
+
+def _worded(row: dict[str, Any]) -> dict[str, Any]:
+    words = alert_words.sentence(row["kind"], row["subject"], row["facts"])
+    return {"what": in_both(words), "do": alert_words.command(row["kind"], row["facts"])}

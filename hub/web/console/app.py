@@ -16,6 +16,7 @@ from hub.errors import HubError, StoreError
 from hub.flow.parts import Flow
 from hub.flow.replay import Refused
 from hub.service.authority import NotAllowed
+from hub.service.versions import Changed
 from hub.settings import Settings
 from hub.store.views import NotFound
 from hub.web.console import (
@@ -131,7 +132,8 @@ def _refused(visit: Visit, error: HubError) -> Response:
     if isinstance(error, StoreError):
         log.warning("console.store_unavailable", path=visit.request.url.path, error=str(error))
         return visit.page("error", 503, title=visit.text("error.store"), words=visit.says(error))
-    status = 403 if isinstance(error, NotAllowed) else 409 if isinstance(error, Refused) else 422
+    late = isinstance(error, Refused | Changed)
+    status = 403 if isinstance(error, NotAllowed) else 409 if late else 422
     return visit.page("error", status, title=visit.text("error.refused"), words=visit.says(error))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -52,7 +53,7 @@ async def connection(visit: Visit) -> Response:
 async def hold(visit: Visit) -> Response:
     """Release what a gate holds, refuse it, or approve it."""
     verb = _verb(visit, ("release", "refuse", "approve"))
-    given = visit.request.path_params["id"]
+    given = _id(visit)
     if not await visit.read(pages.hold_is_seen, given, visit.owners):
         raise NotFound("hold", given)
     await visit.act(f"gate.{verb}", id=given, reason=_reason(visit))
@@ -62,7 +63,7 @@ async def hold(visit: Visit) -> Response:
 async def watch(visit: Visit) -> Response:
     """Put a watch off, or say that somebody looks after it."""
     verb = _verb(visit, ("snooze", "acknowledge"))
-    given = visit.request.path_params["id"]
+    given = _id(visit)
     if not await visit.read(pages.watch_is_seen, given, visit.owners):
         raise NotFound("watch", given)
     asked: dict[str, Any] = {"id": given, "reason": _reason(visit)}
@@ -74,7 +75,7 @@ async def watch(visit: Visit) -> Response:
 
 async def token(visit: Visit) -> Response:
     """Revoke one's own token; with the one that was signed in with, the visit ends too."""
-    given = visit.request.path_params["id"]
+    given = _id(visit)
     await visit.act("person.revoke", id=given)
     return visit.turn_to("/login" if given == visit.actor.token else "/account", "revoked")
 
@@ -92,6 +93,13 @@ def _verb(visit: Visit, known: tuple[str, ...]) -> str:
     if verb not in known:
         raise HTTPException(404)
     return verb
+
+
+def _id(visit: Visit) -> str:
+    given: str = visit.request.path_params["id"]
+    if not re.fullmatch("[0-9a-f]{32}", given):
+        raise HTTPException(404)
+    return given
 
 
 def _reason(visit: Visit) -> str:

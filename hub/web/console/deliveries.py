@@ -29,8 +29,8 @@ _DECIDABLE = ("dead", "blocked", "ready")
 
 async def list_all(visit: Visit) -> Response:
     """Show deliveries, the newest first."""
-    state, connection = asked(visit, "state", _STATES), visit.request.query_params.get("at")
-    wanted = pages.Wanted(state=state, connection=connection or None)
+    state, connection = asked(visit, "state", _STATES), asked(visit, "at", visit.flow.connections)
+    wanted = pages.Wanted(state=state, connection=connection)
     rows = await visit.read(pages.deliveries, page_of(visit), wanted)
     for row in rows:
         row["words"] = privacy.words(row["words"])
@@ -66,12 +66,14 @@ async def edit(visit: Visit) -> Response:
         return await shown(visit, 422, text=text, wrong=wrong)
     version = visit.form.get("version")
     try:
-        await visit.act("delivery.edit", id=one["id"], document=document, version=version)
+        state = await visit.act(
+            "delivery.edit", id=one["id"], document=document, version=version
+        )
     except NotAllowed:
         raise
     except HubError as error:
         return await shown(visit, 409, text=text, refusal=visit.says(error))
-    return visit.turn_to(f"/deliveries/{one['id']}", "edited")
+    return visit.turn_to(f"/deliveries/{one['id']}", "held" if state == "held" else "edited")
 
 
 def _fields(visit: Visit, one: Row) -> Any:
@@ -108,7 +110,7 @@ async def shown(
         "delivery", status, one=one, personal=personal, refusal=refusal,
         decidable=one["state"] in _DECIDABLE,
         editable=one["state"] == "dead" and not one["unsure"] and document is not None,
-        whole=whole or text is not None, text=pretty(document) if text is None else text,
+        whole=whole or text is not None, typed=text, text=pretty(document) if text is None else text,
         wrong=[(found, told(found.message, visit.language)) for found in wrong],
         passable=bool(wrong) and not any(found.masked or found.line for found in wrong),
     )  # fmt: skip

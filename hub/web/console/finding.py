@@ -65,6 +65,7 @@ async def trace(visit: Visit) -> Response:
 async def trace_unmasked(visit: Visit) -> Response:
     """Show it with personal data, which the ledger notes."""
     number = visit.form.get("number", "")
+    await visit.read(_told, visit, number, False)
     await visit.act("personal.show", id=number)
     return await _traced(visit, number, personal=True)
 

@@ -16,5 +16,12 @@ async def list_held(visit: Visit) -> Response:
     """Show what gates hold, with the reasons and who may release it."""
     state = asked(visit, "state", _STATES) or "held"
     rows = await visit.read(pages.holds, page_of(visit), state=state)
-    shown = [{**row, "said": reasons(row["reasons"], visit.language)} for row in rows[:PER_PAGE]]
+    named = visit.flow.bundles.active.gates
+    shown = [
+        {
+            **row, "said": reasons(row["reasons"], visit.language),
+            "title": named[row["gate"]].title if row["gate"] in named else row["gate"],
+        }
+        for row in rows[:PER_PAGE]
+    ]  # fmt: skip
     return visit.page("gates", rows=shown, more=len(rows) > PER_PAGE, state=state, states=_STATES)

@@ -19,9 +19,9 @@ _REPLAYED = ("failed", "ignored", "waiting")
 
 async def list_all(visit: Visit) -> Response:
     """Show messages, the newest first."""
-    state, connection = asked(visit, "state", _STATES), visit.request.query_params.get("at")
+    state, connection = asked(visit, "state", _STATES), asked(visit, "at", visit.flow.connections)
     page = page_of(visit)
-    rows = await visit.read(pages.messages, page, state=state, connection=connection or None)
+    rows = await visit.read(pages.messages, page, state=state, connection=connection)
     for row in rows:
         row["reason"] = privacy.words(row["reason"])
     return visit.page(

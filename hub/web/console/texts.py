@@ -104,6 +104,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     # what was done
     "done.retried": ("It is tried again.", "已安排重试。"),
     "done.edited": ("The new document is on its way.", "修改后的报文已安排发送。"),
+    "done.held": (
+        "Saved. A gate holds it until a second person has looked.",
+        "已保存，须经第二人在关卡处放行后发送。",
+    ),
     "done.skipped": ("Counted as done by hand.", "已记为人工完成。"),
     "done.cancelled": ("Cancelled, with the steps after it.", "已取消，后续步骤一并取消。"),
     "done.replayed": ("The message is taken up again.", "消息已重新受理。"),
@@ -154,7 +158,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "col.external_id": ("Their id", "对方编号"),
     "col.finished": ("Finished", "完成时间"),
     "col.handle": ("Our key", "我方键"),
-    "col.id": ("Id", "ID"),
+    "col.id": ("Id", "标识"),
     "col.key": ("Idempotency key", "幂等键"),
     "col.kind": ("Kind", "种类"),
     "col.label": ("Label", "备注"),
@@ -234,6 +238,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "the far end is asked first.",
         "不能修改：无法确定是否已执行，修改可能导致重复。可重试，系统会先向对方查询。",
     ),
+    "edit.typed": ("What you had written", "您输入的内容"),
     "edit.wrong": (
         "Not saved. {count} thing(s) to correct; your text is kept below.",
         "未保存，有 {count} 处需更正；您输入的内容保留在下方。",
@@ -308,6 +313,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "connection.pause": ("Pause …", "暂停 …"),
     "connection.pause_do": ("Pause; deadlines stand still", "暂停（期限同时暂停）"),
     # gates
+    "gate.by_hand": ("held by hand", "人工拦截"),
     "gate.since": ("held since", "拦截于"),
     "gate.requested": ("asked for by {by}", "申请人 {by}"),
     "gate.roles": ("may be released by {roles}", "可由 {roles} 放行"),

@@ -149,9 +149,10 @@ def _asked(request: Request) -> str:
 
 def language_of(request: Request) -> Language:
     """Return the language: just chosen, else chosen before, else the browser's."""
-    wanted = request.query_params.get("lang") or request.cookies.get(_LANGUAGE_COOKIE) or ""
-    if wanted in set(Language):
-        return Language(wanted)
+    chosen = (request.query_params.get("lang"), request.cookies.get(_LANGUAGE_COOKIE))
+    known = [Language(one) for one in chosen if one in set(Language)]
+    if known:
+        return known[0]
     for part in request.headers.get("accept-language", "").lower().split(","):
         if part.strip().startswith(("zh", "en")):
             return Language(part.strip()[:2])

@@ -55,6 +55,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "deadline": ("out of time", "超过期限"),
         "payload_erased": ("document erased", "报文已清除"),
         "person": ("by a person", "人工决定"),
+        "gate_refused": ("refused at a gate", "被关卡拒绝"),
     },
     "outcome": {
         "applied": ("applied", "已执行"),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from alert_bench import Bench, MailServer, OnAnyPort, Receiver
+from aiosmtpd.smtp import AuthResult
+from alert_bench import Bench, MailServer, OnAnyPort, Receiver, certificate
 
 from hub.flow.parts import Bundles, Flow
 from hub.mapping import read_bundle
@@ -19,15 +22,41 @@ from hub.store.rows import Policy
 from hub.testing import FixedClock
 
 
-@pytest.fixture
-async def mail() -> AsyncIterator[MailServer]:
-    handler = MailServer()
-    server = OnAnyPort(handler, "127.0.0.1", 0, loop=asyncio.get_running_loop())
+@contextlib.asynccontextmanager
+async def serving(handler: MailServer, **options: Any) -> AsyncIterator[MailServer]:
+    server = OnAnyPort(handler, "127.0.0.1", 0, loop=asyncio.get_running_loop(), **options)
     server.server = await server._create_server()
     handler.port = server.bound
     yield handler
     server.server.close()
     await server.server.wait_closed()
+
+
+@pytest.fixture
+async def mail() -> AsyncIterator[MailServer]:
+    async with serving(MailServer()) as handler:
+        yield handler
+
+
+@pytest.fixture(params=["starttls", "implicit"])
+async def encrypted(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[tuple[str, Path, MailServer]]:
+    """A mail server that takes mails of the user `hub` over an encrypted line only."""
+    path = certificate(tmp_path)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(path)
+
+    def known(*given: Any) -> AuthResult:
+        login = given[-1]
+        right = (login.login, login.password) == (b"hub", b"right")
+        return AuthResult(success=right, handled=right)
+
+    line: dict[str, Any] = {"ssl_context": context, "auth_require_tls": False}
+    if request.param == "starttls":
+        line = {"tls_context": context, "require_starttls": True, "auth_required": True}
+    async with serving(MailServer(), authenticator=known, **line) as handler:
+        yield request.param, path, handler
 
 
 @pytest.fixture

@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 from alert_bench import Bench, MailServer, email
 
+from hub import registry
 from hub.chinese import CHINESE
 from hub.flow.alert_words import KINDS
 from hub.flow.alerts import LOOKED_FOR
+from hub.flow.parts import Connection
+from hub.people_file import PeopleFile
 from hub.store import alerts, bundles, connections
 from hub.store import tables as t
 
@@ -250,6 +253,71 @@ async def test_little_space_beside_the_store_is_told(hub_with: Make, mail: MailS
     hub = hub_with(alerts={"email": email(mail), "disk_free": "999999999 GiB"})
     await hub.work()
     assert [kind for kind, *_ in hub.alerts()] == ["disk"]
+
+
+@pytest.fixture
+def polling(hub_with: Make, mail: MailServer) -> Bench:
+    """A hub that polls a CRM, its forms of one kind."""
+    crm = {
+        "name": "crm", "connector": "lowcode", "poll": {"every": "5m"},
+        "settings": {"base_url": "http://127.0.0.1:9/api", "api_key": "k", "app_id": "a",
+                     "forms": {"commitment": {"entry_id": "form"}}},
+    }  # fmt: skip
+    own = {"email": email(mail), "language": "en", "disk_free": "1 B"}
+    hub = hub_with(connections={"crm": crm}, alerts=own)
+    settings = hub.flow.settings.connections["crm"]
+    hub.flow.connections = {"crm": Connection("crm", registry.build(settings, hub.clock))}
+    return hub
+
+
+async def test_a_stream_that_cannot_be_read_is_told_and_that_it_is_read_again(
+    polling: Bench,
+) -> None:
+    hub = polling
+    await hub.work(timedelta(days=1))
+    assert hub.alerts() == []
+    await hub.work(MINUTE)
+    assert hub.alerts() == [("silent_source", "crm/commitment", "open")]
+    await hub.put(
+        t.cursor, connection="crm", stream="commitment", value="1", moved_at=hub.clock.now(),
+        read_at=hub.clock.now(),
+    )  # fmt: skip
+    await hub.work()
+    assert hub.alerts() == [("silent_source", "crm/commitment", "cleared")]
+    await hub.work(timedelta(days=2))
+    assert hub.alerts()[1:] == [("silent_source", "crm/commitment", "open")]
+
+
+async def test_deliveries_that_are_due_and_do_not_move_are_told_unless_their_connection_is_paused(
+    polling: Bench,
+) -> None:
+    hub = polling
+    await hub.kill(1, "crm")
+    await hub.change_delivery(1, state="ready", reason=None, due_at=hub.clock.now())
+    await hub.work(59 * MINUTE)
+    assert hub.alerts() == []
+    await hub.work(2 * MINUTE)
+    assert hub.alerts() == [("overdue", "crm", "open")]
+    await hub.flow.store.write(connections.pause, "crm", "x", "system", hub.clock.now())
+    await hub.work()
+    assert ("overdue", "crm", "cleared") in hub.alerts()
+
+
+async def test_a_people_yaml_that_is_wrong_is_told_until_it_is_mended(
+    hub: Bench, tmp_path: Path
+) -> None:
+    path = tmp_path / "people.yaml"
+    path.write_text("people: {li.na: {name: Li}}", "utf-8")
+    file = hub.flow.people_file = PeopleFile(path, {})
+    hub.flow.people = file.first()
+    path.write_text("people: {li.na: {nmae: Li}}\n", "utf-8")
+    file.changed(hub.flow.people)
+    await hub.work()
+    assert hub.alerts() == [("broken_people", "people.yaml", "open")]
+    path.write_text("people: {li.na: {name: Li Na}}\n\n", "utf-8")
+    file.changed(hub.flow.people)
+    await hub.work()
+    assert hub.alerts() == [("broken_people", "people.yaml", "cleared")]
 
 
 async def test_a_source_that_brings_nothing_any_more_is_told_where_it_was_asked_for(

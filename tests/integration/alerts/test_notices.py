@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +14,10 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from hub.errors import ConfigError
 from hub.flow.channels import signature
+from hub.language import say
 from hub.people import SYSTEM, Delegation, Person
 from hub.service.actions import act
-from hub.store import notices
+from hub.store import bundles, notices
 from hub.store import tables as t
 from hub.testing import FixedClock
 
@@ -155,7 +157,7 @@ async def test_what_no_channel_takes_for_days_is_given_up_and_shown(
 ) -> None:
     mail.refusals = ["451 later"] * 200
     await queue(hub, "watch:1:0")
-    for _ in range(9):
+    for _ in range(10):
         await hub.work(timedelta(hours=9))
     (gone,) = hub.flow.store.read_now(notices.unsent)
     assert (gone["state"], gone["count"]) == ("failed", 1)
@@ -188,6 +190,30 @@ async def test_a_server_without_encryption_gets_nothing_where_encryption_is_want
     await hub.work()
     assert mail.taken == []
     assert [one["words"] for one in hub.notices("queued")] == ["SMTPNotSupportedError"]
+
+
+@pytest.mark.parametrize(
+    ("password", "trusted", "code"),
+    [
+        ("right", True, None),
+        ("wrong", True, "SMTP 535"),
+        ("right", False, "SSLCertVerificationError"),
+    ],
+    ids=["right", "wrong password", "unknown authority"],
+)
+async def test_a_line_is_encrypted_and_checked_before_the_password_is_sent(
+    hub_with: Make, encrypted: tuple[str, Path, MailServer],
+    password: str, trusted: bool, code: str | None,
+) -> None:  # fmt: skip
+    tls, authority, mail = encrypted
+    own = email(mail, tls=tls, user="hub", password=password)
+    if trusted:
+        own["ca_file"] = authority
+    hub = hub_with(alerts={"email": own, "disk_free": "1 B"})
+    await queue(hub, "watch:1:0")
+    await hub.work()
+    assert len(mail.taken) == (code is None)
+    assert [one["words"] for one in hub.notices("queued")] == ([code] if code else [])
 
 
 async def test_without_channels_nothing_is_sent_and_nothing_piles_up_for_later(
@@ -289,6 +315,20 @@ async def test_alerts_go_to_whom_the_settings_name(hub_with: Make, mail: MailSer
     await hub.work()
     await hub.work(6 * MINUTE)
     assert [one.rcpt_tos for one in mail.taken] == [["li.na@acme.example"]]
+
+
+async def test_whoever_queues_a_notice_may_bring_its_sentence_and_command(
+    hub_with: Make, mail: MailServer
+) -> None:
+    hub = hub_with(alerts={"email": email(mail), "language": "both", "disk_free": "1 B"})
+    words = bundles.sentence_as_data(say("Held by gates: {count}", count=2))
+    facts = {"sentence": words, "command": "hub gate list"}
+    await hub.flow.store.write(
+        notices.queue, "gate:1", "gate", facts, (), hub.clock.now(), hub.clock.new_id
+    )
+    await hub.work()
+    assert mail.titles == ["[ACME] 被闸口拦下：2 / Held by gates: 2"]
+    assert "hub gate list" in mail.mails[0].get_content()
 
 
 # ---- webhooks --------------------------------------------------------------------------------

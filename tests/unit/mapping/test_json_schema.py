@@ -17,6 +17,8 @@ from hub.yamlreader import parse
 
 MAPPING = Draft202012Validator(schema.json_schema())
 ROUTE = Draft202012Validator(schema.route_schema())
+#: Folder of shipped files → name of their schema, where they are no mappings.
+SCHEMAS = {"routes": "route-1.json", "gates": "gate-1.json", "watches": "watch-1.json"}
 SHIPPED = sorted(shipped_folder().glob("*/*.yaml"))
 HEAD = """\
 mapping: probe
@@ -66,14 +68,15 @@ def _fits(rule: str, before: str = "") -> bool:
 # ---- what it takes ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("validator", [MAPPING, ROUTE], ids=["mapping", "route"])
-def test_the_schema_is_a_schema(validator: Draft202012Validator) -> None:
-    Draft202012Validator.check_schema(validator.schema)
+@pytest.mark.parametrize("name", schema.SHIPPED)
+def test_the_schema_is_a_schema(name: str) -> None:
+    Draft202012Validator.check_schema(schema.SHIPPED[name]())
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
 def test_a_shipped_file_fits(path: Path) -> None:
-    validator = ROUTE if path.parent.name == "routes" else MAPPING
+    made = schema.SHIPPED[SCHEMAS.get(path.parent.name, "mapping-1.json")]()
+    validator = Draft202012Validator(made)
     content = _as_an_editor_reads(path.read_text("utf-8"))
     assert [error.message for error in validator.iter_errors(content)] == []
 
@@ -84,7 +87,7 @@ def test_a_shipped_file_names_its_schema_in_the_first_line(path: Path) -> None:
     found = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)
     assert found is not None
     named = (path.parent / found[1]).resolve()
-    name = "route-1.json" if path.parent.name == "routes" else "mapping-1.json"
+    name = SCHEMAS.get(path.parent.name, "mapping-1.json")
     assert named == shipped_folder() / "schema" / name
 
 
@@ -234,6 +237,30 @@ def test_a_mistake_in_a_route_is_underlined(right: str, wrong: str) -> None:
     assert ROUTE.is_valid(_as_an_editor_reads(text))
     assert right in text
     assert not ROUTE.is_valid(_as_an_editor_reads(text.replace(right, wrong)))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("then: deny", "then: refuse"),
+        ("roles: [coo], valid", "valid"),
+        ("unavailable: hold", "unavailable: maybe"),
+        ("approvals: 2", "approvals: 0"),
+        ("gate: big", "gat: big"),
+        ("expect: hold", "expect: held"),
+    ],
+)
+def test_the_schema_of_gates_refuses_what_the_checker_refuses(right: str, wrong: str) -> None:
+    text = (
+        "gate: big\nwhen: {record: contract}\nneeds: [{approvals: 2}]\n"
+        "checks: [{if: amount > 1, then: deny, reason: x}]\n"
+        "release: {roles: [coo], valid: 7 days}\nunavailable: hold\n"
+        "tests: [{name: x, given: {amount: 1}, expect: hold}]\n"
+    )
+    gate = Draft202012Validator(schema.gate_schema())
+    assert gate.is_valid(_as_an_editor_reads(text))
+    assert right in text
+    assert not gate.is_valid(_as_an_editor_reads(text.replace(right, wrong)))
 
 
 # ---- what an editor shows --------------------------------------------------------------------

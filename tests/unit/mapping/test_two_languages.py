@@ -22,6 +22,8 @@ PACKAGE = Path(hub.__file__).parent
 #: Where faults of mapping files and documents are made.
 CHECKED = [
     *(PACKAGE / name for name in ("language.py", "nearest.py", "yamlfile.py", "yamlreader.py")),
+    PACKAGE / "people_file.py",
+    *(PACKAGE / "service" / f"{name}.py" for name in ("authority", "erase", "identity", "persons")),
     *sorted((PACKAGE / "mapping").rglob("*.py")),
     PACKAGE / "flow" / "checks.py",
 ]

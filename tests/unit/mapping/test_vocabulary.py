@@ -16,11 +16,12 @@ from hub.mapping import CODES, FieldMapping, read_bundle, reading, run_tests
 from hub.mapping.examples.inline import _WORDS as TEST_WORDS
 from hub.mapping.expression.expressions import AGGREGATES, FUNCTIONS
 from hub.mapping.field_mapping import _WORDS as FILE_WORDS
+from hub.mapping.gate import _WORDS as GATE_WORDS
 from hub.mapping.route import _STEP_WORDS as STEP_WORDS
 from hub.mapping.route import _WORDS as ROUTE_WORDS
 from hub.mapping.rule.rules import RULE_WORDS
 from hub.mapping.writing import vocabulary
-from hub.mapping.writing.vocabulary import Example, Function, Term, routes
+from hub.mapping.writing.vocabulary import Example, Function, Term, gates, routes
 from hub.yamlfile import Entries, Items, Node, Scalar
 from hub.yamlreader import parse
 
@@ -166,6 +167,10 @@ def test_the_table_has_the_words_the_loader_takes_in_a_test() -> None:
 def test_the_table_has_the_words_the_loader_takes_in_a_route_and_its_steps() -> None:
     assert {term.word for term in routes.ROUTES} == set(ROUTE_WORDS)
     assert {term.word for term in routes.STEPS} == set(STEP_WORDS)
+
+
+def test_the_table_has_the_words_the_loader_takes_in_a_gate() -> None:
+    assert {term.word for term in gates.GATES} == set(GATE_WORDS)
 
 
 def test_the_table_has_the_functions_of_expressions() -> None:

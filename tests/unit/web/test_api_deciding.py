@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from api_site import Site
 
 from hub.service import bulk
 from hub.store import idempotency
@@ -16,13 +17,13 @@ from hub.store import tables as t
 DAY = timedelta(days=1)
 
 
-async def looked_at(site: Any, one: str) -> tuple[str, dict[str, Any]]:
+async def looked_at(site: Site, one: str) -> tuple[str, dict[str, Any]]:
     """Return ETag and document of a delivery, personal data included."""
     answer = await site.get(f"deliveries/{one}", params={"personal": "true"})
     return answer.headers["etag"], answer.json()["payload"]["document"]
 
 
-def die_again(site: Any, one: str) -> None:
+def die_again(site: Site, one: str) -> None:
     """Let the far end refuse a delivery once more."""
     changed = {"state": "dead", "reason": "rejected", "due_at": None, "waits": 0}
     d = t.delivery
@@ -32,7 +33,7 @@ def die_again(site: Any, one: str) -> None:
 # ---- one delivery ----------------------------------------------------------------------------
 
 
-async def test_a_retry_makes_it_ready_and_says_who_asked(site: Any) -> None:
+async def test_a_retry_makes_it_ready_and_says_who_asked(site: Site) -> None:
     one = site.dead()[0]
     answer = await site.post(f"deliveries/{one}/retry", {})
     assert answer.json() == {"id": one, "state": "ready"}
@@ -41,7 +42,7 @@ async def test_a_retry_makes_it_ready_and_says_who_asked(site: Any) -> None:
     assert entry.actor == "person:ops"
 
 
-async def test_skip_and_cancel_take_a_reason_that_is_kept(site: Any) -> None:
+async def test_skip_and_cancel_take_a_reason_that_is_kept(site: Site) -> None:
     skipped, cancelled = site.dead()
     answer = await site.post(f"deliveries/{skipped}/skip", {"reason": "手工录入"})
     assert answer.json()["state"] == "skipped"
@@ -50,27 +51,27 @@ async def test_skip_and_cancel_take_a_reason_that_is_kept(site: Any) -> None:
     assert [site.delivery(one).words for one in (skipped, cancelled)] == ["手工录入", "作废"]
 
 
-async def test_of_two_edits_of_one_dead_letter_the_second_one_is_told(site: Any) -> None:
+async def test_of_two_edits_of_one_dead_letter_the_second_one_is_told(site: Site) -> None:
     one = site.dead()[0]
     etag, document = await looked_at(site, one)
     path, headers = f"deliveries/{one}/edit", {"if-match": etag}
-    first = await site.post(path, {"document": {**document, "comment": "A"}}, headers=headers)
+    first = await site.post(path, {"document": {**document, "title": "A"}}, headers=headers)
     assert first.status_code == 200, first.text
     die_again(site, one)
-    second = await site.post(path, {"document": {**document, "comment": "B"}}, headers=headers)
+    second = await site.post(path, {"document": {**document, "title": "B"}}, headers=headers)
     assert second.status_code == 412
     assert second.json()["type"].endswith("#changed")
     _, stands = await looked_at(site, one)
-    assert stands["comment"] == "A"
+    assert stands["title"] == "A"
 
 
-async def test_two_edits_at_the_same_moment_are_one(site: Any) -> None:
+async def test_two_edits_at_the_same_moment_are_one(site: Site) -> None:
     one = site.dead()[0]
     etag, document = await looked_at(site, one)
     answers = await asyncio.gather(
         *(
             site.post(
-                f"deliveries/{one}/edit", {"document": {**document, "comment": comment}},
+                f"deliveries/{one}/edit", {"document": {**document, "title": comment}},
                 headers={"if-match": etag},
             )
             for comment in "AB"
@@ -80,7 +81,7 @@ async def test_two_edits_at_the_same_moment_are_one(site: Any) -> None:
     assert len(site.entries("delivery.edited")) == 1
 
 
-async def test_an_edit_needs_the_version_that_was_looked_at(site: Any) -> None:
+async def test_an_edit_needs_the_version_that_was_looked_at(site: Site) -> None:
     one = site.dead()[0]
     _, document = await looked_at(site, one)
     answer = await site.post(f"deliveries/{one}/edit", {"document": document})
@@ -89,7 +90,7 @@ async def test_an_edit_needs_the_version_that_was_looked_at(site: Any) -> None:
 
 
 @pytest.mark.parametrize("verb", ["retry", "skip", "cancel"])
-async def test_other_decisions_heed_a_version_where_one_is_sent(site: Any, verb: str) -> None:
+async def test_other_decisions_heed_a_version_where_one_is_sent(site: Site, verb: str) -> None:
     one = site.dead()[0]
     etag, _ = await looked_at(site, one)
     body = {} if verb == "retry" else {"reason": "r"}
@@ -101,14 +102,14 @@ async def test_other_decisions_heed_a_version_where_one_is_sent(site: Any, verb:
     assert wrong.json()["faults"][0]["place"] == "header.if-match"
 
 
-async def test_the_etag_of_a_decision_is_the_next_ones_version(site: Any) -> None:
+async def test_the_etag_of_a_decision_is_the_next_ones_version(site: Site) -> None:
     one = site.dead()[0]
     answer = await site.post(f"deliveries/{one}/retry", {})
     shown = await site.get(f"deliveries/{one}")
     assert answer.headers["etag"] == shown.headers["etag"]
 
 
-async def test_what_a_delivery_cannot_take_now_is_refused_with_the_reason(site: Any) -> None:
+async def test_what_a_delivery_cannot_take_now_is_refused_with_the_reason(site: Site) -> None:
     one = site.dead()[0]
     await site.post(f"deliveries/{one}/cancel", {"reason": "r"})
     answer = await site.post(f"deliveries/{one}/retry", {})
@@ -117,7 +118,7 @@ async def test_what_a_delivery_cannot_take_now_is_refused_with_the_reason(site: 
     assert "final" in answer.json()["detail"]
 
 
-async def test_a_document_is_sent_as_written_to_the_last_digit(site: Any) -> None:
+async def test_a_document_is_sent_as_written_to_the_last_digit(site: Site) -> None:
     one = site.dead()[0]
     etag, document = await looked_at(site, one)
     line = {**document["lines"][0], "unit_price": "@"}
@@ -134,15 +135,15 @@ async def test_a_document_is_sent_as_written_to_the_last_digit(site: Any) -> Non
     assert stands["lines"][0]["unit_price"] == "10.10000000000000000001"
 
 
-async def test_a_masked_document_and_one_that_does_not_fit_are_refused_whole(site: Any) -> None:
+async def test_a_masked_document_and_one_that_does_not_fit_are_refused_whole(site: Site) -> None:
     one = site.dead()[0]
     etag, document = await looked_at(site, one)
     path, headers = f"deliveries/{one}/edit", {"if-match": etag}
-    for wrong in ({**document, "comment": "***"}, {**document, "no_such_field": 1}):
+    for wrong in ({**document, "title": "***"}, {**document, "no_such_field": 1}):
         answer = await site.post(path, {"document": wrong}, headers=headers)
         assert answer.status_code == 422
         assert answer.json()["faults"][0]["place"].startswith("body.document.")
-    masked = {"document": {**document, "comment": "***"}, "anyway": True}
+    masked = {"document": {**document, "title": "***"}, "anyway": True}
     assert (await site.post(path, masked, headers=headers)).status_code == 422
     assert site.delivery(one).state == "dead"
     anyway = {"document": {**document, "no_such_field": 1}, "anyway": True}
@@ -157,7 +158,7 @@ def key(name: str = "k-1", **more: str) -> dict[str, str]:
 
 
 async def test_a_call_repeated_with_its_key_is_done_once_and_answered_the_same(
-    site: Any,
+    site: Site,
 ) -> None:
     path = f"deliveries/{site.dead()[0]}/skip"
     first = await site.post(path, {"reason": "r"}, headers=key())
@@ -168,7 +169,7 @@ async def test_a_call_repeated_with_its_key_is_done_once_and_answered_the_same(
     assert len(site.entries("delivery.skipped_by_person")) == 1
 
 
-async def test_a_refusal_is_answered_the_same_too(site: Any) -> None:
+async def test_a_refusal_is_answered_the_same_too(site: Site) -> None:
     path = f"deliveries/{'0' * 32}/retry"
     first = await site.post(path, {}, headers=key())
     again = await site.post(path, {}, headers=key())
@@ -177,7 +178,7 @@ async def test_a_refusal_is_answered_the_same_too(site: Any) -> None:
     assert again.headers["content-type"] == "application/problem+json"
 
 
-async def test_a_key_outlives_the_process_that_answered(site: Any) -> None:
+async def test_a_key_outlives_the_process_that_answered(site: Site) -> None:
     path = f"deliveries/{site.dead()[0]}/retry"
     first = await site.post(path, {}, headers=key())
     site.flow.worker = "another"
@@ -187,7 +188,7 @@ async def test_a_key_outlives_the_process_that_answered(site: Any) -> None:
 
 
 @pytest.mark.parametrize("other", ["body", "path", "query", "if-match"])
-async def test_a_key_with_another_call_is_refused(site: Any, other: str) -> None:
+async def test_a_key_with_another_call_is_refused(site: Site, other: str) -> None:
     one, second = site.dead()
     await site.post(f"deliveries/{one}/skip", {"reason": "r"}, headers=key())
     path = f"deliveries/{second if other == 'path' else one}/skip"
@@ -201,7 +202,7 @@ async def test_a_key_with_another_call_is_refused(site: Any, other: str) -> None
     assert site.delivery(second).state == "dead"
 
 
-async def test_keys_of_two_persons_are_two_keys(site: Any) -> None:
+async def test_keys_of_two_persons_are_two_keys(site: Site) -> None:
     path = "connections/wms/pause"
     assert (await site.post(path, {}, headers=key())).json() == {"changed": True}
     answer = await site.post(path, {}, "own", headers=key())
@@ -209,7 +210,7 @@ async def test_keys_of_two_persons_are_two_keys(site: Any) -> None:
     assert "idempotent-replayed" not in answer.headers
 
 
-async def test_the_same_call_while_the_first_one_runs_is_told_so(site: Any) -> None:
+async def test_the_same_call_while_the_first_one_runs_is_told_so(site: Site) -> None:
     one = site.dead()[0]
     path = f"deliveries/{one}/retry"
     answers = await asyncio.gather(*(site.post(path, {}, headers=key()) for _ in range(5)))
@@ -224,7 +225,7 @@ async def test_the_same_call_while_the_first_one_runs_is_told_so(site: Any) -> N
     assert len(site.entries("delivery.retried")) == 1
 
 
-async def claimed_by(site: Any, worker: str) -> Any:
+async def claimed_by(site: Site, worker: str) -> Any:
     """Leave a key as a process leaves it that took a call and has not answered."""
     path = f"deliveries/{site.dead()[0]}/retry"
     await site.post(path, {}, headers=key())
@@ -232,14 +233,14 @@ async def claimed_by(site: Any, worker: str) -> Any:
     return await site.post(path, {}, headers=key())
 
 
-async def test_a_call_whose_process_died_is_said_to_be_unknown_not_done_again(site: Any) -> None:
+async def test_a_call_whose_process_died_is_said_to_be_unknown_not_done_again(site: Site) -> None:
     answer = await claimed_by(site, "dead-1")
     assert answer.status_code == 409
     assert answer.json()["type"].endswith("#outcome-unknown")
     assert len(site.entries("delivery.retried")) == 1
 
 
-async def test_a_call_another_living_process_runs_is_not_unknown(site: Any) -> None:
+async def test_a_call_another_living_process_runs_is_not_unknown(site: Site) -> None:
     seen = {"host": "h", "pid": 1, "seen_at": site.clock.now()}
     site.change(sa.insert(t.worker).values(id="living-1", **seen))
     answer = await claimed_by(site, "living-1")
@@ -247,7 +248,7 @@ async def test_a_call_another_living_process_runs_is_not_unknown(site: Any) -> N
     assert answer.json()["type"].endswith("#key-in-use")
 
 
-async def test_a_failure_is_not_kept_so_the_same_call_may_be_made_again(site: Any) -> None:
+async def test_a_failure_is_not_kept_so_the_same_call_may_be_made_again(site: Site) -> None:
     path = f"deliveries/{site.dead()[0]}/retry"
     site.change(sa.text("ALTER TABLE lane RENAME TO gone"))
     assert (await site.post(path, {}, headers=key())).status_code == 503
@@ -256,7 +257,7 @@ async def test_a_failure_is_not_kept_so_the_same_call_may_be_made_again(site: An
     assert (await site.post(path, {}, headers=key())).status_code == 200
 
 
-async def test_a_key_is_forgotten_after_a_day(site: Any) -> None:
+async def test_a_key_is_forgotten_after_a_day(site: Site) -> None:
     path = "connections/wms/pause"
     await site.post(path, {}, headers=key())
     site.clock.advance(DAY - timedelta(seconds=1))
@@ -267,7 +268,7 @@ async def test_a_key_is_forgotten_after_a_day(site: Any) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["", "x" * 201, "\u00e9"], ids=["empty", "long", "not-ascii"])
-async def test_a_key_that_is_none_is_refused(site: Any, wrong: str) -> None:
+async def test_a_key_that_is_none_is_refused(site: Site, wrong: str) -> None:
     answer = await site.post(
         "connections/wms/pause", {}, headers={"idempotency-key": wrong.encode()}
     )
@@ -278,7 +279,7 @@ async def test_a_key_that_is_none_is_refused(site: Any, wrong: str) -> None:
 # ---- many at once ----------------------------------------------------------------------------
 
 
-async def test_many_are_shown_first_and_then_exactly_those_are_decided(site: Any) -> None:
+async def test_many_are_shown_first_and_then_exactly_those_are_decided(site: Site) -> None:
     dead = site.dead()
     asked = {"decision": "retry", "such": {"state": "dead"}}
     shown = (await site.post("deliveries/bulk", {**asked, "preview": True})).json()
@@ -294,7 +295,7 @@ async def test_many_are_shown_first_and_then_exactly_those_are_decided(site: Any
     assert (entry.actor, entry.facts["done"]) == ("person:ops", 2)
 
 
-async def test_those_that_cannot_take_it_are_named_and_stop_no_other(site: Any) -> None:
+async def test_those_that_cannot_take_it_are_named_and_stop_no_other(site: Site) -> None:
     first, second = site.dead()
     asked = {"decision": "cancel", "ids": [second, first, "0" * 32, first], "reason": "作废"}
     shown = (await site.post("deliveries/bulk", {**asked, "preview": True})).json()
@@ -308,7 +309,7 @@ async def test_those_that_cannot_take_it_are_named_and_stop_no_other(site: Any) 
     assert site.delivery(second).words == "作废"
 
 
-async def test_a_choice_counts_once_for_its_viewer_and_the_same_decision(site: Any) -> None:
+async def test_a_choice_counts_once_for_its_viewer_and_the_same_decision(site: Site) -> None:
     asked = {"decision": "retry", "ids": site.dead()}
 
     async def shown() -> str:
@@ -353,7 +354,7 @@ async def test_a_choice_counts_once_for_its_viewer_and_the_same_decision(site: A
          "edit", "10001-ids", "no-id", "unknown-word"],
 )  # fmt: skip
 async def test_a_choice_that_is_none_is_refused_at_its_place(
-    site: Any, body: dict[str, Any], place: str
+    site: Site, body: dict[str, Any], place: str
 ) -> None:
     answer = await site.post("deliveries/bulk", body)
     assert answer.status_code == 422
@@ -361,7 +362,7 @@ async def test_a_choice_that_is_none_is_refused_at_its_place(
 
 
 async def test_more_than_one_decision_is_about_are_refused(
-    site: Any, monkeypatch: pytest.MonkeyPatch
+    site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk, "MOST", 1)
     body = {"decision": "retry", "such": {"state": "dead"}, "preview": True}
@@ -370,7 +371,7 @@ async def test_more_than_one_decision_is_about_are_refused(
     assert "Narrow" in answer.json()["detail"]
 
 
-async def test_who_sees_only_own_records_decides_only_about_them(site: Any) -> None:
+async def test_who_sees_only_own_records_decides_only_about_them(site: Site) -> None:
     _, own = site.dead()
     body = {"decision": "retry", "such": {"state": "dead"}}
     shown = (await site.post("deliveries/bulk", {**body, "preview": True}, "own")).json()
@@ -382,7 +383,7 @@ async def test_who_sees_only_own_records_decides_only_about_them(site: Any) -> N
 
 
 async def test_a_store_that_fills_up_in_the_middle_keeps_what_was_decided(
-    site: Any, monkeypatch: pytest.MonkeyPatch
+    site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk, "_BITE", 1)
     first, second = site.dead()
@@ -402,7 +403,7 @@ async def test_a_store_that_fills_up_in_the_middle_keeps_what_was_decided(
 # ---- links and connections -------------------------------------------------------------------
 
 
-async def test_a_link_is_set_and_says_what_was_there(site: Any) -> None:
+async def test_a_link_is_set_and_says_what_was_there(site: Site) -> None:
     body = {"connection": "erp", "kind": "item", "handle": "M-003", "external_id": "77"}
     assert (await site.post("links", body)).json() == {"before": None}
     changed = await site.post("links", {**body, "external_id": "78"})
@@ -414,7 +415,7 @@ async def test_a_link_is_set_and_says_what_was_there(site: Any) -> None:
     assert (await site.post("links", {**body, "connection": "epr"})).status_code == 404
 
 
-async def test_a_message_is_taken_up_again(site: Any) -> None:
+async def test_a_message_is_taken_up_again(site: Site) -> None:
     waiting = site.rows(t.message)[0]
     site.change(sa.update(t.message).where(t.message.c.id == waiting.id).values(state="failed"))
     answer = await site.post(f"messages/{waiting.id}/replay")
@@ -422,12 +423,10 @@ async def test_a_message_is_taken_up_again(site: Any) -> None:
     assert (await site.post(f"messages/{waiting.id}/replay")).status_code == 409
 
 
-def test_a_claim_that_nobody_answered_can_be_taken_back(site: Any) -> None:
+def test_a_claim_that_nobody_answered_can_be_taken_back(site: Site) -> None:
     now = site.clock.now()
     claim = (idempotency.claim, "a", "k", "h", "w", now)
     assert site.flow.store.write_now(*claim) is None
     assert site.flow.store.write_now(*claim) is not None
     site.flow.store.write_now(idempotency.release, "a", "k")
     assert site.flow.store.write_now(*claim) is None
-
-

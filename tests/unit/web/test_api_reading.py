@@ -8,15 +8,14 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from api_site import ALSO_DEAD, DEAD, PHONE, Site
 
 from hub.store import tables as t
 
-#: Those of `conftest.py`, which no test can import.
-DEAD, ALSO_DEAD, PHONE = "CM-2026-000001", "CM-2026-000002", "13000000001"
 LISTS = ("messages", "deliveries", "records", "links")
 
 
-async def all_pages(site: Any, path: str, limit: int, person: str = "ops") -> list[list[str]]:
+async def all_pages(site: Site, path: str, limit: int, person: str = "ops") -> list[list[str]]:
     """Return the ids of each page."""
     pages, cursor = [], None
     while True:
@@ -29,7 +28,7 @@ async def all_pages(site: Any, path: str, limit: int, person: str = "ops") -> li
 
 
 @pytest.mark.parametrize("path", LISTS)
-async def test_pages_hold_every_row_once_the_newest_first(site: Any, path: str) -> None:
+async def test_pages_hold_every_row_once_the_newest_first(site: Site, path: str) -> None:
     pages = await all_pages(site, path, 2)
     found = [one for page in pages for one in page]
     whole = (await site.get(path, params={"limit": 200})).json()
@@ -39,7 +38,7 @@ async def test_pages_hold_every_row_once_the_newest_first(site: Any, path: str) 
     assert whole["next"] is None
 
 
-async def test_rows_that_come_meanwhile_move_no_page(site: Any) -> None:
+async def test_rows_that_come_meanwhile_move_no_page(site: Site) -> None:
     first = (await site.get("records", params={"limit": 2})).json()
     (row,) = site.rows(t.record, t.record.c.number == DEAD)
     site.change(sa.insert(t.record).values({**row._mapping, "id": "f" * 32, "number": "NEW"}))
@@ -61,7 +60,7 @@ async def test_rows_that_come_meanwhile_move_no_page(site: Any) -> None:
     ],
     ids=["end", "beginning", "cut", "empty", "not-ascii", "padded"],
 )
-async def test_a_changed_cursor_is_refused_and_named(site: Any, changed: Any) -> None:
+async def test_a_changed_cursor_is_refused_and_named(site: Site, changed: Any) -> None:
     cursor = (await site.get("messages", params={"limit": 1})).json()["next"]
     answer = await site.get("messages", params={"limit": 1, "cursor": changed(cursor)})
     assert answer.status_code == 400
@@ -69,7 +68,7 @@ async def test_a_changed_cursor_is_refused_and_named(site: Any, changed: Any) ->
     assert changed(cursor) in answer.json()["detail"]
 
 
-async def test_a_cursor_is_of_one_list_with_its_filters(site: Any) -> None:
+async def test_a_cursor_is_of_one_list_with_its_filters(site: Site) -> None:
     cursor = (await site.get("messages", params={"limit": 1})).json()["next"]
     assert (await site.get("records", params={"cursor": cursor})).status_code == 400
     other = {"cursor": cursor, "state": "routed"}
@@ -91,7 +90,7 @@ async def test_a_cursor_is_of_one_list_with_its_filters(site: Any) -> None:
     ids=str,
 )
 async def test_deliveries_are_found_by_what_they_are(
-    site: Any, asked: dict[str, str], expected: int
+    site: Site, asked: dict[str, str], expected: int
 ) -> None:
     page = (await site.get("deliveries", params=asked)).json()
     assert len(page["items"]) == expected
@@ -115,7 +114,7 @@ async def test_deliveries_are_found_by_what_they_are(
     ids=str,
 )
 async def test_a_wrong_value_is_named_with_its_place_in_both_languages(
-    site: Any, path: str, asked: dict[str, str], place: str
+    site: Site, path: str, asked: dict[str, str], place: str
 ) -> None:
     answer = await site.get(path, params=asked)
     (fault,) = answer.json()["faults"]
@@ -125,7 +124,7 @@ async def test_a_wrong_value_is_named_with_its_place_in_both_languages(
     assert fault["sentences"]["zh"] != fault["sentences"]["en"]
 
 
-async def test_one_delivery_is_shown_with_its_document_and_attempts(site: Any) -> None:
+async def test_one_delivery_is_shown_with_its_document_and_attempts(site: Site) -> None:
     one = site.dead()[0]
     answer = await site.get(f"deliveries/{one}")
     told = answer.json()
@@ -135,7 +134,7 @@ async def test_one_delivery_is_shown_with_its_document_and_attempts(site: Any) -
     assert answer.headers["etag"].strip('"')
 
 
-async def test_the_trace_tells_every_record_of_a_number(site: Any) -> None:
+async def test_the_trace_tells_every_record_of_a_number(site: Site) -> None:
     told = (await site.get(f"trace/{DEAD}")).json()
     (record,) = told["records"]
     assert [one["connection"] for one in record["deliveries"]] == ["erp", "wms", "crm"]
@@ -143,7 +142,7 @@ async def test_the_trace_tells_every_record_of_a_number(site: Any) -> None:
 
 
 async def test_personal_data_is_masked_until_an_operator_asks_and_that_is_noted(
-    site: Any,
+    site: Site,
 ) -> None:
     (row,) = site.rows(t.record, t.record.c.number == DEAD)
     for path in (f"records/{row.id}", f"trace/{DEAD}", f"messages/{site.rows(t.message)[0].id}"):
@@ -156,7 +155,7 @@ async def test_personal_data_is_masked_until_an_operator_asks_and_that_is_noted(
     assert len(site.entries("action.refused")) == 1
 
 
-async def test_connections_tell_what_stops_them(site: Any) -> None:
+async def test_connections_tell_what_stops_them(site: Site) -> None:
     await site.post("connections/wms/pause", {"reason": "Stock-taking"})
     found = {one["name"]: one for one in (await site.get("connections")).json()}
     assert sorted(found) == ["crm", "erp", "wms"]
@@ -165,7 +164,7 @@ async def test_connections_tell_what_stops_them(site: Any) -> None:
     assert found["erp"]["state"] == "open"
 
 
-async def test_the_ledger_comes_as_lines_from_any_place_on(site: Any) -> None:
+async def test_the_ledger_comes_as_lines_from_any_place_on(site: Site) -> None:
     answer = await site.get("ledger")
     lines = [json.loads(line) for line in answer.text.splitlines()]
     assert answer.headers["content-type"] == "application/x-ndjson"
@@ -179,7 +178,7 @@ async def test_the_ledger_comes_as_lines_from_any_place_on(site: Any) -> None:
 # ---- whose records ---------------------------------------------------------------------------
 
 
-async def test_who_sees_only_own_records_finds_nothing_of_others_in_any_list(site: Any) -> None:
+async def test_who_sees_only_own_records_finds_nothing_of_others_in_any_list(site: Site) -> None:
     theirs = {row.id for row in site.rows(t.record, t.record.c.owner != "王芳")}
     (own,) = site.rows(t.record, t.record.c.owner == "王芳")
     for path in ("messages", "deliveries", "links"):
@@ -190,7 +189,7 @@ async def test_who_sees_only_own_records_finds_nothing_of_others_in_any_list(sit
     assert [one["id"] for one in (await site.get("records", "own")).json()["items"]] == [own.id]
 
 
-async def test_what_is_out_of_sight_is_not_there_and_nothing_hints_at_it(site: Any) -> None:
+async def test_what_is_out_of_sight_is_not_there_and_nothing_hints_at_it(site: Site) -> None:
     hidden, seen = site.dead()
     (record,) = site.rows(t.record, t.record.c.number == DEAD)
     message = site.delivery(hidden).message_id
@@ -205,7 +204,7 @@ async def test_what_is_out_of_sight_is_not_there_and_nothing_hints_at_it(site: A
     assert (await site.get(f"trace/{ALSO_DEAD}", "own")).status_code == 200
 
 
-async def test_what_is_out_of_sight_cannot_be_decided_about(site: Any) -> None:
+async def test_what_is_out_of_sight_cannot_be_decided_about(site: Site) -> None:
     hidden, seen = site.dead()
     assert (await site.post(f"deliveries/{hidden}/retry", {}, "own")).status_code == 404
     assert site.delivery(hidden).state == "dead"
@@ -214,10 +213,10 @@ async def test_what_is_out_of_sight_cannot_be_decided_about(site: Any) -> None:
     assert (await site.post(f"deliveries/{seen}/retry", {}, "own")).status_code == 200
 
 
-async def test_the_ledger_is_not_for_who_sees_only_own_records(site: Any) -> None:
+async def test_the_ledger_is_not_for_who_sees_only_own_records(site: Site) -> None:
     assert (await site.get("ledger", "own")).status_code == 403
 
 
-async def test_times_are_told_with_their_zone(site: Any) -> None:
+async def test_times_are_told_with_their_zone(site: Site) -> None:
     (row, *_) = (await site.get("messages")).json()["items"]
     assert datetime.fromisoformat(row["received_at"]) == datetime(2026, 6, 1, 1, tzinfo=UTC)

@@ -36,6 +36,7 @@ _APPROVALS = Object(
 _REQUIRE = Object(
     (
         Part("approvals", _APPROVALS, "who must have approved", "必须的审批", False),
+        Part("gates", Simple.TEXTS, "gates it must pass", "必须通过的关卡", False),
         Part(
             "may_change",
             Simple.PATHS,
@@ -66,6 +67,7 @@ STEPS: tuple[Term, ...] = (
         "steps delivered first; confirmed(erp): read back first",
         "须先送达的步骤；confirmed(erp) 表示须先回读核对",
     ),
+    Term("gates", "step", Simple.TEXTS, "gates this delivery must pass", "此投递须通过的关卡"),
     Term(
         "if", "step", Simple.EXPRESSION, "only records for which it holds", "只用于条件成立的单据"
     ),

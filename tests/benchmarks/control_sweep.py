@@ -1,0 +1,78 @@
+"""Turns of the stage that looks at watches, over a large table of them.
+
+    control_sweep.py STORE ROWS TURNS
+
+Prints {"idle": [p50, p99], "due": [p50, p99]} in milliseconds: turns that find nothing due, and
+turns in which the time of a hundred has come, which are told and written back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+
+import sqlalchemy as sa
+from control_job import control_flow
+from control_rows import arm, make_due
+from deliver_hub import activate
+
+from hub import logs
+from hub.flow import watch
+from hub.flow.parts import Flow
+from hub.store import tables as t
+
+DUE = 100
+#: Turns with something due: each uses up a hundred rows.
+_BUSY_TURNS = 20
+
+
+async def measure(flow: Flow, turns: int) -> dict[str, list[float]]:
+    """Time turns, each as the daemon makes it."""
+    await flow.store.write(activate, flow)
+    await _turn(flow, 0)
+    await _due_turn(flow, 0)
+    idle = [await _turn(flow, 0) for _ in range(turns)]
+    busy = [await _due_turn(flow, number + 1) for number in range(_BUSY_TURNS)]
+    told = await flow.store.read(_told)
+    if told != (_BUSY_TURNS + 1) * DUE:
+        raise RuntimeError(f"{told} notices of {(_BUSY_TURNS + 1) * DUE}")
+    return {"idle": _middle_and_worst(idle), "due": _middle_and_worst(busy)}
+
+
+async def _due_turn(flow: Flow, number: int) -> float:
+    await flow.store.write(make_due, flow, number * DUE, DUE)
+    return await _turn(flow, DUE)
+
+
+async def _turn(flow: Flow, expected: int) -> float:
+    started = time.perf_counter()
+    done = await watch.fire(flow)
+    took = (time.perf_counter() - started) * 1000
+    if done != expected:
+        raise RuntimeError(f"{done} looked at instead of {expected}")
+    return took
+
+
+def _told(tx: sa.Connection) -> int:
+    return tx.scalar(sa.select(sa.func.count()).select_from(t.notice)) or 0
+
+
+def _middle_and_worst(times: list[float]) -> list[float]:
+    ordered = sorted(times)
+    return [ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.99)]]
+
+
+def main(store: str, rows: int, turns: int) -> None:
+    """Measure once."""
+    logs.configure("json")
+    flow = control_flow(store, "http://127.0.0.1:9", "some")
+    arm(flow, rows)
+    took = asyncio.run(measure(flow, turns))
+    flow.store.close()
+    print(json.dumps(took))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

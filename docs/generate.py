@@ -698,8 +698,9 @@ def _address(method: str, path: str, one: Mapping[str, Any]) -> str:
         parts.append(f"Takes {_takes(body['schema'])}.")
     for status, answer in one["responses"].items():
         if int(status) not in ALWAYS:
-            shapes = [_takes(content["schema"]) for content in answer.get("content", {}).values()]
-            parts.append(f"`{status}` {' '.join(shapes)}".rstrip() + "  ")
+            content = answer.get("content", {"": {"schema": {"$ref": f"{_REF}Problem"}}})
+            shapes = " ".join(_takes(one["schema"]) for one in content.values())
+            parts.append(f"`{status}` {shapes}  ")
     return "\n".join(parts) + "\n"
 
 

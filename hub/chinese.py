@@ -1179,4 +1179,91 @@ CHINESE: Mapping[str, str] = {
     "connection": "连接",
     "gate": "关卡",
     "schedule": "计划任务",
+    # hub.service.documents
+    "This is not JSON: {problem}.": "这不是 JSON：{problem}。",
+    "a value is missing": "缺少值",
+    "a comma or a closing bracket is missing": "缺少逗号或右括号",
+    "a colon is missing": "缺少冒号",
+    'a name in " " is missing': "缺少双引号括起的名称",
+    "a comma stands before the end": "结尾前有多余的逗号",
+    "something stands behind the end": "结尾之后还有内容",
+    'a text has no closing "': "文本缺少右引号",
+    "a text goes over the end of its line": "文本中有换行",
+    "The document goes too deep.": "报文嵌套过深。",
+    "The document must be a JSON object: {{ … }}.": "报文必须是 JSON 对象：{{ … }}。",
+    "{word} is no number in JSON. Write a number, or null.": (
+        "{word} 不是 JSON 数字。请写数字或 null。"
+    ),
+    "{name} stands twice in one object.": "{name} 在同一对象中出现两次。",
+    "{field} is {mask}, from a masked view.": "{field} 为 {mask}，来自已脱敏的视图。",
+    "{field} is required.": "{field} 为必填。",
+    "{field} is not known.{hint}": "没有字段 {field}。{hint}",
+    "{field} must be {type}.": "{field} 须为{type}。",
+    "a list: [ … ]": "列表：[ … ]",
+    "an object: {{ … }}": "对象：{{ … }}",
+    "a text or a number": "文本或数字",
+    # hub.calendars, watches
+    "write working hours such as 09:00-18:00, both on one day": (
+        "请写工作时段，如 09:00-18:00，起止须在同一天"
+    ),
+    "{text!r} is no time; write one such as 30 minutes, 2 working hours, 1 working day or 3 days, "
+    "of 1 to {most}": (
+        "{text!r} 不是时长；请写 30 minutes、2 working hours、1 working day 或 3 days 之类，"
+        "数值 1 到 {most}"
+    ),
+    "A watch file": "监视文件",
+    "A name may have {most} characters.": "名称最多 {most} 个字符。",
+    "unless: needs key: with the field that names what `when` is known by.": (
+        "unless: 须写 key:，即与 when 的单据相认的字段。"
+    ),
+    "unless: needs within: with a time, such as 2 working hours.": (
+        "unless: 须写 within: 时限，如 2 working hours。"
+    ),
+    "then: needs a list of steps, each with notify:, or to: and operation:": (
+        "then: 须为步骤列表，每步写 notify:，或写 to: 与 operation:"
+    ),
+    "A step of a watch needs notify:, or to: and operation:, not both.": (
+        "监视的步骤须写 notify:，或写 to: 与 operation:，不可同时写。"
+    ),
+    "key: needs one field of the record, such as number.": ("key: 须为单据的一个字段，如 number。"),
+    "notify: {one!r} is nobody; write role:NAME or person:ID": (
+        "notify: {one!r} 不指任何人；请写 role:角色 或 person:人员"
+    ),
+    "notify: names nobody; write role:NAME or person:ID": (
+        "notify: 没有写任何人；请写 role:角色 或 person:人员"
+    ),
+    "{mapping} makes no documents for {operation}.": "{mapping} 不为 {operation} 生成报文。",
+    "at: and deadline: of a test go together.": "示例的 at: 与 deadline: 须同时写。",
+    "{word}: needs a time such as 2026-11-20 17:00.": "{word}: 须为时间，如 2026-11-20 17:00。",
+    "expected {expected}, got {got}": "应为 {expected}，实为 {got}",
+    "deadline: expected {expected}, got {got}": "deadline: 应为 {expected}，实为 {got}",
+    "{until} is over already; name a later time.": "{until} 已过；请写更晚的时间。",
+    "{id} is not late as far as is known; snooze it instead.": (
+        "{id} 目前并未超时；可改用暂缓提醒。"
+    ),
+    "{id} was acknowledged before, by {by}.": "{id} 已由 {by} 确认。",
+    "Nothing is watched as {id}. Run `hub watch list`.": (
+        "没有监视事项 {id}。用 `hub watch list` 查看。"
+    ),
+    "{id} is {state}; nothing is waited for any more.": "{id} 状态为 {state}，已不再等待。",
+    "{title}: nothing is waited for any more because of {about} {key}.": (
+        "{title}：不再因 {about} {key} 等待。"
+    ),
+    "{title}: {about} {key} is here, and its {missing} is not; {minutes} minutes late.": (
+        "{title}：{about} {key} 已到，其 {missing} 未到，已超时 {minutes} 分钟。"
+    ),
+    "{title}: the {missing} of {about} {key} is here by now.": (
+        "{title}：{about} {key} 的 {missing} 现已到。"
+    ),
+    "Nothing that hub.yaml configures brings {record} with {key}: the watch {watch} can never "
+    "tell.": "hub.yaml 配置的连接都不会带来含 {key} 的 {record}：监视 {watch} 永远无法判断。",
+    "Configure a connection whose mapping fills it, or take the file away.": (
+        "请配置映射中填有该字段的连接，或移走此文件。"
+    ),
+    "calendar: hub.yaml has no calendar of {name}.": "calendar: hub.yaml 没有 {name} 的日历。",
+    "{until} is more than a year away.": "{until} 在一年以后。",
+    "Not one thing is watched as {id}. Run `hub watch list`.": (
+        "没有监视事项 {id}，或不止一项。用 `hub watch list` 查看。"
+    ),
+    "Say why; the reason is kept with it.": "请写理由；理由会随之保存。",
 }

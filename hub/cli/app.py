@@ -33,6 +33,7 @@ from hub.cli import (
     store,
     texts,
     todo,
+    watches,
 )
 from hub.cli.exits import exit_code
 from hub.cli.help_zh import HELP_ZH
@@ -100,6 +101,7 @@ def build() -> typer.Typer:
         persons,
         schedules,
         store,
+        watches,
     ):
         app.add_typer(group.app)
     if importlib.util.find_spec("hub.cli.demo") is not None:

@@ -130,9 +130,7 @@ def go_live(
         raise typer.Exit(1)
 
 
-def _draw_waiting(
-    here: Session, name: str, told: Mapping[str, Any], decision: str | None
-) -> None:
+def _draw_waiting(here: Session, name: str, told: Mapping[str, Any], decision: str | None) -> None:
     rows = [{"operation": one, "count": count} for one, count in told["waiting"].items()]
     if rows:
         output.listing(here.language, ("operation", "count"), rows, json=False)

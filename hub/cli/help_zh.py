@@ -210,6 +210,32 @@ HELP_ZH: Mapping[str, str] = {
     "File to write it to; otherwise it is printed.": "写入的文件；缺省为直接输出。",
     "That of routes.": "输出路由文件的 Schema。",
     "That of gates.": "输出关卡文件的 Schema。",
+    "That of watches.": "输出监视文件的 Schema。",
+    # watch
+    "Watches: what must follow, and did not yet.": "监视：应有下文而尚未有的单据。",
+    "Only in this state; otherwise what still waits.": "仅此状态；缺省为仍在等待的。",
+    "Only of this watch.": "仅此监视。",
+    "List what is waited for, the newest first: until when, and what is told next.": (
+        "列出正在等待的事项，新的在前：期限，以及下次何时通知。"
+    ),
+    "Show one thing that is waited for, and what was told of it.": (
+        "显示一项等待，以及已发的通知。"
+    ),
+    "Its id, an ending of 6 or more characters, or its key.": (
+        "编号、不少于 6 位的结尾，或对应值。"
+    ),
+    "How long, such as `1 working day`, or until when, such as 2026-12-01.": (
+        "暂缓多久，如 `1 working day`；或到何时，如 2026-12-01。"
+    ),
+    "Be quiet about it for a while; if it is still late then, it is told then.": (
+        "暂缓提醒；到时若仍未到，再行通知。"
+    ),
+    "Say that somebody is at it: nobody is told again, but that it is over.": (
+        "表明已有人处理：此后只在结束时再通知。"
+    ),
+    "Check watch files and run the examples in them; exit code 1 where one fails.": (
+        "检查监视文件并运行其中示例；有失败则退出码为 1。"
+    ),
     # gate
     "Gates: what is held until it is approved or released.": "关卡：扣住的单据，待批准或放行。",
     "List what gates hold, the newest first: why, for whom, and who may release it.": (

@@ -81,7 +81,16 @@ def list_maps(
         for one in bundle.gates.values()
     ]  # fmt: skip
     labels = {one.file: one.place.file for one in bundle.mappings.values()}
+    rows += [
+        {
+            "kind": "watch", "name": one.name, "title": one.title, "file": one.file,
+            "source": f"{one.when.record} ({', '.join(one.when.sources) or '*'})",
+            "target": one.unless.record, "tests": len(one.tests),
+        }
+        for one in bundle.watches.values()
+    ]  # fmt: skip
     labels.update({one.file: one.place.file for one in bundle.gates.values()})
+    labels.update({one.file: one.place.file for one in bundle.watches.values()})
     labels.update({one.file: one.place.file for one in bundle.routes.values()})
     for row in rows:
         file = str(row["file"])
@@ -181,13 +190,17 @@ def schema(
     ] = None,
     route: Annotated[bool, typer.Option("--route", help="That of routes.")] = False,
     gate: Annotated[bool, typer.Option("--gate", help="That of gates.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="That of watches.")] = False,
 ) -> None:
     """Print the JSON Schema of mapping files: editors complete and check by it."""
     from hub.mapping.writing import schema as schemas
 
     here = session.of(ctx)
-    make = schemas.route_schema if route else schemas.json_schema
-    found = schemas.text(schemas.gate_schema() if gate else make())
+    asked = {
+        schemas.route_schema: route, schemas.gate_schema: gate, schemas.watch_schema: watch
+    }  # fmt: skip
+    make = next((one for one, wanted in asked.items() if wanted), schemas.json_schema)
+    found = schemas.text(make())
     if target is None:
         output.line(found.rstrip())
         return
@@ -206,14 +219,17 @@ def _results(
     """Run the tests of the asked files, or of all of them; none where a file is wrong."""
     from hub.mapping.examples.gate_tests import gate_results
     from hub.mapping.examples.inline import results
+    from hub.mapping.examples.watch_tests import watch_results
 
     if found.bundle is None:
         return ()
     asked = _mappings(found.bundle, chosen, whole=whole)
     gates = [one for one in found.bundle.gates.values() if whole or one.file in chosen.asked]
+    watches = [one for one in found.bundle.watches.values() if whole or one.file in chosen.asked]
     return (
         *(result for mapping in asked for result in results(mapping, wanted)),
         *(result for gate in gates for result in gate_results(gate, wanted)),
+        *(result for watch in watches for result in watch_results(watch, wanted)),
     )
 
 

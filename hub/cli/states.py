@@ -26,6 +26,17 @@ class HoldState(enum.StrEnum):
     LAPSED = "lapsed"
 
 
+class WatchState(enum.StrEnum):
+    """Where something that is waited for stands."""
+
+    MET = "met"
+    ARMED = "armed"
+    FIRED = "fired"
+    CANNOT_TELL = "cannot_tell"
+    CLEARED = "cleared"
+    ENDED = "ended"
+
+
 class DeliveryState(enum.StrEnum):
     """Where a delivery stands."""
 

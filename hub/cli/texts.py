@@ -66,6 +66,28 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "`hub message list` shows them.",
         "没有消息 {given}，或其结尾不唯一、不足 6 位。用 `hub message list` 查看。",
     ),
+    "missing.watch": (
+        "Not one thing is watched as {given}. `hub watch list` shows what is.",
+        "没有监视事项 {given}，或不止一项。用 `hub watch list` 查看。",
+    ),
+    "watch.snoozed": ("{id} is quiet until {until}.", "{id} 暂缓提醒至 {until}。"),
+    "watch.acknowledged": (
+        "{id} is yours; nobody is told again, but that it is over.",
+        "{id} 已由您确认；此后只在结束时再通知。",
+    ),
+    "watch.told": ("told {at}: {kind} to {to} ({state})", "已通知 {at}：{kind} → {to}（{state}）"),
+    "watch.why.no_source": ("nothing that is configured brings it", "配置的连接都不会带来它"),
+    "watch.why.not_polled": ("{about} is not polled", "{about} 未设轮询"),
+    "watch.why.not_read": (
+        "{about} was not read past the time in question",
+        "{about} 尚未读到该时刻之后",
+    ),
+    "watch.why.unread_messages": (
+        "messages of {about} failed or wait: hub message list",
+        "{about} 有失败或待处理的消息：hub message list",
+    ),
+    "watch.why.no_longer": ("its condition no longer holds", "条件已不成立"),
+    "watch.why.removed": ("its watch file is gone", "监视文件已移走"),
     "missing.delivery": (
         "There is no delivery {given}, or its ending is not unique or shorter than 6. "
         "`hub delivery list` shows them.",
@@ -348,6 +370,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "apply.mapping": ("mapping {name}", "映射 {name}"),
     "apply.route": ("route {name}", "路由 {name}"),
     "apply.gate": ("gate {name}", "关卡 {name}"),
+    "apply.watch": ("watch {name}", "监视 {name}"),
     "gate.now": ("{id} is {state}.", "{id} 现为 {state}。"),
     "gate.by_hand": (
         "{number} is held, {deliveries} deliveries of it. It goes on with: hub gate release {id}",
@@ -698,8 +721,13 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "col.expires_at": ("expires", "到期"),
     "col.used_at": ("last used", "最近使用"),
     "col.gate": ("gate", "关卡"),
+    "col.watch": ("watch", "监视"),
+    "col.key": ("key", "对应值"),
+    "col.deadline": ("until", "期限"),
+    "col.due_at": ("next", "下次"),
+    "col.snoozed_until": ("quiet until", "暂缓至"),
     "col.action": ("action", "操作"),
-    "col.requested_by": ("whose", "申请人"),
+    "col.requested_by": ("asked by", "申请人"),
     "col.held_at": ("since", "开始于"),
     "col.at": ("at", "时间"),
     "col.do": ("do", "做什么"),

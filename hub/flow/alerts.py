@@ -226,7 +226,7 @@ def _more(
         # its notice tells the count of the last look
         was = was | {"told": was["count"]}
     told = min(was["told"], facts["count"])
-    if facts["count"] == told or known["acknowledged_at"] is not None:
+    if facts["count"] <= told or known["acknowledged_at"] is not None:
         return {"told": told}
     wait = next_at - now
     alerts.tell(tx, known["id"], flow.clock.new_id(), (), now, flow.clock.new_id, wait)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hub import registry
@@ -14,7 +14,9 @@ from hub.mapping.faults import Faults, UnknownEnd, suggestion
 from hub.mapping.gate import Gate
 from hub.mapping.route import Route, Step
 from hub.mapping.shipped import shipped_folder
+from hub.mapping.watch import Side, Watch
 from hub.settings import Settings
+from hub.yamlfile import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,10 @@ def fitting(settings: Settings, bundle: Bundle) -> tuple[tuple[Fault, ...], tupl
             _check_route(route, bundle, settings, specs, found)
     for gate in bundle.gates.values():
         if not _sleeps(gate, settings):
-            _check_sources(gate, settings, found)
+            _check_sources(gate.sources, gate.place, settings, found)
+    for watch in bundle.watches.values():
+        if not _sleeps(watch.when, settings):
+            _check_watch(watch, bundle, settings, specs, found)
     inbound = _inbound_faults(settings, bundle, specs)
     return (*inbound, *found.ordered()), tuple(asleep)
 
@@ -106,23 +111,46 @@ def _specs(settings: Settings) -> dict[str, Spec]:
     return found
 
 
-def _sleeps(one: Route | Gate, settings: Settings) -> bool:
+def _sleeps(one: Route | Gate | Side, settings: Settings) -> bool:
     return bool(one.sources) and not set(one.sources) & set(settings.connections)
 
 
-def _check_sources(one: Route | Gate, settings: Settings, faults: Faults) -> None:
-    for source in one.sources:
+def _check_sources(
+    sources: Sequence[str], place: Place, settings: Settings, faults: Faults
+) -> None:
+    for source in sources:
         if source not in settings.connections:
             message = say("from: hub.yaml has no connection {name}.", name=source)
             hint = suggestion(source, settings.connections)
-            faults.add("E111", one.place, message, hint=hint)
+            faults.add("E111", place, message, hint=hint)
 
 
 def _check_route(
     route: Route, bundle: Bundle, settings: Settings, specs: Mapping[str, Spec], faults: Faults
 ) -> None:
-    _check_sources(route, settings, faults)
-    for step in route.steps:
+    _check_sources(route.sources, route.place, settings, faults)
+    _check_steps(route.steps, bundle, settings, specs, faults)
+
+
+def _check_watch(
+    watch: Watch, bundle: Bundle, settings: Settings, specs: Mapping[str, Spec], faults: Faults
+) -> None:
+    for side in (watch.when, watch.unless):
+        _check_sources(side.sources, watch.place, settings, faults)
+    steps = [one.delivery for one in watch.then if one.delivery is not None]
+    _check_steps(steps, bundle, settings, specs, faults)
+    companies = settings.calendar.companies
+    if watch.calendar != "default" and watch.calendar not in companies:
+        message = say("calendar: hub.yaml has no calendar of {name}.", name=watch.calendar)
+        hint = suggestion(watch.calendar, companies)
+        faults.add("E111", watch.place, message, hint=hint)
+
+
+def _check_steps(
+    steps: Sequence[Step], bundle: Bundle, settings: Settings, specs: Mapping[str, Spec],
+    faults: Faults,
+) -> None:  # fmt: skip
+    for step in steps:
         if step.to not in settings.connections:
             message = say("to: hub.yaml has no connection {name}.", name=step.to)
             faults.add("E111", step.place, message, hint=suggestion(step.to, settings.connections))

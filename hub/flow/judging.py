@@ -84,8 +84,15 @@ def person_named(people: People, connection: str, name: str) -> str:
 
 
 def requester(people: People, row: Any) -> str | None:
-    """Return whose the record is: nobody lets pass what is his own."""
-    return person_named(people, row.connection, row.owner) if row.owner else None
+    """Return `person:ID` of whose the record is: nobody lets pass what is his own.
+
+    None where people.yaml does not know: a name at the source is kept with the record only.
+    """
+    known = people.known_as(row.connection, row.owner) if row.owner else None
+    named = [one for one in people.persons.values() if one.name and one.name == row.owner]
+    if known is None and len(named) == 1:
+        known = named[0]
+    return f"{PERSON}{known.id}" if known is not None else None
 
 
 def like(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hub.errors import ConfigError, Fault, MappingError
-from hub.flow import checks
+from hub.flow import checks, sources
 from hub.language import say
 from hub.mapping.bundle import Bundle, kind_and_name, read_bundle
 from hub.mapping.folder import files_in, read
@@ -91,7 +91,9 @@ def check(overlay: Overlay, settings: Settings | None) -> Checked:
     try:
         bundle = read_bundle(overlay.files, checks.schema, own=overlay.own)
         faults += checks.fitting(settings, bundle)[0] if settings else ()
-        warnings = [one for one in bundle.warnings if one.file in overlay.asked]
+        of_watches = sources.warnings(settings, bundle) if settings else ()
+        told = (*bundle.warnings, *of_watches)
+        warnings = [one for one in told if one.file in overlay.asked]
     except MappingError as error:
         faults += error.faults
     found = map(named, (*faults, *warnings))

@@ -6,6 +6,7 @@ is claimed to be absent that only a stream read later could have brought.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,8 +14,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection as Transaction
 
 from hub import registry
-from hub.errors import ConfigError, MappingError
+from hub.errors import ConfigError, Fault, MappingError
 from hub.flow.parts import Flow
+from hub.language import say
 from hub.mapping import outline
 from hub.mapping.bundle import Bundle
 from hub.mapping.watch import Side
@@ -73,6 +75,19 @@ def in_flow(flow: Flow, bundle: Bundle, side: Side) -> tuple[Source, ...]:
 def in_settings(settings: Settings, bundle: Bundle, side: Side) -> tuple[Source, ...]:
     """Return the same as far as hub.yaml tells; nothing is built or called."""
     return tuple(one for account in _configured(settings) for one in _of(account, bundle, side))
+
+
+def warnings(settings: Settings, bundle: Bundle) -> Iterator[Fault]:
+    """Yield a warning for each watch that nothing configured can ever clear."""
+    for watch in bundle.watches.values():
+        if not in_settings(settings, bundle, watch.unless):
+            message = say(
+                "Nothing that hub.yaml configures brings {record} with {key}: the watch {watch} "
+                "can never tell.",
+                record=watch.unless.record, key=watch.unless.key, watch=watch.name,
+            )  # fmt: skip
+            hint = say("Configure a connection whose mapping fills it, or take the file away.")
+            yield watch.place.fault("W105", message, hint)
 
 
 def _running(flow: Flow) -> Iterator[_Account]:
@@ -137,10 +152,17 @@ def _of(account: _Account, bundle: Bundle, side: Side) -> Iterator[Source]:
 
 def _fills(file: bytes, side: Side) -> bool:
     """Say whether a mapping file has a rule for the key, or for a whole object around it."""
-    targets = {one.target.replace("[]", ""): one for one in outline.filled(parse(file).root)}
-    names = side.key.names
+    targets, names = _targets(file), side.key.names
     around = (targets.get(".".join(names[:end])) for end in range(1, len(names)))
-    return ".".join(names) in targets or any(one is not None and not one.whole for one in around)
+    return ".".join(names) in targets or any(whole is False for whole in around)
+
+
+@functools.lru_cache(maxsize=64)
+def _targets(file: bytes) -> Mapping[str, bool]:
+    """Return target → whether rules of fields make it; every look at watches asks for it."""
+    return {
+        one.target.replace("[]", ""): one.whole for one in outline.filled(parse(file).root)
+    }
 
 
 # ---- how far -------------------------------------------------------------------------------

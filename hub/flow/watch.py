@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection as Transaction
 
-from hub.flow import watch_words
+from hub.flow import watch_memory, watch_words
 from hub.flow.issue import Issues
 from hub.flow.parts import Flow
 from hub.flow.replay import Refused
@@ -25,6 +25,7 @@ from hub.language import say
 from hub.mapping.watch import Watch
 from hub.records import NoticeEvent
 from hub.store import alerts, bundles, ledger, notices, singletons, watches
+from hub.store.notices import Notice
 from hub.store.watches import Row
 
 #: Rows looked at in one transaction, so that deliveries have their turn between.
@@ -47,21 +48,30 @@ async def fire(flow: Flow) -> int:
 
 
 def _is_work(tx: Transaction, flow: Flow) -> bool:
-    due = watches.any_due(tx, flow.clock.now())
-    return due or bool(_removed(tx, flow) or watches.over_alerts(tx))
+    if watches.any_due(tx, flow.clock.now()) or watch_memory.unlearned(tx, flow):
+        return True
+    gone = _removed(tx, flow) or _in_force(tx, flow, watch_memory.forgotten(tx, flow))
+    return bool(gone or watches.over_alerts(tx))
 
 
 def _removed(tx: Transaction, flow: Flow) -> list[str]:
     """Return the watches that still wait and that no file has any more."""
-    bundle = flow.bundles.active
-    gone = [one for one in watches.open_watches(tx) if one not in bundle.watches]
-    # another process may have newer files than this one
-    return gone if gone and bundles.active(tx) in (None, bundle.sha) else []
+    known = flow.bundles.active.watches
+    return _in_force(tx, flow, [one for one in watches.open_watches(tx) if one not in known])
+
+
+def _in_force(tx: Transaction, flow: Flow, names: list[str]) -> list[str]:
+    """Return the names, or none where another process may have newer files than this one."""
+    return names if names and bundles.active(tx) in (None, flow.bundles.active.sha) else []
 
 
 def _fire(tx: Transaction, flow: Flow) -> int:
     if not singletons.acquire(tx, "watch", flow.worker, flow.clock.now(), _LEASE):
         return 0
+    for watch in watch_memory.unlearned(tx, flow)[:1]:
+        watch_memory.learn(tx, flow, watch)
+        return 1
+    watches.forget(tx, _in_force(tx, flow, watch_memory.forgotten(tx, flow)))
     look = _Look(tx, flow)
     for row in watches.due(tx, look.now, BITE):
         look.at(row)
@@ -84,6 +94,7 @@ class _Look:
         self._bundle = flow.bundles.active
         self._reading = Reading(tx, flow, self._bundle)
         self._issues = Issues(flow, self._bundle)
+        self._notices: list[Notice] = []
         self._entries: list[ledger.Entry] = []
         #: Watch → why it cannot tell.
         self._cannot: dict[str, Unread] = {}
@@ -111,6 +122,7 @@ class _Look:
     def save(self) -> None:
         """Write rows, what is told of them, and the ledger."""
         watches.save(self.tx, self.rows)
+        notices.queue_all(self.tx, self._notices)
         self._issues.save(self.tx)
         for name, why in self._cannot.items():
             facts = {"reason": why.code, "connection": why.connection, "stream": why.stream}
@@ -140,7 +152,10 @@ class _Look:
             return
         kind = "watch" if event is NoticeEvent.LATE else "cleared"
         facts = watch_words.facts(watch, row, event, self.now)
-        notices.queue(self.tx, cause, kind, facts, telling.notify, self.now, self.flow.clock.new_id)
+        self._notices.append(
+            Notice(self.flow.clock.new_id(), cause, "", telling.notify, kind, facts, self.now,
+                   self.now, 0)
+        )  # fmt: skip
 
     def _next(self, watch: Watch, row: Row) -> datetime | None:
         """Return when the next step is due; a file that has changed meanwhile counts as it is."""

@@ -16,13 +16,14 @@ from hub.errors import Fault, MappingError
 from hub.language import Message, say
 from hub.mapping.examples.gate_tests import gate_failures
 from hub.mapping.examples.inline import failures
+from hub.mapping.examples.watch_tests import watch_failures
 from hub.mapping.faults import Faults, either
 from hub.mapping.field_mapping import FieldMapping, Schemas, read_mapping, unknown_mapping
 from hub.mapping.folder import MAX_FILES, files_in, read
 from hub.mapping.gate import Gate, check_gates, read_gate
 from hub.mapping.route import Route, Step, read_route
 from hub.mapping.rule.table_files import OWN, YAML, Beside, referred
-from hub.mapping.watch import Watch, check_watches, read_watch, watch_failures
+from hub.mapping.watch import Watch, check_watches, read_watch
 from hub.records import KINDS
 from hub.yamlfile import Entries, Node, Place
 from hub.yamlreader import parse, unreadable

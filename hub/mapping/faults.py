@@ -70,6 +70,7 @@ CODES: Mapping[str, str] = {
     "W102": "unused-name",
     "W103": "version-not-raised",
     "W104": "unknown-schema",
+    "W105": "nothing-brings-it",
 }
 
 

@@ -19,10 +19,9 @@ from typing import Any
 
 from hub import calendars
 from hub.calendars import Span
-from hub.errors import Fault
 from hub.language import say
 from hub.mapping import reading
-from hub.mapping.examples.watch_tests import WatchTest, read_tests, results
+from hub.mapping.examples.watch_tests import WatchTest, read_tests
 from hub.mapping.expression.tree import Path
 from hub.mapping.faults import Faults
 from hub.mapping.field_mapping import UNUSUAL, FieldMapping, unknown_mapping
@@ -295,8 +294,3 @@ def check_watches(
                 mapping=mapping.name, operation=step.operation,
             )  # fmt: skip
             faults.add("E106", step.place, message)
-
-
-def watch_failures(watch: Watch) -> list[Fault]:
-    """Return a fault for each inline test of the watch that fails."""
-    return [fault for result in results(watch) for fault in result.faults]

@@ -18,6 +18,20 @@ from hub.nearest import nearest
 _DEEPEST = 40
 
 
+#: What Python says of JSON → the same in plain words.
+_PROBLEMS: Mapping[str, Message] = {
+    "Expecting value": say("a value is missing"),
+    "Expecting ',' delimiter": say("a comma or a closing bracket is missing"),
+    "Expecting ':' delimiter": say("a colon is missing"),
+    "Expecting property name enclosed in double quotes": say('a name in " " is missing'),
+    "Illegal trailing comma before end of object": say("a comma stands before the end"),
+    "Illegal trailing comma before end of array": say("a comma stands before the end"),
+    "Extra data": say("something stands behind the end"),
+    "Unterminated string starting at": say('a text has no closing "'),
+    "Invalid control character at": say("a text goes over the end of its line"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Wrong:
     """One thing that is wrong with a document."""
@@ -50,7 +64,8 @@ def parse(text: str) -> dict[str, Any]:
             text, parse_float=str, parse_constant=_no_number, object_pairs_hook=_object
         )
     except json.JSONDecodeError as error:
-        message = say("This is not JSON: {problem}.", problem=error.msg)
+        problem = _PROBLEMS.get(error.msg, error.msg)
+        message = say("This is not JSON: {problem}.", problem=problem)
         raise Unreadable(Wrong(error.lineno, error.colno, "", message)) from None
     except RecursionError:
         raise Unreadable(_whole(say("The document goes too deep."))) from None

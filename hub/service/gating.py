@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from sqlalchemy import Connection as Transaction
+
 from hub.errors import ConfigError
 from hub.flow import release
 from hub.flow.parts import Flow
@@ -25,7 +27,7 @@ HOLDERS = ("operator", "reviewer")
 
 async def release_hold(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
     """Let what is held go on; `NotAllowed` where the actor is not the one to say so."""
-    hold = await _hold(flow, given)
+    hold, owner = await _hold(flow, given)
     roles = _releasing(flow, hold)
     if not roles and not hold.denied:
         raise NotAllowed(
@@ -36,13 +38,13 @@ async def release_hold(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
             )
         )
     if not hold.denied:
-        _decides(actor, hold, roles, "release")
+        _decides(actor, hold, owner, roles, "release")
     return await _decided(flow, release.release, hold, given, actor, roles)
 
 
 async def refuse_hold(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
     """Say no to what is held; whoever asked for it may take it back so."""
-    hold = await _hold(flow, given)
+    hold, _ = await _hold(flow, given)
     roles = (*_releasing(flow, hold), "operator")
     _has_one(actor, hold, roles, "refuse")
     return await _decided(flow, release.refuse, hold, given, actor, roles)
@@ -50,14 +52,14 @@ async def refuse_hold(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
 
 async def approve_hold(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
     """Approve the held revision, as a proven person with a role the gate asks for."""
-    hold = await _hold(flow, given)
+    hold, owner = await _hold(flow, given)
     gate = flow.bundles.active.gates.get(hold.gate)
     roles = () if gate is None else _approving(gate)
     if actor.person is None:
         raise NotAllowed(
             say("An approval needs a person, and nobody has shown who asks. Set HUB_TOKEN.")
         )
-    _decides(actor, hold, roles, "approve")
+    _decides(actor, hold, owner, roles, "approve")
     return await _decided(flow, release.approve, hold, given, actor, roles)
 
 
@@ -71,13 +73,18 @@ async def hold_record(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
     return done
 
 
-async def _hold(flow: Flow, given: Mapping[str, Any]) -> Hold:
+async def _hold(flow: Flow, given: Mapping[str, Any]) -> tuple[Hold, str | None]:
+    """Return what a person wants to decide about, and whose record it is, as its source says."""
     named = _text(given, "id")
     _text(given, "reason")
-    found = await flow.store.read(holds.find, named)
+    return await flow.store.read(_found, named)
+
+
+def _found(tx: Transaction, hold_id: str) -> tuple[Hold, str | None]:
+    found = holds.find(tx, hold_id)
     if found is None:
-        raise NotFound("hold", named)
-    return found
+        raise NotFound("hold", hold_id)
+    return found, holds.record_of(tx, found.record_id).owner
 
 
 async def _decided(
@@ -116,11 +123,14 @@ def _approving(gate: Gate) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for need in gate.needs for one in (*need.levels, *need.roles)))
 
 
-def _decides(actor: Actor, hold: Hold, roles: tuple[str, ...], what: str) -> None:
+def _decides(
+    actor: Actor, hold: Hold, owner: str | None, roles: tuple[str, ...], what: str
+) -> None:
     _has_one(actor, hold, roles, what)
     if actor.trusted and hold.action is None:
         return
-    second_person(actor, _requester(actor, hold), roles)
+    own = hold.action is None and actor.person is not None and owner in _names(actor.person)
+    second_person(actor, str(actor) if own else hold.requested_by or "", roles)
 
 
 def _has_one(actor: Actor, hold: Hold, roles: tuple[str, ...], what: str) -> None:
@@ -132,13 +142,6 @@ def _has_one(actor: Actor, hold: Hold, roles: tuple[str, ...], what: str) -> Non
             actor=actor, what=what, gate=hold.gate, roles=", ".join(dict.fromkeys(roles)),
         )
     )  # fmt: skip
-
-
-def _requester(actor: Actor, hold: Hold) -> str:
-    """Return who asked for it, as the ledger names actors, where the source means the actor."""
-    first = hold.requested_by or ""
-    person = actor.person
-    return str(actor) if person is not None and first in _names(person) else first
 
 
 def _names(person: Person) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,8 +43,12 @@ async def make_token(flow: Flow, given: dict[str, Any], actor: Actor) -> dict[st
     if not timedelta() < life <= LONGEST:
         raise ConfigError(say("A token counts at most {days} days.", days=LONGEST.days))
     secret = new_token()
-    token = await flow.store.write(_made, flow, person, secret, life, given, actor)
-    return {"id": token.id, "person": person.id, "token": secret, "expires_at": token.expires_at}
+    ends = flow.clock.now() + life
+    token = await flow.store.write(_made, flow, person, secret, ends, given, actor)
+    return {
+        "id": token.id, "person": person.id, "token": secret,
+        "expires_at": ends.isoformat(timespec="seconds"),
+    }  # fmt: skip
 
 
 def _person(flow: Flow, name: str | None, actor: Actor) -> Person:
@@ -64,20 +68,19 @@ def _person(flow: Flow, name: str | None, actor: Actor) -> Person:
 
 
 def _made(
-    tx: sa.Connection, flow: Flow, person: Person, secret: str, life: timedelta,
+    tx: sa.Connection, flow: Flow, person: Person, secret: str, ends: datetime,
     given: dict[str, Any], actor: Actor,
 ) -> tokens.Token:  # fmt: skip
     now = flow.clock.now()
     made_by, os_user = _may_make(tx, flow, person, given.get("os_user"), actor)
     token = tokens.Token(
         flow.clock.new_id(), person.id, hashed(secret), str(given.get("label") or "")[:100],
-        os_user, now, made_by, now + life,
+        os_user, now, made_by, ends,
     )  # fmt: skip
     tokens.add(tx, token)
     entry = ledger.entry(
         flow.clock.new_id(), now, "token.made", token.id, actor=str(actor),
-        facts={"person": person.id, "os_user": os_user, "expires": token.expires_at.isoformat()
-               if token.expires_at else None},
+        facts={"person": person.id, "os_user": os_user, "expires": ends.isoformat()},
     )  # fmt: skip
     ledger.append(tx, [entry])
     return token

@@ -452,7 +452,8 @@ class watch_columns(TypedColumns):  # noqa: N801
     id: Named[str] = _id()
     watch: Named[str] = Column(String(100))
     key: Named[str] = Column(String(200))
-    #: met (B is here), armed, fired, cannot_tell, cleared, ended (A no longer holds).
+    #: met (B is here), armed, fired, cannot_tell, cleared, ended (A no longer holds); with an
+    #: empty key, how far the watch has looked through what was there before it.
     state: Named[str] = Column(String(12))
     record_id: Named[str | None] = Column(String(32))
     company: Named[str | None] = Column(String(100))

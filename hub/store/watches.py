@@ -7,7 +7,7 @@ missed. Only rows with a `due_at` cost anything.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -24,6 +24,8 @@ Name: TypeAlias = tuple[str, str]
 
 #: States in which B is still waited for.
 OPEN = ("armed", "fired", "cannot_tell")
+#: Notices of one row that are shown.
+_TOLD = 50
 #: Kind of the alert that a watch cannot tell.
 ALERT = "watch_cannot_tell"
 
@@ -56,6 +58,17 @@ class Row:
     def open(self) -> bool:
         """Say whether B is still waited for."""
         return self.state in OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """How far a watch has looked through the records that were there before it."""
+
+    #: What it looked for.
+    definition: str
+    #: Record it has come to.
+    after: str
+    done: bool
 
 
 _w, _m, _c, _a = t.watch.c, t.message.c, t.cursor.c, t.alert.c
@@ -186,6 +199,51 @@ def newest_message(tx: Connection, record_id: str) -> str | None:
     return tx.scalar(query.order_by(v.revision.desc()).limit(1))
 
 
+# ---- what was there before -------------------------------------------------------------------
+
+#: Key of the row that keeps how far a watch has looked; no record names an empty one.
+_OWN = ""
+_LEARNED, _LEARNING = "learned", "learning"
+
+
+def learned(tx: Connection) -> Mapping[str, Learned]:
+    """Return how far each watch has looked."""
+    rows = tx.execute(sa.select(_w.watch, _w.state, _w.reason).where(_w.key == _OWN))
+    found = {}
+    for watch, state, reason in rows:
+        definition, _, after = (reason or "").partition(" ")
+        found[watch] = Learned(definition, after, state == _LEARNED)
+    return found
+
+
+def note_learned(
+    tx: Connection, watch: str, how: Learned, now: datetime, new_id: Callable[[], str]
+) -> None:
+    """Keep how far a watch has looked."""
+    values = {"state": _LEARNED if how.done else _LEARNING, "cleared_at": now,
+              "reason": f"{how.definition} {how.after}"}  # fmt: skip
+    row = Row(new_id(), watch, _OWN, _LEARNING, cleared_at=now)
+    insert_missing(tx, t.watch, [_values(row, "")])
+    tx.execute(sa.update(t.watch).where(_w.key == _OWN, _w.watch == watch).values(values))
+
+
+def forget(tx: Connection, names: Sequence[str]) -> None:
+    """Forget how far these watches have looked, so that they look again."""
+    if names:
+        tx.execute(sa.delete(t.watch).where(_w.key == _OWN, _w.watch.in_(names)))
+
+
+def records_after(tx: Connection, after: str, limit: int) -> Sequence[Any]:
+    """Return records with the message of their newest revision, by id, from behind one."""
+    r, v = t.record.c, t.record_revision.c
+    query = (
+        sa.select(r.id, r.kind, r.connection, r.revision, r.company, v.message_id)
+        .join(t.record_revision, sa.and_(v.record_id == r.id, v.revision == r.revision))
+        .where(r.id > after)
+    )
+    return tx.execute(query.order_by(r.id).limit(limit)).all()
+
+
 # ---- for people ------------------------------------------------------------------------------
 
 
@@ -203,11 +261,26 @@ def resolve(tx: Connection, given: str) -> Row | None:
     ending = given.strip().lower()
     if re.fullmatch(r"[0-9a-f]{32}", ending):
         return find(tx, ending)
-    found = [Row(*row) for row in tx.execute(_ROWS.where(_w.key == given.strip()).limit(50))]
+    named = sa.and_(_w.key == given.strip(), _w.key != _OWN)
+    found = [Row(*row) for row in tx.execute(_ROWS.where(named).limit(50))]
     found = [one for one in found if one.open] or found
     if not found and re.fullmatch(r"[0-9a-f]{6,31}", ending):
         found = [Row(*row) for row in tx.execute(_ROWS.where(_w.id.like(f"%{ending}")).limit(2))]
     return found[0] if len(found) == 1 else None
+
+
+def shown(tx: Connection, given: str) -> dict[str, Any] | None:
+    """Return one row with what was told of it, by id, ending or key; None unless one is meant."""
+    row = resolve(tx, given)
+    if row is None:
+        return None
+    n = t.notice.c
+    query = sa.select(n.kind, n.to, n.state, n.channel, n.queued_at, n.sent_at)
+    # causes begin with the row's id; told one by one, so that the unique index finds them
+    causes = [f"watch:{row.id}:{step}" for step in range(max(0, row.step - _TOLD), row.step)]
+    over = [f"watch:{row.id}:over:{step}" for step in range(min(row.step, _TOLD))]
+    told = tx.execute(query.where(n.cause.in_([*causes, *over])).order_by(n.id)).mappings()
+    return {**_values(row, ""), "told": [dict(one) for one in told]}
 
 
 def listed(
@@ -221,6 +294,7 @@ def listed(
     query = sa.select(t.watch, t.record.c.kind, t.record.c.number).outerjoin(
         t.record, t.record.c.id == _w.record_id
     )
+    query = query.where(_w.key != _OWN)
     if state is not None:
         query = query.where(_w.state == state)
     elif key is None:

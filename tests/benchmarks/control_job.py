@@ -6,14 +6,12 @@ A promise to expedite an order arms what the gift of that order clears.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import job
 
 from hub.flow.parts import Flow
 from hub.people import People, Person
-from hub.settings import Settings, Web
 
 #: none: neither watches nor gates. some: every record matches some of the watches. all: all.
 Armed: TypeAlias = Literal["none", "some", "all"]
@@ -120,12 +118,3 @@ def control_flow(store: str, far_end: str, armed: Armed) -> Flow:
     flow = job.hub_flow(store, far_end, files=files(armed))
     flow.people = people()
     return flow
-
-
-def settings(store: str, folder: Path) -> Settings:
-    """Return what the daemon and its API need of hub.yaml."""
-    return Settings(
-        tenant="BENCH", store=store, mappings_folder=folder, mappings_watch=False,
-        people=folder / "people.yaml", keys=folder / "hub.key",
-        web=Web(port=0, api_rate=1_000_000),
-    )  # fmt: skip

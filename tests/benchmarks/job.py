@@ -39,8 +39,7 @@ from hub.clock import SystemClock
 from hub.flow.parts import Bundles, Connection, Flow
 from hub.http import connect, decode
 from hub.mapping import read_bundle
-from hub.store import engine
-from hub.store import tables as t
+from hub.store import engine, upkeep
 from hub.store.rows import Policy
 from hub.tokens import TokenCache
 
@@ -181,8 +180,8 @@ def hub_flow(
 ) -> Flow:
     """Return the hub as its daemon would set it up; the store's tables are made where missing."""
     store, clock = engine.connect(store_url), SystemClock()
-    t.metadata.create_all(store.engine)
     store.open()
+    upkeep.prepare(store.engine)
     return Flow(
         store=store,
         clock=clock,

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 import bench_accept
 import bench_claim
 import bench_deliver
+import bench_gates
 import bench_mapping
 import bench_start
 from figures import Figure
@@ -27,6 +28,7 @@ BENCHES: Sequence[Callable[[Callable[[str], bool]], Iterator[Figure]]] = (
     bench_mapping.figures,
     bench_accept.figures,
     bench_deliver.figures,
+    bench_gates.figures,
     bench_claim.figures,
 )
 

@@ -92,7 +92,7 @@ class Site:
     """One hub and its API."""
 
     flow: Flow
-    clock: LaterClock
+    clock: FixedClock
     tokens: dict[str, str]
     app: Any = None
 
@@ -148,7 +148,8 @@ class Site:
         return self.rows(t.ledger, t.ledger.c.kind == kind)
 
 
-async def _fill(plant: Plant) -> None:
+async def fill(plant: Plant) -> None:
+    """Let the commitments come, and give them owners."""
     for number, order in ((DEAD, "SO-1001"), (ALSO_DEAD, "SO-1002"), (BEHIND, "SO-1001")):
         data_id = plant.save(number, order_no=order)
         line = plant.crm.record(data_id)["lines"][0]
@@ -158,6 +159,8 @@ async def _fill(plant: Plant) -> None:
     plant.save(ALONE)
     await plant.work()
     await sweep.seal(plant.flow)
+    whose = sa.case((t.record.c.number == ALSO_DEAD, "王芳"), else_="赵磊")
+    await plant.store.write(lambda tx: tx.execute(sa.update(t.record).values(owner=whose)))
 
 
 @dataclass
@@ -171,12 +174,8 @@ class Prepared:
     tokens: dict[str, str]
 
 
-def prepare(folder: Path) -> Prepared:
-    """Make the plant, its people and their tokens."""
-    plant = Plant(folder, f"sqlite:///{folder}/hub.db")
-    asyncio.run(_fill(plant))
-    (folder / "hub.yaml").write_text(SETTINGS, "utf-8")
-    settings = settings_module.load(folder / "hub.yaml", {"SECRET": "not-a-real-one"})
+def make_tokens(plant: Plant) -> dict[str, str]:
+    """Return a token for each person."""
     shown = {name: identity.new_token() for name in ROLES}
     for number, (name, token) in enumerate(shown.items(), 0xA0):
         kept = Token(
@@ -184,8 +183,16 @@ def prepare(folder: Path) -> Prepared:
             "system", None,
         )  # fmt: skip
         plant.store.write_now(tokens.add, kept)
-    whose = sa.case((t.record.c.number == ALSO_DEAD, "王芳"), else_="赵磊")
-    plant.store.write_now(lambda tx: tx.execute(sa.update(t.record).values(owner=whose)))
+    return shown
+
+
+def prepare(folder: Path) -> Prepared:
+    """Make the plant, its people and their tokens."""
+    plant = Plant(folder, f"sqlite:///{folder}/hub.db")
+    asyncio.run(fill(plant))
+    (folder / "hub.yaml").write_text(SETTINGS, "utf-8")
+    settings = settings_module.load(folder / "hub.yaml", {"SECRET": "not-a-real-one"})
+    shown = make_tokens(plant)
     plant.close()
     return Prepared(plant, folder / "hub.db", settings, shown)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ import sqlalchemy as sa
 from watch_world import WATCH, Company, at, later
 
 from hub.errors import HubError
+from hub.flow import watch_memory
 from hub.store import engine
 from hub.store import tables as t
 from hub.store.engine import Store
@@ -420,6 +420,59 @@ async def test_steps_count_as_the_file_has_them_by_now(company: Company) -> None
     assert company.told() == [SUPERVISOR]
 
 
+async def test_what_was_there_before_its_watch_is_not_taken_for_missing(
+    company: Company,
+) -> None:
+    company.start()
+    await company.order("HT-1")
+    await company.read()
+    company.start(WATCH)
+    await company.fire()
+    await company.contract()
+    await company.contract("HT-2")
+    assert company.rows("key", "state") == [("HT-1", "met"), ("HT-2", "armed")]
+
+
+async def test_what_was_armed_before_its_watch_had_learned_is_cleared_by_what_was_there(
+    company: Company,
+) -> None:
+    company.start()
+    await company.order("HT-1")
+    await company.read()
+    company.start(WATCH)
+    await company.contract()
+    assert company.rows() == ["armed"]
+    await company.until("1 18:00")
+    assert company.rows() == ["cleared"]
+    assert company.told() == []
+
+
+async def test_a_watch_that_was_gone_for_a_while_learns_what_came_meanwhile(
+    company: Company,
+) -> None:
+    await company.until("1 09:01")
+    company.start()
+    await company.until("1 09:02")
+    await company.order("HT-1")
+    await company.until("1 09:03")
+    company.start(WATCH)
+    await company.until("1 09:04")
+    assert company.rows() == ["met"]
+
+
+async def test_a_store_is_looked_through_in_bites(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch_memory, "BITE", 2)
+    company.start()
+    for number in range(5):
+        await company.order(f"HT-{number}")
+    await company.read()
+    company.start(WATCH)
+    await company.fire()
+    assert company.rows("key") == [f"HT-{number}" for number in range(5)]
+
+
 # ---- delivered by a connection ---------------------------------------------------------------
 
 BY_IM = WATCH.split("then:")[0] + "then:\n  - {to: im, operation: notify, map: notice-to-im}\n"
@@ -433,9 +486,10 @@ async def test_a_step_may_be_a_delivery_of_its_own(company: Company) -> None:
     await company.until("1 11:05")
     await company.fire()
     d = t.delivery.c
-    assert company.all(sa.select(d.route, d.step, d.connection, d.state).order_by(d.id)) == [
-        ("watch:delivery-not-started", "im", "im", "ready")
-    ] * 2
+    assert (
+        company.all(sa.select(d.route, d.step, d.connection, d.state).order_by(d.id))
+        == [("watch:delivery-not-started", "im", "im", "ready")] * 2
+    )
     told = company.all(sa.select(t.record_revision.c.document)
                        .join(t.record, t.record.c.id == t.record_revision.c.record_id)
                        .where(t.record.c.kind == "notice").order_by(t.record.c.id))  # fmt: skip

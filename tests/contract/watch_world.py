@@ -207,6 +207,7 @@ class Company:
         """Return the rows by watch and key; of one column its values."""
         w = t.watch.c
         query = sa.select(*(w[one] for one in columns or ("state",))).order_by(w.watch, w.key)
+        query = query.where(w.key != "")
         found = self.all(query)
         return [row[0] for row in found] if len(columns) < 2 else [tuple(row) for row in found]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import functools
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -16,7 +16,7 @@ from hub.flow import sweep
 from hub.flow.parts import Bundles
 from hub.flow.receive import incoming_of
 from hub.flow.route import route
-from hub.mapping import load_bundle, read_bundle
+from hub.mapping import Bundle, read_bundle
 from hub.mapping.shipped import shipped_folder
 from hub.people import Actor, Delegation, People, Person
 from hub.service.actions import act
@@ -73,6 +73,16 @@ PEOPLE = People(
 )  # fmt: skip
 
 
+@functools.cache
+def _bundle(route_text: str, gates: tuple[str, ...]) -> Bundle:
+    folder = shipped_folder()
+    names = ("lowcode/lowcode-to-commitment", "lowcode/commitment-to-lowcode",
+             "qimen/commitment-to-wms")  # fmt: skip
+    files = {f"shipped/{name}.yaml": (folder / f"{name}.yaml").read_bytes() for name in names}
+    files |= {f"own/gate{n}.yaml": one.encode() for n, one in enumerate(gates)}
+    return read_bundle({**files, "own/route.yaml": route_text.encode()})
+
+
 class World:
     """Records that arrive at a plant with gates, and what persons do about them."""
 
@@ -84,11 +94,7 @@ class World:
 
     def use(self, *gates: str, **words: str) -> None:
         """Put gates and a route in force; its words are `require` and `deliver`."""
-        files = dict(load_bundle(shipped_folder()).files)
-        route_text = ROUTE.format(**{**AT_RECORD, **words})
-        files["own/route.yaml"] = route_text.encode()
-        files.update({f"own/gate{n}.yaml": one.encode() for n, one in enumerate(gates)})
-        self.flow.bundles = Bundles(read_bundle(files))
+        self.flow.bundles = Bundles(_bundle(ROUTE.format(**{**AT_RECORD, **words}), gates))
 
     async def arrive(self, revision: int = 1, *, key: str = "", **changes: Any) -> None:
         """Take in a revision of the commitment and plan it."""
@@ -171,8 +177,3 @@ def approval(person: str, level: str = "L1", **more: Any) -> dict[str, Any]:
 def sqlite_plant(folder: Path) -> Plant:
     """Return a plant on SQLite."""
     return Plant(folder, f"sqlite:///{folder}/hub.db")
-
-
-def run(coroutine: Any) -> Any:
-    """Run to the end."""
-    return asyncio.run(coroutine)

@@ -181,14 +181,32 @@ async def test_of_two_processes_one_runs_it(plant: Plant, monkeypatch: pytest.Mo
     monkeypatch.setitem(schedules.KINDS, "count", slow)  # type: ignore[arg-type]
     first, second = plant.start(), plant.start()
     turn = asyncio.create_task(schedules.turn(first, EVERY_5M))
-    await running.wait()
-    await look(plant, EVERY_5M, second)
-    with pytest.raises(Busy, match="often is running"):
-        await schedules.run_now(second, EVERY_5M)
+    async with asyncio.timeout(30):
+        await running.wait()
+        await look(plant, EVERY_5M, second)
+        with pytest.raises(Busy, match="often is running"):
+            await schedules.run_now(second, EVERY_5M)
     may_end.set()
     await turn
     await look(plant, EVERY_5M, second)
     assert runs == [first.worker]
+
+
+@on_both
+async def test_a_turn_that_was_done_since_it_was_looked_at_is_not_done_again(
+    plant: Plant, ran: list[str]
+) -> None:
+    await look(plant, EVERY_5M)
+    plant.clock.advance(5 * MINUTE)
+    seen = row(plant, "often").next_at
+    await look(plant, EVERY_5M)
+    late = await plant.store.write(
+        stored.take, "often", seen, "late", plant.clock.now(), timedelta(seconds=60)
+    )
+    assert (late, ran) == (False, ["often"] * 2)
+    # and whoever came late holds up nobody
+    plant.clock.advance(timedelta(seconds=1))
+    assert await schedules.run_now(plant.flow, EVERY_5M) == "3 new"
 
 
 @on_both

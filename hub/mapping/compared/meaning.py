@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from hub.errors import Fault
 from hub.language import say
@@ -18,26 +18,31 @@ from hub.mapping.compared.effects import Document as Document
 from hub.mapping.compared.effects import Effects as Effects
 from hub.mapping.compared.effects import over_documents as over_documents
 from hub.mapping.faults import Faults
-from hub.mapping.gate import Gate
 from hub.mapping.field_mapping import FieldMapping
+from hub.mapping.gate import Gate
 from hub.mapping.outline import Filled, filled
 from hub.mapping.reading import Word
 from hub.mapping.route import Route
 from hub.mapping.rule.table_files import Beside, entries_of, file_of
+from hub.mapping.watch import Watch
 from hub.yamlfile import Entries, Items, Node, Place, Scalar, words_of
 from hub.yamlreader import parse
 
 #: `field`: a target field · `let`: a named value or a field of it · `table`: an entry of a table ·
 #: `step`: a word of a step, or a whole one · `word`: any other word of the file.
 Part: TypeAlias = Literal["field", "let", "table", "step", "word"]
-What: TypeAlias = Literal["mapping", "route", "gate"]
+What: TypeAlias = Literal["mapping", "route", "gate", "watch"]
 Kind: TypeAlias = Literal["added", "removed", "changed"]
 
 #: Words of a mapping file that say nothing about what a document becomes.
-_NO_MEANING = frozenset({"format", "mapping", "route", "gate", "version", "title", "ignore", "tests"})
+_NO_MEANING = frozenset(
+    {"format", "mapping", "route", "gate", "watch", "version", "title", "ignore", "tests"}
+)
 #: How values that are no text are written.
 _BARE = {None: "null", True: "true", False: "false"}
 
+#: What a file is read as.
+_File = TypeVar("_File", FieldMapping, Route, Gate, Watch)
 #: Everything a file says: part and its name → what is said of it.
 _Said: TypeAlias = "dict[tuple[Part, str], Node]"
 
@@ -68,7 +73,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Differing:
-    """One mapping, route or gate that is new, gone, or means something else."""
+    """One mapping, route, gate or watch that is new, gone, or means something else."""
 
     what: What
     name: str
@@ -87,7 +92,7 @@ class Difference:
     #: Addresses of the two.
     old: str
     new: str
-    #: Mappings, then routes, then gates, each by name.
+    #: Mappings, then routes, gates and watches, each by name.
     found: tuple[Differing, ...]
 
     @property
@@ -118,15 +123,16 @@ def difference(old: Bundle, new: Bundle) -> Difference:
     mappings = _differing(old, new, "mapping", old.mappings, new.mappings)
     routes = _differing(old, new, "route", old.routes, new.routes)
     gates = _differing(old, new, "gate", old.gates, new.gates)
-    return Difference(old.sha, new.sha, (*mappings, *routes, *gates))
+    watches = _differing(old, new, "watch", old.watches, new.watches)
+    return Difference(old.sha, new.sha, (*mappings, *routes, *gates, *watches))
 
 
 def _differing(
     old: Bundle,
     new: Bundle,
     what: What,
-    before: Mapping[str, FieldMapping] | Mapping[str, Route] | Mapping[str, Gate],
-    after: Mapping[str, FieldMapping] | Mapping[str, Route] | Mapping[str, Gate],
+    before: Mapping[str, _File],
+    after: Mapping[str, _File],
 ) -> Iterator[Differing]:
     for name in sorted({*before, *after}):
         one, other = before.get(name), after.get(name)
@@ -175,7 +181,7 @@ def _said(bundle: Bundle, file: str) -> _Said:
                 found.update({("table", name): value for name, value in rows})
             case "deliver":
                 found.update({("step", name): value for name, value in _steps(node)})
-            case "when" | "require" | "release" if isinstance(node, Entries):
+            case "when" | "unless" | "require" | "release" if isinstance(node, Entries):
                 found.update({("word", name): leaf for name, leaf in _leaves(node, word)})
             case _ if word not in {"fields", "let", *_NO_MEANING}:
                 found["word", word] = node

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from hub.calendars import STANDARD
 from hub.errors import Fault
-from hub.language import Message, say
+from hub.language import Message, say, sentence_of
 from hub.mapping import reading
+from hub.mapping.examples.inline import Result
 from hub.mapping.faults import Faults, MappingFault
 from hub.mapping.reading import Word
 from hub.yamlfile import Items, Place
@@ -109,34 +110,17 @@ def _moment(word: Word | None, name: str, faults: Faults) -> datetime | None:
 # ---- running ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class WatchResult:
-    """How one test of a watch came out; it passed when there is nothing in it."""
-
-    watch: str
-    test: WatchTest
-    problems: tuple[Message, ...] = ()
-
-    @property
-    def faults(self) -> tuple[Fault, ...]:
-        """Return a fault for each thing that did not come out as the test says."""
-        return tuple(
-            self.test.place.fault(
-                "E401",
-                say(
-                    "Test {test} of {mapping}: {problem}",
-                    test=self.test.name, mapping=self.watch, problem=problem,
-                ),
-            )
-            for problem in self.problems
-        )  # fmt: skip
+def watch_failures(watch: Watch) -> Iterator[Fault]:
+    """Yield a fault for each test of the watch that does not come out as it says."""
+    for result in watch_results(watch):
+        yield from result.faults
 
 
-def results(watch: Watch, wanted: str = "") -> Iterator[WatchResult]:
+def watch_results(watch: Watch, wanted: str = "") -> Iterator[Result]:
     """Yield how each test comes out whose name holds the wanted text, in any case of letters."""
     for test in watch.tests:
         if wanted.casefold() in test.name.casefold():
-            yield WatchResult(watch.name, test, tuple(_problems(watch, test)))
+            yield Result(watch.name, test, (), tuple(_problems(watch, test)))
 
 
 def _problems(watch: Watch, test: WatchTest) -> Iterator[Message]:
@@ -144,7 +128,7 @@ def _problems(watch: Watch, test: WatchTest) -> Iterator[Message]:
         armed = _keys(watch.when, test.given)
         cleared = armed & _keys(watch.unless, test.arrives)
     except MappingFault as fault:
-        yield from (say("{problem}", problem=one.message) for one in fault.faults)
+        yield from (sentence_of(one) for one in fault.faults)
         return
     got = "cleared" if cleared else "armed" if armed else "nothing"
     if got != test.expect:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from hub.mapping.data.shape import TYPES
 from hub.mapping.writing import vocabulary
-from hub.mapping.writing.vocabulary import gates, routes
+from hub.mapping.writing.vocabulary import gates, routes, watches
 from hub.mapping.writing.vocabulary.files import DECLARED
 from hub.mapping.writing.vocabulary.terms import (
     AnyOf,
@@ -85,11 +85,22 @@ def gate_schema() -> Schema:
     }
 
 
+def watch_schema() -> Schema:
+    """Return the schema of a watch file."""
+    return {
+        "$schema": _DRAFT,
+        "title": "Accord Hub: watch · 守诺中枢：监视",
+        **_object(watches.WATCHES, "watch"),
+        "$defs": {**_words(watches.WATCHES, "watch")},
+    }
+
+
 #: File name → what makes it; the files ship in the folder `schema` beside the mappings.
 SHIPPED: Mapping[str, Callable[[], Schema]] = {
     "mapping-1.json": json_schema,
     "route-1.json": route_schema,
     "gate-1.json": gate_schema,
+    "watch-1.json": watch_schema,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
@@ -130,5 +131,17 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         for path in found["paths"].values():
             if "post" in path:
                 path["post"].setdefault("parameters", []).append(_KEY)
+        found["components"]["responses"] = _shared(found["paths"])
         app.openapi_schema = found
     return app.openapi_schema
+
+
+def _shared(paths: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the descriptions of problems, each written once and referred to elsewhere."""
+    shared: dict[str, Any] = {}
+    for operation in (one for path in paths.values() for one in path.values()):
+        for status, answer in operation["responses"].items():
+            if problems.MEDIA_TYPE in answer.get("content", {}):
+                shared[status] = answer
+                operation["responses"][status] = {"$ref": f"#/components/responses/{status}"}
+    return shared

@@ -66,9 +66,7 @@ async def edit(visit: Visit) -> Response:
         return await shown(visit, 422, text=text, wrong=wrong)
     version = visit.form.get("version")
     try:
-        state = await visit.act(
-            "delivery.edit", id=one["id"], document=document, version=version
-        )
+        state = await visit.act("delivery.edit", id=one["id"], document=document, version=version)
     except NotAllowed:
         raise
     except HubError as error:
@@ -110,7 +108,8 @@ async def shown(
         "delivery", status, one=one, personal=personal, refusal=refusal,
         decidable=one["state"] in _DECIDABLE,
         editable=one["state"] == "dead" and not one["unsure"] and document is not None,
-        whole=whole or text is not None, typed=text, text=pretty(document) if text is None else text,
+        whole=whole or text is not None, typed=text,
+        text=pretty(document) if text is None else text,
         wrong=[(found, told(found.message, visit.language)) for found in wrong],
         passable=bool(wrong) and not any(found.masked or found.line for found in wrong),
     )  # fmt: skip

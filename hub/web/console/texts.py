@@ -25,6 +25,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "nav.watches": ("Watches", "监视"),
     "nav.connections": ("Connections", "连接"),
     "logout": ("Sign out", "退出"),
+    "actor.system": ("the hub", "中枢"),
     "footer": (
         "Times in {zone}. What you decide here is in the ledger under your name.",
         "时间均为 {zone}。您在此作出的决定会以您的名义记入台账。",
@@ -313,14 +314,14 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "connection.pause": ("Pause …", "暂停 …"),
     "connection.pause_do": ("Pause; deadlines stand still", "暂停（期限同时暂停）"),
     # gates
-    "gate.by_hand": ("held by hand", "人工拦截"),
-    "gate.since": ("held since", "拦截于"),
+    "gate.by_hand": ("held by hand", "人工扣住"),
+    "gate.since": ("held since", "扣住于"),
     "gate.requested": ("asked for by {by}", "申请人 {by}"),
     "gate.roles": ("may be released by {roles}", "可由 {roles} 放行"),
     "gate.release": ("Release", "放行"),
     "gate.approve": ("Approve as a person of a needed level", "以所需层级的身份同意"),
     "gate.refuse": ("Refuse", "拒绝"),
-    "gate.none": ("Gates hold nothing of this kind.", "关卡没有此类拦截。"),
+    "gate.none": ("Gates hold nothing of this kind.", "关卡没有此类内容。"),
     # watches
     "watch.deadline": ("was due", "应于此前发生："),
     "watch.fired": ("fired", "触发于"),

@@ -21,7 +21,7 @@ from hub.people import Actor
 from hub.service import authority
 from hub.service.actions import act
 from hub.settings import Settings
-from hub.web.console import render, texts
+from hub.web.console import render, texts, words
 from hub.web.console.guard import is_encrypted
 
 #: An edited document, every character of it three bytes and each of them written as `%XX`.
@@ -74,6 +74,16 @@ class Visit:
     def says(self, error: HubError) -> str:
         """Return an error in the reader's language."""
         return told(error.args[0], self.language) if error.args else str(error)
+
+    def called(self, actor: str | None) -> str:
+        """Return an actor of the ledger, or whom a todo is for, as people call them."""
+        if actor in (None, "", "system"):
+            return self.text("actor.system")
+        group, _, name = str(actor).partition(":")
+        if group == "role":
+            return words.word(self.language, "role", name)
+        person = self.flow.people.persons.get(name) if group == "person" else None
+        return (person.name or person.id) if person is not None else str(actor)
 
     async def read(self, function: Callable[..., Any], *args: Any, **more: Any) -> Any:
         """Run one read query."""
@@ -180,7 +190,8 @@ async def form_of(request: Request) -> dict[str, str]:
         )
     except ValueError:
         raise Turned(400, "turned.form") from None
-    return dict(fields)
+    # browsers send the ends of lines as mail does
+    return {name: value.replace("\r\n", "\n") for name, value in fields}
 
 
 def own_path(given: str) -> str:

@@ -291,14 +291,15 @@ async def test_whoever_stands_in_is_told_too(hub: Bench, mail: MailServer) -> No
     ],
     ids=["no address", "has left", "nobody of that role"],
 )
+@pytest.mark.parametrize("to", ["role:coo", "person:li.na"])
 async def test_where_a_person_cannot_be_told_the_channels_are_and_for_whom(
-    hub: Bench, mail: MailServer, person: Person
+    hub: Bench, mail: MailServer, person: Person, to: str
 ) -> None:
     hub.employ(person)
-    await queue(hub, "watch:1:0", ("role:coo",))
+    await queue(hub, "watch:1:0", (to,))
     await hub.work()
     assert [one.rcpt_tos for one in mail.taken] == [["ops@acme.example"]]
-    assert "This is for role:coo" in mail.mails[0].get_content()
+    assert f"This is for {to}" in mail.mails[0].get_content()
 
 
 async def test_a_person_with_two_of_the_roles_is_told_once(hub: Bench, mail: MailServer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -122,8 +123,6 @@ async def test_a_document_is_sent_as_written_to_the_last_digit(site: Site) -> No
     one = site.dead()[0]
     etag, document = await looked_at(site, one)
     line = {**document["lines"][0], "unit_price": "@"}
-    import json
-
     body = json.dumps({"document": {**document, "lines": [line]}})
     body = body.replace('"@"', "10.10000000000000000001")
     answer = await site.post(

@@ -17,8 +17,8 @@ from hub.service.actions import act
 #: Elements the console's own templates are made of.
 OURS = frozenset(
     "html head meta title link body a header img nav form input div main p footer section h1 h2 ul "
-    "li ol span table thead tbody tr th td code pre details summary time button label select option "
-    "textarea aside dl dt dd article strong b br".split()
+    "li ol span table thead tbody tr th td code pre details summary time button label select "
+    "option textarea aside dl dt dd article strong b br".split()
 )
 #: Attributes of theirs.
 ATTRIBUTES = frozenset(

@@ -9,7 +9,6 @@ from console_site import Parsed, Site, csrf
 
 from hub.store import connections
 
-
 # ---- home ------------------------------------------------------------------------------------
 
 

@@ -922,7 +922,7 @@ CHINESE: Mapping[str, str] = {
     "Messages: {counts}": "消息：{counts}",
     "Read back: {counts}": "回读：{counts}",
     "Noted for a person: {counts}": "待人处理的记录：{counts}",
-    "Held by gates: {count}": "被闸口拦下：{count}",
+    "Held by gates: {count}": "被关卡扣住：{count}",
     "Watches: {counts}": "监视：{counts}",
     "What helps: {command}": "处理命令：{command}",
     "More: {page}": "说明：{page}",
@@ -957,7 +957,7 @@ CHINESE: Mapping[str, str] = {
     "{count} fault(s), the first: {fault}": "共 {count} 处错误，第一处：{fault}",
     "no faults": "没有错误",
     # hub.service.todo
-    "{record}: held by the gate {gate}": "{record}：被闸口 {gate} 拦下",
+    "{record}: held by the gate {gate}": "{record}：被关卡 {gate} 扣住",
     "{record} waits: {reason}": "{record} 在等待：{reason}",
     "message of {connection} ({stream}) failed: {reason}": (
         "{connection}（{stream}）的消息处理失败：{reason}"

@@ -40,7 +40,8 @@ _MOST = 1000
 _OPENINGS = 3
 #: Tries after which a channel counts as down.
 _TRIES = 3
-_MIB = 1024**2
+#: Free space is told in steps of 10 MiB, so that not every look changes it.
+_STEP = 10 * 1024**2
 
 
 class Lookout:
@@ -159,7 +160,7 @@ class _Look:
             found["broken_people", "people.yaml"] = {"faults": len(file.faults)}
         free = _free(self.settings.store)
         if free is not None and free < self.settings.alerts.disk_free:
-            found["disk", socket.gethostname()] = {"free": free // _MIB}
+            found["disk", socket.gethostname()] = {"free": free // _STEP * 10}
         return found
 
     def _local(self, at: datetime) -> str:

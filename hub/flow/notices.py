@@ -9,7 +9,8 @@ T3  finish: sent, or due again later
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+import functools
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -139,25 +140,42 @@ def _give_out(tx: Transaction, flow: Flow, settings: Settings) -> None:
     if not due:
         return
     given = Counter(notices.given_since(tx, now - settings.alerts.coalesce))
+    queued: list[Notice] = []
+    floods: defaultdict[str, list[Notice]] = defaultdict(list)
+    gone: defaultdict[str, list[str]] = defaultdict(list)
+    targets_of = functools.cache(lambda to: list(_targets(to, flow, settings)))
     for notice in due:
-        targets = list(_targets(notice, flow, settings))
+        targets = targets_of(_addressees(notice, settings))
         for channel, instead_of in targets:
             given[channel] += 1
             if given[channel] > settings.alerts.flood and notice.kind not in _CALM:
-                _fold(tx, flow, settings.alerts, notice, channel)
+                floods[channel].append(notice)
             else:
-                facts = {**notice.facts, **({"instead_of": instead_of} if instead_of else {})}
-                notices.queue(tx, f"{notice.cause}@{channel}", notice.kind, facts, notice.to, now,
-                              flow.clock.new_id, channel)  # fmt: skip
-        names = ", ".join(channel for channel, _ in targets) or "no channel"
-        notices.folded(tx, [notice.id], names, now)
+                queued.append(_copy(notice, flow, channel, instead_of))
+        gone[", ".join(channel for channel, _ in targets) or "no channel"].append(notice.id)
+    notices.queue_all(tx, queued)
+    for channel, some in floods.items():
+        _fold(tx, flow, settings.alerts, some, channel)
+    for names, ids in gone.items():
+        notices.folded(tx, ids, names, now)
 
 
-def _targets(notice: Notice, flow: Flow, settings: Settings) -> Iterator[tuple[str, Sequence[str]]]:
-    """Yield the channels a notice goes to, each with those of its people it stands in for."""
+def _copy(notice: Notice, flow: Flow, channel: str, instead_of: Sequence[str]) -> Notice:
+    facts = {**notice.facts, **({"instead_of": instead_of} if instead_of else {})}
+    now, cause = flow.clock.now(), f"{notice.cause}@{channel}"
+    return Notice(flow.clock.new_id(), cause, channel, notice.to, notice.kind, facts, now, now, 0)
+
+
+def _addressees(notice: Notice, settings: Settings) -> tuple[str, ...]:
     # whoever else queues one names those it is for
     ours = "alert" in notice.facts or notice.kind == "digest"
-    to = notice.to or (settings.alerts.to if ours else ())
+    return notice.to or (settings.alerts.to if ours else ())
+
+
+def _targets(
+    to: Sequence[str], flow: Flow, settings: Settings
+) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield the channels that reach these, each with those of them it stands in for."""
     persons = {name: _with_mail(name, flow) for name in to} if _mail_server(settings) else {}
     found = {one.id: one for several in persons.values() for one in several}
     yield from ((f"{_PERSON}{one}", ()) for one in found)
@@ -182,24 +200,26 @@ def _mail_server(settings: Settings) -> str | None:
     return next((name for name, way in ways if isinstance(way, Email)), None)
 
 
-def _fold(tx: Transaction, flow: Flow, settings: Alerts, notice: Notice, channel: str) -> None:
-    """Count a notice of a flood in the one that tells of it, which is sent when it is over."""
+def _fold(
+    tx: Transaction, flow: Flow, settings: Alerts, some: Sequence[Notice], channel: str
+) -> None:
+    """Count notices of a flood in the one that tells of it, which is sent when it is over."""
     waiting = notices.queued_folding(tx, channel)
     told: Mapping[str, Any] = waiting.facts if waiting else {"count": 0, "kinds": {}}
-    kind = _kind_of(tx, notice)
-    kinds = {**told["kinds"], kind: told["kinds"].get(kind, 0) + 1}
-    facts = {"count": told["count"] + 1, "kinds": kinds}
+    kinds = Counter(told["kinds"]) + Counter(_kinds_of(tx, some))
+    facts = {"count": told["count"] + len(some), "kinds": dict(kinds)}
     if waiting:
         notices.told_more(tx, waiting.id, facts)
         return
     now = flow.clock.now()
-    notices.queue(tx, f"flood:{notice.id}@{channel}", "flood", facts, (), now, flow.clock.new_id,
+    notices.queue(tx, f"flood:{some[0].id}@{channel}", "flood", facts, (), now, flow.clock.new_id,
                   channel, due_at=now + settings.coalesce)  # fmt: skip
 
 
-def _kind_of(tx: Transaction, notice: Notice) -> str:
-    found = alerts.by_ids(tx, [notice.facts.get("alert", "")])
-    return next((str(one["kind"]) for one in found.values()), notice.kind)
+def _kinds_of(tx: Transaction, some: Sequence[Notice]) -> list[str]:
+    found = alerts.by_ids(tx, [one.facts["alert"] for one in some if "alert" in one.facts])
+    kinds = {alert_id: str(one["kind"]) for alert_id, one in found.items()}
+    return [kinds.get(one.facts.get("alert", ""), one.kind) for one in some]
 
 
 # ---- a test ----------------------------------------------------------------------------------

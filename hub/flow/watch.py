@@ -29,7 +29,7 @@ from hub.store.notices import Notice
 from hub.store.watches import Row
 
 #: Rows looked at in one transaction, so that deliveries have their turn between.
-BITE = 200
+BITE = 25
 _LEASE = timedelta(seconds=30)
 #: After which time something that could not be told is looked at again.
 _SOON, _LATER = timedelta(seconds=15), timedelta(minutes=1)
@@ -73,13 +73,16 @@ def _fire(tx: Transaction, flow: Flow) -> int:
         return 1
     watches.forget(tx, _in_force(tx, flow, watch_memory.forgotten(tx, flow)))
     look = _Look(tx, flow)
-    for row in watches.due(tx, look.now, BITE):
+    due = watches.due(tx, look.now, BITE)
+    for row in due:
         look.at(row)
-    for name in _removed(tx, flow):
+    # while more is due, the rest can wait
+    idle = len(due) < BITE
+    for name in _removed(tx, flow) if idle else ():
         for row in watches.open_of(tx, name, BITE):
             look.removed(row)
     look.save()
-    for name in watches.over_alerts(tx):
+    for name in watches.over_alerts(tx) if idle else ():
         alerts.clear(tx, watches.ALERT, name, look.now)
     return len(look.rows)
 

@@ -518,7 +518,7 @@ class notice_columns(TypedColumns):  # noqa: N801
     channel: Named[str] = Column(String(64))
     #: Whom it is for: persons and roles.
     to: Named[list[Any]] = Column(Json)
-    #: alert, cleared, digest, watch.
+    #: alert, cleared, watch, digest, flood, or what whoever queued it calls it.
     kind: Named[str] = Column(String(16))
     facts: Named[dict[str, Any]] = Column(Json)
     #: queued, sent, failed, folded (told in another one).

@@ -34,7 +34,6 @@ async def measure(store: str, far_end: str, turns: int, due: int) -> dict[str, A
     took: dict[str, Any] = {"alone": [], "firing": [], "seconds": []}
     with tempfile.TemporaryDirectory() as folder:
         async with running(store, far_end, Path(folder)) as flow:
-            await flow.store.write(lambda tx: None)
             await asyncio.to_thread(arm, flow, turns * due)
             pace = Pace(flow, RATE)
             await _turn(flow, pace)  # compiles the statements

@@ -1,4 +1,4 @@
-"""A daemon that delivers at a steady pace, as it runs in a company: web, alerts, notices and all."""
+"""A daemon that delivers at a steady pace, with web server, alerts, notices and all."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from control_job import control_flow, promise
 from job import sign
+from pydantic import SecretStr
 
 from hub.connector import WebhookRequest
 from hub.daemon import Daemon
@@ -31,7 +32,7 @@ async def running(store: str, far_end: str, folder: Path, port: int = 0) -> Asyn
         tenant="BENCH", store=store, mappings_folder=folder, mappings_watch=False,
         people=folder / "people.yaml", keys=folder / "hub.key",
         web=Web(port=port, api_rate=1_000_000),
-        alerts=Alerts(webhook=Webhook(url=far_end, secret=_SECRET)),
+        alerts=Alerts(webhook=Webhook(url=far_end, secret=SecretStr(_SECRET))),
     )  # fmt: skip
     flow = control_flow(store, far_end, "some")
     flow.settings = settings
@@ -82,8 +83,11 @@ def latencies(tx: sa.Connection, since: datetime) -> Sequence[float]:
     """Return the milliseconds from webhook to booked delivery, of what came since then, sorted."""
     joined = t.delivery.join(t.message, t.message.c.id == t.delivery.c.message_id)
     query = sa.select(t.message.c.received_at, t.delivery.c.finished_at).select_from(joined)
-    rows = tx.execute(query.where(t.message.c.received_at >= since))
-    return sorted((finished - received).total_seconds() * 1000 for received, finished in rows)
+    rows = tx.execute(
+        query.where(t.message.c.received_at >= since, t.delivery.c.finished_at.is_not(None))
+    )
+    took = [(finished or since) - received for received, finished in rows]
+    return sorted(one.total_seconds() * 1000 for one in took)
 
 
 def percentile(ordered: Sequence[float], share: float) -> float:

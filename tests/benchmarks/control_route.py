@@ -68,7 +68,7 @@ def _check(tx: sa.Connection, side: str, messages: int) -> None:
     """Make sure that every side did its whole work."""
     planned = tx.scalar(sa.select(sa.func.count()).select_from(t.delivery))
     counted = sa.select(t.watch.c.state, sa.func.count()).group_by(t.watch.c.state)
-    rows = {state: number for state, number in tx.execute(counted)}
+    rows = dict(tx.execute(counted).tuples().all())
     watched = {"none": 0, "some": 4, "all": 20}[side] * messages // 2
     if planned != messages or rows.get("cleared", 0) != watched:
         raise RuntimeError(f"{side}: {planned} deliveries of {messages} messages, watches {rows}")

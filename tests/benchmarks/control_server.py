@@ -1,6 +1,6 @@
 """A daemon that delivers at a steady pace and answers questions to its gates.
 
-    control_server.py PORT STORE FAR_END FOLDER
+control_server.py PORT STORE FAR_END FOLDER
 """
 
 from __future__ import annotations

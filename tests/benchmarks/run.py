@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import bench_accept
 import bench_claim
+import bench_control
 import bench_deliver
 import bench_gates
 import bench_mapping
@@ -30,6 +31,7 @@ BENCHES: Sequence[Callable[[Callable[[str], bool]], Iterator[Figure]]] = (
     bench_deliver.figures,
     bench_gates.figures,
     bench_claim.figures,
+    bench_control.figures,
 )
 
 

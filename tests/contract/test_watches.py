@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,11 +10,13 @@ import pytest
 import sqlalchemy as sa
 from watch_world import WATCH, Company, at, later
 
-from hub.errors import HubError
+from hub.errors import ConnectorError, HubError
 from hub.flow import watch_memory
-from hub.store import engine
+from hub.flow.poll import poll
+from hub.store import engine, watches
 from hub.store import tables as t
 from hub.store.engine import Store
+from hub.store.watches import Row
 
 SUPERVISOR = ("watch", ["role:sales_supervisor"])
 DIRECTOR = ("watch", ["role:regional_director"])
@@ -264,6 +267,91 @@ async def test_an_escalation_waits_until_the_source_was_read_too(company: Compan
     assert company.rows() == ["fired"]
     await company.until("2 11:30")
     assert company.told() == [SUPERVISOR, DIRECTOR]
+
+
+# ---- how far it was read ---------------------------------------------------------------------
+
+
+def read_at(company: Company) -> Any:
+    return company.all(sa.select(t.cursor.c.read_at))[0][0]
+
+
+async def test_a_stream_is_read_up_to_when_its_last_whole_poll_began(company: Company) -> None:
+    began = company.clock.now()
+    await company.read()
+    assert read_at(company) == began
+    company.clock.advance(later(minutes=5))
+    again = company.clock.now()
+    await company.read()
+    assert read_at(company) == again
+
+
+async def test_a_poll_that_broke_off_read_nothing_to_its_end(company: Company) -> None:
+    began = company.clock.now()
+    await company.read()
+    erp = company.connectors["erp"]
+    erp.page, erp.pages_left = 1, 2
+    for _ in range(3):
+        await company.order()
+    company.clock.advance(later(minutes=5))
+    with pytest.raises(ConnectorError):
+        await company.read()
+    assert read_at(company) == began
+    erp.pages_left, resumed = None, company.clock.now()
+    await company.read()
+    assert read_at(company) == resumed
+
+
+async def test_a_poll_from_a_place_a_person_named_reads_nothing_to_its_end(
+    company: Company,
+) -> None:
+    began = company.clock.now()
+    await company.read()
+    company.clock.advance(later(minutes=5))
+    await poll(company.flow, "erp", "order", since="9")
+    assert read_at(company) == began
+
+
+async def test_an_order_made_while_the_last_poll_ran_is_not_taken_for_missing(
+    company: Company,
+) -> None:
+    await company.contract()
+    company.clock.advance(at("1 11:00") - company.clock.now() - later(seconds=0.5))
+    company.connectors["erp"].takes = 1.0
+    await company.read()
+    assert company.clock.now() > at("1 11:00")
+    await company.fire()
+    assert company.told() == []
+
+
+# ---- several processes -----------------------------------------------------------------------
+
+
+async def test_what_two_processes_route_at_once_is_armed_and_cleared_all_the_same(
+    company: Company,
+) -> None:
+    if company.store.dialect == "sqlite":
+        pytest.skip("one process writes SQLite")
+    armed = Row("a" * 32, "delivery-not-started", "HT-1", "armed", record_id="r1")
+    await company.order()
+    await poll(company.flow, "erp", "order")
+    with company.store.engine.begin() as other:
+        watches.add(other, [armed])
+        routing = asyncio.create_task(company.work())
+        for _ in range(500):
+            await asyncio.sleep(0.01)
+            if _waits_for_a_lock(company):
+                break
+        else:
+            raise AssertionError("nobody waited for the row of the other process")
+    await routing
+    assert company.rows("id", "state") == [(armed.id, "cleared")]
+
+
+def _waits_for_a_lock(company: Company) -> bool:
+    query = sa.text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                    " AND datname = current_database()")  # fmt: skip
+    return bool(company.store.read_now(lambda tx: tx.scalar(query)))
 
 
 # ---- steps and time --------------------------------------------------------------------------

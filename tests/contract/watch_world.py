@@ -100,13 +100,23 @@ class Erp(Connector):
         super().__init__(settings, context)
         self.orders: list[Event] = []
         self.up = True
+        #: Orders on one page; None: all.
+        self.page: int | None = None
+        #: Seconds until a page is there.
+        self.takes = 0.0
+        #: It goes down once so many pages were read.
+        self.pages_left: int | None = None
         self._polls = itertools.count(1)
 
     async def poll(self, stream: str, cursor: str | None) -> Page:
-        if not self.up:
+        if not self.up or self.pages_left == 0:
             raise ConnectorError(Outcome.UNAVAILABLE_NOT_APPLIED, "erp is down")
-        events, self.orders = self.orders, []
-        return Page(events, f"{next(self._polls)}")
+        if self.pages_left is not None:
+            self.pages_left -= 1
+        await self.context.clock.sleep(self.takes)
+        most = self.page or len(self.orders)
+        events, self.orders = self.orders[:most], self.orders[most:]
+        return Page(events, f"{next(self._polls)}", more=bool(self.orders))
 
 
 class Im(Connector):

@@ -62,14 +62,16 @@ class LaterClock(FixedClock):
 class Site:
     """One hub in a folder; `plant` has its stages and far ends."""
 
-    def __init__(self, folder: Path, *, later: bool = False, people: str = PEOPLE) -> None:
+    def __init__(
+        self, folder: Path, *, later: bool = False, people: str = PEOPLE, url: str = ""
+    ) -> None:
         self.folder = folder
         if not (folder / "hub.yaml").exists():
             demo_folder.make(folder)
         (folder / "people.yaml").write_text(people, "utf-8")
         clock = LaterClock(START + timedelta(hours=1) if later else START)
         clock.first = 1_000_000 if later else 0
-        self.plant = Plant(folder, f"sqlite:///{folder}/hub.db", clock)
+        self.plant = Plant(folder, url or f"sqlite:///{folder}/hub.db", clock)
         self.clock, self.flow = clock, self.plant.flow
         settings = demo_folder.read(folder).model_copy(update={"public_url": None})
         self.flow.settings = settings

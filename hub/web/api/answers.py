@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import Field
 
 from hub.language import Language
 from hub.web.api import problems
+from hub.web.api.values import Sentences, Told
 
 Answers: TypeAlias = "dict[int | str, dict[str, Any]]"
 
 #: Name of the shape of problems among the schemas.
 PROBLEM = "Problem"
+
+
+class Wrong(Told):
+    """One place at fault."""
+
+    place: Annotated[str, Field(examples=["query.limit"])]
+    code: Annotated[str, Field(examples=["less_than_equal"])]
+    detail: str
+    sentences: Sentences
+
+
+class Problem(Told):
+    """What is wrong: RFC 9457. `detail` is in the language of `Accept-Language`."""
+
+    type: Annotated[str, Field(description="Which kind; its page explains it. 问题种类。")]
+    title: str
+    status: int
+    detail: str
+    sentences: Sentences
+    faults: list[Wrong]
 
 
 def of(*statuses: int) -> Answers:

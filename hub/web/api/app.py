@@ -26,7 +26,6 @@ from hub.web.api import (
     me,
     problems,
     schedules,
-    shapes,
     waiting,
 )
 from hub.web.api.front import Front
@@ -126,7 +125,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             title=app.title, version=app.version, description=app.description, routes=app.routes
         )
         schemas = found["components"]["schemas"]
-        problem = shapes.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        problem = answers.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update(problem.pop("$defs"), **{answers.PROBLEM: problem})
         for path in found["paths"].values():
             if "post" in path:

@@ -21,8 +21,8 @@ from hub.store import pages
 from hub.store.pages import Page
 from hub.store.views import NotFound, Row
 from hub.web.api import cursors
+from hub.web.api.inputs import Paging
 from hub.web.api.problems import Problem
-from hub.web.api.shapes import Paging
 
 #: What no error of a list has to say of the page.
 _PAGING = frozenset(Paging.model_fields)

@@ -13,7 +13,7 @@ from hub.service.story import Teller
 from hub.store import pages, views
 from hub.store.pages import Wanted
 from hub.store.views import Row
-from hub.web.api import answers, shapes
+from hub.web.api import answers, inputs, outputs, values
 from hub.web.api.calls import Call, Calling, ExactRoute, in_both
 from hub.web.api.problems import Problem, Wrong
 
@@ -31,24 +31,24 @@ _DECISION = answers.of(404, 409, 412)
 
 @router.get("", summary="List deliveries · 列出投递")
 async def list_deliveries(
-    call: Calling, asked: Annotated[shapes.DeliveryList, Query()]
-) -> shapes.Page[shapes.Delivery]:
+    call: Calling, asked: Annotated[inputs.DeliveryList, Query()]
+) -> outputs.Page[outputs.Delivery]:
     """The newest first. 最新的在前。"""
     wanted = Wanted(asked.state, asked.connection, asked.number, asked.reason, asked.since)
     page = await call.page("deliveries", asked, pages.deliveries, wanted)
     for row in page["items"]:
         row["words"] = privacy.words(row["words"])
-    return shapes.Page[shapes.Delivery].model_validate(page)
+    return outputs.Page[outputs.Delivery].model_validate(page)
 
 
 @router.get(
     "/{id}",
     summary="Show a delivery · 查看投递",
-    response_model=shapes.WholeDelivery,
+    response_model=outputs.WholeDelivery,
     responses=answers.ONE | {200: {"headers": answers.ETAG}},
 )
 async def show_delivery(
-    call: Calling, id: shapes.PathId, look: Annotated[shapes.Look, Query()], response: Response
+    call: Calling, id: values.PathId, look: Annotated[inputs.Look, Query()], response: Response
 ) -> Any:
     """Its document, what it waits for and every attempt. 单据、等待项与全部尝试。"""
     await call.read(_seen, call, id)
@@ -59,7 +59,7 @@ async def show_delivery(
 
 
 @router.post("/bulk", summary="Decide about many · 批量处理", responses=answers.ACTION)
-async def decide_many(call: Calling, asked: shapes.Bulk) -> shapes.Preview | shapes.Done:
+async def decide_many(call: Calling, asked: inputs.Bulk) -> outputs.Preview | outputs.Done:
     """With `preview` it only says what it would meet; with its `token` it acts on exactly those.
 
     A token counts once, for a day, for the same decision by the same person.
@@ -67,19 +67,19 @@ async def decide_many(call: Calling, asked: shapes.Bulk) -> shapes.Preview | sha
     """
     choice = _choice(asked)
     if asked.preview:
-        return shapes.Preview.model_validate(await bulk.preview(call.flow, choice, call.actor))
+        return outputs.Preview.model_validate(await bulk.preview(call.flow, choice, call.actor))
     done = await call.act("delivery.bulk", id=asked.token, choice=choice)
     for row in done["rows"]:
         if "refused" in row:
             row["refused"] = in_both(row["refused"])
-    return shapes.Done.model_validate(done)
+    return outputs.Done.model_validate(done)
 
 
 @router.post("/{id}/retry", summary="Try a dead one again · 重试死信", responses=_DECISION)
 async def retry_delivery(
-    call: Calling, id: shapes.PathId, asked: shapes.Retry, response: Response,
+    call: Calling, id: values.PathId, asked: inputs.Retry, response: Response,
     if_match: IfMatch = None,
-) -> shapes.Decided:  # fmt: skip
+) -> outputs.Decided:  # fmt: skip
     """Or let one go that is held for a person. 也可放行等待人工的投递。"""
     return await _decided(call, "retry", id, if_match, response, latest=asked.latest)
 
@@ -90,9 +90,9 @@ async def retry_delivery(
     responses=_DECISION | answers.of(428),
 )
 async def edit_delivery(
-    call: Calling, id: shapes.PathId, asked: shapes.Edit, response: Response,
+    call: Calling, id: values.PathId, asked: inputs.Edit, response: Response,
     if_match: IfMatch = None,
-) -> shapes.Decided:  # fmt: skip
+) -> outputs.Decided:  # fmt: skip
     """Of a dead delivery that was surely not applied; takes `If-Match`, so that of two who edit it
     at once the second one learns of the first.
 
@@ -111,9 +111,9 @@ async def edit_delivery(
     "/{id}/skip", summary="Count it as done by hand · 标记为已手工完成", responses=_DECISION
 )
 async def skip_delivery(
-    call: Calling, id: shapes.PathId, asked: shapes.Skip, response: Response,
+    call: Calling, id: values.PathId, asked: inputs.Skip, response: Response,
     if_match: IfMatch = None,
-) -> shapes.Decided:  # fmt: skip
+) -> outputs.Decided:  # fmt: skip
     """Its lane opens and the steps after it go on. 通道放开，后续步骤继续。"""
     return await _decided(
         call, "skip", id, if_match, response, reason=asked.reason, external_id=asked.external_id
@@ -122,9 +122,9 @@ async def skip_delivery(
 
 @router.post("/{id}/cancel", summary="Do not do it · 取消", responses=_DECISION)
 async def cancel_delivery(
-    call: Calling, id: shapes.PathId, asked: shapes.Why, response: Response,
+    call: Calling, id: values.PathId, asked: inputs.Why, response: Response,
     if_match: IfMatch = None,
-) -> shapes.Decided:  # fmt: skip
+) -> outputs.Decided:  # fmt: skip
     """Nor the steps after it in its plan. 同一计划的后续步骤一并取消。"""
     return await _decided(call, "cancel", id, if_match, response, reason=asked.reason)
 
@@ -145,19 +145,19 @@ def _told(tx: Any, call: Call, delivery_id: str, personal: bool) -> Row:
 async def _decided(
     call: Call, verb: str, delivery_id: str, if_match: str | None, response: Response,
     **arguments: Any,
-) -> shapes.Decided:  # fmt: skip
+) -> outputs.Decided:  # fmt: skip
     await call.read(_seen, call, delivery_id)
     version = if_match.strip('"') if if_match else None
     state = await call.act(f"delivery.{verb}", id=delivery_id, version=version, **arguments)
     response.headers["ETag"] = _tag(await call.read(versions.of_delivery, delivery_id))
-    return shapes.Decided(id=delivery_id, state=state)
+    return outputs.Decided(id=delivery_id, state=state)
 
 
 def _tag(version: str | None) -> str:
     return f'"{version}"'
 
 
-def _require_fit(call: Call, row: Row, asked: shapes.Edit) -> None:
+def _require_fit(call: Call, row: Row, asked: inputs.Edit) -> None:
     """Let a document pass; raises a `Problem` with every place that does not fit."""
     configured = call.settings.connections.get(row["connection"])
     fields = checks.fields_of(configured.connector, row["operation"]) if configured else None
@@ -171,7 +171,7 @@ def _require_fit(call: Call, row: Row, asked: shapes.Edit) -> None:
         )  # fmt: skip
 
 
-def _choice(asked: shapes.Bulk) -> bulk.Choice:
+def _choice(asked: inputs.Bulk) -> bulk.Choice:
     such = asked.such.model_dump(exclude_none=True) if asked.such else {}
     if (asked.ids is None) == (not such):
         raise _wrong("body.such", say("Name deliveries by ids, or by one word of such; not both."))

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import MutableMapping, Sequence
 from typing import Any
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -34,6 +34,8 @@ _FAILURES_PER_MINUTE = 20
 #: Tokens remembered as valid a moment ago: their owners do not pay for a neighbour's guesses.
 _KNOWN = 1000
 _LONGEST_KEY = 200
+#: Nobody keeps what may hold personal data, or takes it for anything but what it is.
+_ALWAYS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="accord-hub"'}
 
 
@@ -188,8 +190,7 @@ class Front:
         if earlier.status is None:
             raise self._unanswered(earlier, key)
         kind = "application/json" if earlier.status < 400 else problems.MEDIA_TYPE
-        headers = {"Idempotent-Replayed": "true", "Cache-Control": "no-store"}
-        return Response(earlier.answer, earlier.status, headers, kind)
+        return Response(earlier.answer, earlier.status, {"Idempotent-Replayed": "true"}, kind)
 
     def _unanswered(self, earlier: idempotency.Earlier, key: tuple[str, str]) -> Problem:
         ours = earlier.worker == self._flow.worker
@@ -228,13 +229,15 @@ class _Sent:
 
     async def __call__(self, message: MutableMapping[str, Any]) -> None:
         self._begun = True
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message).update(_ALWAYS)
         await self._send(message)
 
     async def answer(self, scope: Scope, problem: Problem) -> None:
         """Answer with a problem, unless something was answered already."""
         if not self._begun:
             language = problems.language_of(Headers(scope=scope))
-            await problems.response(problem, language)(scope, _nothing, self._send)
+            await problems.response(problem, language)(scope, _nothing, self)
 
 
 class _Kept:

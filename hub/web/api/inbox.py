@@ -10,7 +10,7 @@ from hub.service import privacy
 from hub.service.story import Teller
 from hub.store import pages, views
 from hub.store.views import NotFound, Row
-from hub.web.api import answers, shapes
+from hub.web.api import answers, inputs, outputs, values
 from hub.web.api.calls import Call, Calling, ExactRoute
 
 messages = APIRouter(prefix="/messages", tags=["messages"], route_class=ExactRoute)
@@ -20,25 +20,25 @@ trace = APIRouter(prefix="/trace", tags=["records"], route_class=ExactRoute)
 
 @messages.get("", summary="List messages · 列出消息")
 async def list_messages(
-    call: Calling, asked: Annotated[shapes.MessageList, Query()]
-) -> shapes.Page[shapes.Message]:
+    call: Calling, asked: Annotated[inputs.MessageList, Query()]
+) -> outputs.Page[outputs.Message]:
     """The newest first. 最新的在前。"""
     page = await call.page(
         "messages", asked, pages.messages, state=asked.state, connection=asked.connection
     )
     for row in page["items"]:
         row["reason"] = privacy.words(row["reason"])
-    return shapes.Page[shapes.Message].model_validate(page)
+    return outputs.Page[outputs.Message].model_validate(page)
 
 
 @messages.get(
     "/{id}",
     summary="Show a message · 查看消息",
-    response_model=shapes.WholeMessage,
+    response_model=outputs.WholeMessage,
     responses=answers.ONE,
 )
 async def show_message(
-    call: Calling, id: shapes.PathId, look: Annotated[shapes.Look, Query()]
+    call: Calling, id: values.PathId, look: Annotated[inputs.Look, Query()]
 ) -> Any:
     """With what it brought. 含其内容。"""
     await call.read(_seen_message, call, id)
@@ -49,32 +49,32 @@ async def show_message(
 @messages.post(
     "/{id}/replay", summary="Take it up again · 重新处理", responses=answers.of(404, 409)
 )
-async def replay_message(call: Calling, id: shapes.PathId) -> shapes.Decided:
+async def replay_message(call: Calling, id: values.PathId) -> outputs.Decided:
     """A failed, ignored or waiting one, with the mappings in force. 按现行映射重新处理。"""
     await call.read(_seen_message, call, id)
-    return shapes.Decided(id=id, state=await call.act("message.replay", id=id))
+    return outputs.Decided(id=id, state=await call.act("message.replay", id=id))
 
 
 @records.get("", summary="List records · 列出单据")
 async def list_records(
-    call: Calling, asked: Annotated[shapes.RecordList, Query()]
-) -> shapes.Page[shapes.Record]:
+    call: Calling, asked: Annotated[inputs.RecordList, Query()]
+) -> outputs.Page[outputs.Record]:
     """Those that came last first. 最新的在前。"""
     page = await call.page(
         "records", asked, pages.records, kind=asked.kind, connection=asked.connection,
         number=asked.number,
     )  # fmt: skip
-    return shapes.Page[shapes.Record].model_validate(page)
+    return outputs.Page[outputs.Record].model_validate(page)
 
 
 @records.get(
     "/{id}",
     summary="Show a record · 查看单据",
-    response_model=shapes.WholeRecord,
+    response_model=outputs.WholeRecord,
     responses=answers.ONE,
 )
 async def show_record(
-    call: Calling, id: shapes.PathId, look: Annotated[shapes.Look, Query()]
+    call: Calling, id: values.PathId, look: Annotated[inputs.Look, Query()]
 ) -> Any:
     """With revisions, approvals, deliveries and ledger. 含各版本、审批、投递与台账。"""
     await call.read(_seen_record, call, id)
@@ -83,13 +83,13 @@ async def show_record(
 
 
 @trace.get(
-    "/{number}",
+    "/{number:path}",
     summary="Tell all of a number · 追踪单号",
-    response_model=shapes.Trace,
+    response_model=outputs.Trace,
     responses=answers.ONE,
 )
 async def trace_number(
-    call: Calling, number: shapes.Word, look: Annotated[shapes.Look, Query()]
+    call: Calling, number: values.Word, look: Annotated[inputs.Look, Query()]
 ) -> Any:
     """Every record of that number, with all that became of it. 该单号的全部单据与经过。"""
     await call.read(_seen_records, call, number)

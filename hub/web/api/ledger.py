@@ -13,7 +13,7 @@ from pydantic import Field
 from hub.language import say
 from hub.service.authority import NotAllowed
 from hub.store import pages
-from hub.web.api import shapes
+from hub.web.api import values
 from hub.web.api.calls import Call, Calling
 
 router = APIRouter(prefix="/ledger", tags=["ledger"])
@@ -24,7 +24,7 @@ _BITE = 1000
 _LINE = '{"seq": 42, "at": "2026-06-01T01:00:00Z", "kind": "delivery.delivered"}'
 
 
-class Since(shapes.Given):
+class Since(values.Given):
     """From where on."""
 
     since: Annotated[

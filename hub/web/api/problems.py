@@ -105,7 +105,7 @@ def language_of(headers: Headers) -> Language:
 
 def response(problem: Problem, language: Language) -> Response:
     """Return a problem as an answer."""
-    headers = {"Content-Language": language.value, "Cache-Control": "no-store", **problem.headers}
+    headers = {"Content-Language": language.value, **problem.headers}
     # what a caller sent may hold half a character, which UTF-8 cannot
     body = json.dumps(told_of(problem, language), ensure_ascii=False).encode("utf-8", "replace")
     return Response(body, problem.kind.status, headers, MEDIA_TYPE)

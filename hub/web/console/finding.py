@@ -73,7 +73,8 @@ async def trace_unmasked(visit: Visit) -> Response:
 async def _traced(visit: Visit, number: str, *, personal: bool) -> Response:
     told = await visit.read(_told, visit, number, personal)
     records = [{**one, "line": timeline.of(one)} for one in told]
-    return visit.page("trace", number=number, records=records, personal=personal)
+    asked = f"number={quote(number, safe='')}"
+    return visit.page("trace", number=number, records=records, personal=personal, asked=asked)
 
 
 def _told(tx: sa.Connection, visit: Visit, number: str, personal: bool) -> list[Any]:

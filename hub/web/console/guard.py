@@ -66,7 +66,8 @@ def is_encrypted(request: Request, settings: Settings) -> bool:
     if request.url.scheme == "https":
         return True
     public = urlsplit(settings.public_url or "")
-    return public.scheme == "https" and public.netloc.lower() == request.headers.get("host", "")
+    host = request.headers.get("host", "").lower()
+    return public.scheme == "https" and public.netloc.lower() == host
 
 
 def is_from_us(request: Request, *, encrypted: bool) -> bool:

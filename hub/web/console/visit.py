@@ -29,6 +29,8 @@ _LONGEST_FORM = 8 * 1024**2
 _FIELDS = 40
 _LANGUAGE_COOKIE = "hub_language"
 _YEAR_SECONDS = 365 * 86_400
+#: Where one thing has a page of its own.
+_SINGLES = ("deliveries", "messages")
 
 
 class Turned(HubError):
@@ -123,7 +125,7 @@ def shown(
     zone = flow.people.zone
     done, visit = request.query_params.get("done", ""), given.pop("visit", None)
     content = render.page(
-        name, language, here=here, path=request.url.path, asked=_asked(request),
+        name, language, here=here, path=request.url.path, asked=given.pop("asked", _asked(request)),
         done=done if done in texts.DONE else "", visit=visit, csrf=lambda: _proof(visit), zone=zone,
         **given,
     )  # fmt: skip
@@ -143,8 +145,8 @@ def _proof(visit: Visit) -> Markup:
 
 def _place_of_form(path: str) -> str:
     """Return the page a form stands on: `/deliveries/ID` of `/deliveries/ID/retry`."""
-    above = path.rpartition("/")[0]
-    return above or "/"
+    group, *rest = path.strip("/").split("/")
+    return "/".join(["", group, *rest[:1]]) if group in _SINGLES else f"/{group}"
 
 
 def _asked(request: Request) -> str:

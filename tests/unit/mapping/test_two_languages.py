@@ -26,6 +26,8 @@ CHECKED = [
     *(PACKAGE / "service" / f"{name}.py" for name in ("authority", "documents", "erase", "identity", "persons")),
     *sorted((PACKAGE / "mapping").rglob("*.py")),
     PACKAGE / "service" / "todo.py",
+    PACKAGE / "service" / "alerting.py",
+    PACKAGE / "flow" / "alert_words.py",
     *(PACKAGE / "flow" / f"{name}.py" for name in ("checks", "observe", "schedules")),
 ]
 

@@ -20,8 +20,9 @@ from hub.mapping.gate import _WORDS as GATE_WORDS
 from hub.mapping.route import _STEP_WORDS as STEP_WORDS
 from hub.mapping.route import _WORDS as ROUTE_WORDS
 from hub.mapping.rule.rules import RULE_WORDS
+from hub.mapping.watch import _WORDS as WATCH_WORDS
 from hub.mapping.writing import vocabulary
-from hub.mapping.writing.vocabulary import Example, Function, Term, gates, routes
+from hub.mapping.writing.vocabulary import Example, Function, Term, gates, routes, watches
 from hub.yamlfile import Entries, Items, Node, Scalar
 from hub.yamlreader import parse
 
@@ -171,6 +172,10 @@ def test_the_table_has_the_words_the_loader_takes_in_a_route_and_its_steps() -> 
 
 def test_the_table_has_the_words_the_loader_takes_in_a_gate() -> None:
     assert {term.word for term in gates.GATES} == set(GATE_WORDS)
+
+
+def test_the_table_has_the_words_the_loader_takes_in_a_watch() -> None:
+    assert {term.word for term in watches.WATCHES} == set(WATCH_WORDS)
 
 
 def test_the_table_has_the_functions_of_expressions() -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
+from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
 from api_site import ALSO_DEAD, DEAD, PHONE, Site
 
+from hub.cli.states import MessageState as CommandLineState
 from hub.store import tables as t
+from hub.store.rows import FINAL, OPEN
+from hub.web.api.values import DeliveryState, MessageState
 
 LISTS = ("messages", "deliveries", "records", "links")
 
@@ -141,6 +145,20 @@ async def test_the_trace_tells_every_record_of_a_number(site: Site) -> None:
     assert record["ledger"]
 
 
+async def test_a_number_may_hold_what_an_address_does_not(site: Site) -> None:
+    odd = "HT/2026?单号 #1%"
+    site.change(sa.update(t.record).where(t.record.c.number == DEAD).values(number=odd))
+    answer = await site.get(f"trace/{quote(odd, safe='')}")
+    assert answer.json()["number"] == odd
+
+
+async def test_nothing_that_is_answered_is_kept_on_the_way(site: Site) -> None:
+    for path in ("me", "ledger", "no/such/place", f"trace/{DEAD}"):
+        answer = await site.get(path)
+        assert answer.headers["cache-control"] == "no-store", path
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
 async def test_personal_data_is_masked_until_an_operator_asks_and_that_is_noted(
     site: Site,
 ) -> None:
@@ -220,3 +238,8 @@ async def test_the_ledger_is_not_for_who_sees_only_own_records(site: Site) -> No
 async def test_times_are_told_with_their_zone(site: Site) -> None:
     (row, *_) = (await site.get("messages")).json()["items"]
     assert datetime.fromisoformat(row["received_at"]) == datetime(2026, 6, 1, 1, tzinfo=UTC)
+
+
+def test_every_state_can_be_asked_for() -> None:
+    assert set(get_args(DeliveryState)) == OPEN | FINAL
+    assert set(get_args(MessageState)) == set(CommandLineState)

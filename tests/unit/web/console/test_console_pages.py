@@ -209,3 +209,29 @@ async def test_the_account_page_shows_roles_and_tokens_but_no_secret(site: Site)
     assert "笔记本" in page
     assert "this visit" in page
     assert token not in page
+
+
+# ---- ways back -------------------------------------------------------------------------------
+
+
+async def test_from_what_was_refused_a_way_leads_back_to_its_page(site: Site) -> None:
+    browser, one = await site.signed_in(), site.delivery("delivered")
+    form = {"csrf": csrf((await browser.get("/")).text)}
+    for path in (f"/deliveries/{one.id}/retry", f"/messages/{one.message_id}/replay",
+                 "/connections/wms/pause", f"/gates/{one.id}/release",
+                 f"/watches/{one.id}/snooze", f"/account/tokens/{one.id}/revoke"):  # fmt: skip
+        refused = await browser.post(path, data=form)
+        assert refused.status_code in (404, 409, 422), path
+        back = re.search(r'class="button" href="([^"]+)"', refused.text)
+        assert back
+        assert (await browser.get(back[1])).status_code == 200, path
+
+
+async def test_the_language_can_be_changed_on_a_story_shown_unmasked(site: Site) -> None:
+    browser = await site.signed_in()
+    form = {"csrf": csrf((await browser.get("/")).text), "number": "CM-2026-000002"}
+    page = (await browser.post("/trace/personal", data=form)).text
+    (link,) = re.findall(r'href="([^"]*lang=zh)"', page)
+    other = await browser.get(link.replace("&amp;", "&"))
+    assert "当前进展" in other.text
+    assert "13000000001" not in other.text

@@ -95,16 +95,23 @@ class People:
     persons: Mapping[str, Person] = field(default_factory=dict)
     #: Where days begin and end: those of delegations, and the last one of whoever left.
     zone: tzinfo = ZONE
+    #: Connection and id there → person: every record and approval asks.
+    _known: Mapping[tuple[str, str], Person] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        known: dict[tuple[str, str], Person] = {}
+        for person in self.persons.values():
+            for connection, ids in person.ids.items():
+                for one in ids:
+                    known.setdefault((connection, one), person)
+        object.__setattr__(self, "_known", known)
 
     def __bool__(self) -> bool:
         return bool(self.persons)
 
     def known_as(self, connection: str, external_id: str) -> Person | None:
         """Return the person whom a connection calls so."""
-        return next(
-            (one for one in self.persons.values() if external_id in one.ids.get(connection, ())),
-            None,
-        )
+        return self._known.get((connection, external_id))
 
     def has_left(self, person: Person, at: datetime) -> bool:
         """Say whether the person's last day in the company is over."""

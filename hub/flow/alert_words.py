@@ -6,8 +6,7 @@ needs it asks the hub, which knows who may see it.
 
 from __future__ import annotations
 
-import string
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
@@ -23,86 +22,119 @@ _Facts = Mapping[str, Any]
 class Wording:
     """What is said of one kind of alert."""
 
-    #: English template, the key of its Chinese.
-    sentence: str
+    #: Says it of an alert's facts.
+    sentence: Callable[[dict[str, Any]], Message]
     #: Command that shows more, or helps.
     command: str
     #: Page of the docs.
     page: str
-    #: The sentence where the count is 1.
-    single: str = ""
 
 
 _PAGE = "docs/operations/alerts.md"
+#: Stands for what an alert does not know of itself.
+_UNKNOWN: Mapping[str, Any] = dict.fromkeys(
+    (
+        "connection", "reason", "count", "stream", "by", "failures", "since", "faults", "free",
+        "channel", "code", "subject",
+    ),
+    "?",
+)  # fmt: skip
 #: Kind of alert → its words; a test holds all of them bilingual and on the page of alerts.
 KINDS: Mapping[str, Wording] = {
     "dead_letter": Wording(
-        "{count} deliveries of {connection} are dead: {reason}.",
+        lambda it: (
+            say("A delivery of {connection} is dead: {reason}.", **it)
+            if it["count"] == 1
+            else say("{count} deliveries of {connection} are dead: {reason}.", **it)
+        ),
         "hub delivery list --state dead --connection {connection}",
         "docs/operations/dead-letters/{reason}.md",
-        "A delivery of {connection} is dead: {reason}.",
     ),
     "failed_message": Wording(
-        "{count} messages of {connection} ({stream}) failed.",
+        lambda it: (
+            say("A message of {connection} ({stream}) failed.", **it)
+            if it["count"] == 1
+            else say("{count} messages of {connection} ({stream}) failed.", **it)
+        ),
         "hub message list --state failed --connection {connection}",
         "docs/operations/dead-letters/failed-messages.md",
-        "A message of {connection} ({stream}) failed.",
     ),
     "paused": Wording(
-        "{connection} is paused by {by}; nothing is sent or polled there.",
+        lambda it: say("{connection} is paused by {by}; nothing is sent or polled there.", **it),
         "hub connection check {connection}",
         _PAGE,
     ),
     "unreachable": Wording(
-        "{connection} cannot be reached: {failures} calls failed in a row. They are repeated by"
-        " themselves.",
+        lambda it: say(
+            "{connection} cannot be reached: {failures} calls failed in a row. They are repeated by"
+            " themselves.",
+            **it,
+        ),
         "hub connection check {connection}",
         _PAGE,
     ),
     "stuck_lane": Wording(
-        "{count} lanes of {connection} wait behind a dead delivery.",
+        lambda it: (
+            say("A lane of {connection} waits behind a dead delivery.", **it)
+            if it["count"] == 1
+            else say("{count} lanes of {connection} wait behind a dead delivery.", **it)
+        ),
         "hub delivery list --state dead --connection {connection}",
         _PAGE,
-        "A lane of {connection} waits behind a dead delivery.",
     ),
     "overdue": Wording(
-        "Deliveries of {connection} are due since {since} and do not move.",
+        lambda it: say("Deliveries of {connection} are due since {since} and do not move.", **it),
         "hub delivery list --state ready --connection {connection}",
         _PAGE,
     ),
     "store_behind": Wording(
-        "Messages wait since {since} to be taken up; the hub is behind.", "hub status", _PAGE
+        lambda it: say("Messages wait since {since} to be taken up; the hub is behind.", **it),
+        "hub status",
+        _PAGE,
     ),
     "silent_source": Wording(
-        "{connection} ({stream}) could not be read to its end since {since}.",
+        lambda it: say("{connection} ({stream}) could not be read to its end since {since}.", **it),
         "hub connection check {connection}",
         _PAGE,
     ),
     "quiet_source": Wording(
-        "{connection} has brought no message since {since}.",
+        lambda it: say("{connection} has brought no message since {since}.", **it),
         "hub connection check {connection}",
         _PAGE,
     ),
     "broken_mapping": Wording(
-        "Changed mapping files are wrong ({faults} faults); the last good ones stay in force.",
+        lambda it: say(
+            "Changed mapping files are wrong ({faults} faults); the last good ones stay in force.",
+            **it,
+        ),
         "hub map check",
         _PAGE,
     ),
     "broken_people": Wording(
-        "The changed people.yaml is wrong ({faults} faults); the last good one stays in force.",
+        lambda it: say(
+            "The changed people.yaml is wrong ({faults} faults); the last good one stays in force.",
+            **it,
+        ),
         "hub check",
         _PAGE,
     ),
     "disk": Wording(
-        "{free} MiB are free beside the store; without space the hub takes nothing more.",
+        lambda it: say(
+            "{free} MiB are free beside the store; without space the hub takes nothing more.", **it
+        ),
         "hub doctor",
         _PAGE,
     ),
     "channel_down": Wording(
-        "The channel {channel} takes no notices: {code}.", "hub alert test {channel}", _PAGE
+        lambda it: say("The channel {channel} takes no notices: {code}.", **it),
+        "hub alert test {channel}",
+        _PAGE,
     ),
     "watch_cannot_tell": Wording(
-        "The watch {subject} cannot tell: {connection} ({stream}) was not read past its time.",
+        lambda it: say(
+            "The watch {subject} cannot tell: {connection} ({stream}) was not read past its time.",
+            **it,
+        ),
         "hub watch list",
         _PAGE,
     ),
@@ -114,30 +146,24 @@ def sentence(kind: str, subject: str, facts: _Facts) -> Message:
     wording = KINDS.get(kind)
     if wording is None:
         return say("{kind}: {subject}", kind=kind, subject=subject)
-    template = wording.single if wording.single and facts.get("count") == 1 else wording.sentence
-    return say(template, **_values(template, {"subject": subject, **facts}))
+    return wording.sentence({**_UNKNOWN, "subject": subject, **facts})
 
 
 def command(kind: str, facts: _Facts) -> str:
     """Return the command that helps."""
     template = KINDS[kind].command if kind in KINDS else "hub alert list"
-    return template.format_map(_values(template, facts))
+    return template.format_map({**_UNKNOWN, **facts})
 
 
 def page(kind: str, facts: _Facts) -> str:
     """Return the page of the docs that tells more."""
     template = KINDS[kind].page if kind in KINDS else _PAGE
-    return template.format_map(_values(template, facts))
+    return template.format_map({**_UNKNOWN, **facts})
 
 
 def page_of_dead(reason: str) -> str:
     """Return the page about dead deliveries of a reason."""
     return page("dead_letter", {"reason": reason})
-
-
-def _values(template: str, facts: _Facts) -> dict[str, Any]:
-    names = [name for _, name, _, _ in string.Formatter().parse(template) if name]
-    return {name: facts.get(name, "?") for name in names}
 
 
 # ---- letters ---------------------------------------------------------------------------------

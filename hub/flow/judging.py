@@ -99,14 +99,17 @@ def like(
     route: Route | None, row: stored.Stored, rows: Iterable[Delivery],
     document_of: Callable[[int], Mapping[str, Any]],
 ) -> list[int]:  # fmt: skip
-    """Return the revision planned before, if only fields changed since that may change freely."""
+    """Return the revisions planned right before, one from the other by free changes only."""
     if route is None or not route.may_change or not row.planned:
         return []
-    before = row.planned
-    if before == row.revision:
-        before = max((one.revision for one in rows if one.revision < before), default=0)
-    if not before or before in row.revoked:
-        return []
-    old, new = document_of(before), document_of(row.revision)
-    changed = {name for name in {*old, *new} if old.get(name) != new.get(name)}
-    return [before] if changed <= set(route.may_change) else []
+    planned = {row.planned, *(one.revision for one in rows)}
+    found: list[int] = []
+    newer = document_of(row.revision)
+    for number in sorted((one for one in planned if one < row.revision), reverse=True):
+        older = document_of(number)
+        changed = {name for name in {*older, *newer} if older.get(name) != newer.get(name)}
+        if number in row.revoked or not changed <= set(route.may_change):
+            break
+        found.insert(0, number)
+        newer = older
+    return found

@@ -12,10 +12,12 @@ from hub.mapping import reading
 from hub.mapping.data.shape import Shape
 from hub.mapping.expression.evaluate import condition
 from hub.mapping.faults import Faults, Stop, suggestion
+from hub.mapping.field_mapping import UNUSUAL
 from hub.mapping.order import in_order
 from hub.mapping.reading import Word
 from hub.mapping.rule.site import Site, resolve
 from hub.mapping.rule.sources import path_of
+from hub.mapping.running.quick import function_of
 from hub.mapping.running.run import EMPTY, Frame, Run
 from hub.yamlfile import Items, Node, Place, Scalar
 
@@ -38,9 +40,19 @@ class Condition:
     text: str
     place: Place
     test: Any = field(repr=False)
+    #: The same in its quick form, which names no fault.
+    quick: Any = field(repr=False)
 
     def holds(self, document: Mapping[str, Any]) -> bool:
         """Return whether it holds; `MappingFault` where the record does not fit it."""
+        run = Run(EMPTY, {})
+        try:
+            held = bool(self.quick(Frame(document, run)))
+        except UNUSUAL:
+            return self._strictly(document)
+        return self._strictly(document) if run.faults or run.missing else held
+
+    def _strictly(self, document: Mapping[str, Any]) -> bool:
         run = Run(EMPTY, {})
         frame = Frame(document, run)
         held = False
@@ -179,7 +191,7 @@ def read_condition(word: Word | None, site: Site) -> Condition | None:
     test = condition(word.node, site)
     if test is None or not isinstance(word.node, Scalar):
         return None
-    return Condition(word.node.text, word.node.place, test)
+    return Condition(word.node.text, word.node.place, test, function_of(test))
 
 
 def _approvals(word: Word | None, faults: Faults) -> ApprovalRule | None:

@@ -24,14 +24,12 @@ from hub.mapping import reading
 from hub.mapping.examples.watch_tests import WatchTest, read_tests
 from hub.mapping.expression.tree import Path
 from hub.mapping.faults import Faults
-from hub.mapping.field_mapping import UNUSUAL, FieldMapping, unknown_mapping
+from hub.mapping.field_mapping import FieldMapping, unknown_mapping
 from hub.mapping.reading import Word
 from hub.mapping.route import Condition, Step, read_condition, read_record
 from hub.mapping.rule.personal import check_handle
 from hub.mapping.rule.site import Site, resolve
 from hub.mapping.rule.sources import path_of
-from hub.mapping.running.quick import function_of
-from hub.mapping.running.run import EMPTY, Frame, Run
 from hub.yamlfile import Items, Node, Place, Scalar
 
 #: Kind of the records that a step with `to:` delivers.
@@ -67,8 +65,6 @@ class Side:
     sources: tuple[str, ...]
     key: Key
     when: Condition | None = None
-    #: The same condition in its quick form, which names no fault.
-    quick: Any = field(default=None, repr=False)
 
     def takes(self, kind: str, connection: str) -> bool:
         """Say whether a record of this kind and source may be one of them."""
@@ -79,17 +75,9 @@ class Side:
 
         Raises `MappingFault` where the record does not fit the condition.
         """
-        return self.key.of(document) if self._holds(document) else ()
-
-    def _holds(self, document: Mapping[str, Any]) -> bool:
-        if self.when is None:
-            return True
-        run = Run(EMPTY, {})
-        try:
-            held = bool(self.quick(Frame(document, run)))
-        except UNUSUAL:
-            return self.when.holds(document)
-        return self.when.holds(document) if run.faults or run.missing else held
+        if self.when is not None and not self.when.holds(document):
+            return ()
+        return self.key.of(document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +159,11 @@ def _side(
 ) -> Side:
     record, shape = read_record(found, place, faults)
     site = Site(faults, (shape,), routing=True)
-    when = read_condition(found.get("if"), site)
     return Side(
         record,
         reading.texts(found.get("from"), faults, "from"),
         _key(key, word, place, site) if found else Key(()),
-        when,
-        function_of(when.test) if when is not None else None,
+        read_condition(found.get("if"), site),
     )
 
 

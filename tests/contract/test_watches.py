@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from watch_world import WATCH, Company, at, later
+from watch_world import ORDER, WATCH, Company, at, later
 
 from hub.errors import ConnectorError, HubError
 from hub.flow import watch_memory
@@ -257,6 +257,38 @@ async def test_a_watch_that_nothing_configured_can_clear_cannot_tell(company: Co
     await company.until("1 11:00")
     assert company.rows("state", "reason") == [("cannot_tell", "no_source")]
     assert company.told() == []
+
+
+WITHOUT_KEY = ORDER.replace("  contract_no: contract_no\n", "")
+
+
+async def test_a_stream_whose_mapping_never_fills_the_key_cannot_clear_it(
+    company: Company,
+) -> None:
+    company.order_mapping = WITHOUT_KEY
+    company.start(WATCH)
+    await company.contract()
+    await company.until("1 11:00")
+    assert company.rows("state", "reason") == [("cannot_tell", "no_source")]
+
+
+async def test_a_stream_that_is_not_polled_and_does_not_come_cannot_be_waited_for(
+    company: Company,
+) -> None:
+    company.start(WATCH, connections={"erp": {"name": "erp", "connector": "erp-product"}})
+    await company.contract()
+    await company.until("1 11:00")
+    assert company.rows("state", "reason") == [("cannot_tell", "not_polled erp order")]
+
+
+@pytest.mark.parametrize(("mapping", "rows"), [(ORDER, ["armed"]), (WITHOUT_KEY, [])])
+async def test_a_shipped_watch_sleeps_until_something_can_clear_it(
+    company: Company, mapping: str, rows: list[str]
+) -> None:
+    company.order_mapping, company.origin = mapping, "shipped"
+    company.start(WATCH)
+    await company.contract()
+    assert company.rows() == rows
 
 
 async def test_an_escalation_waits_until_the_source_was_read_too(company: Company) -> None:

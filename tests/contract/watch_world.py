@@ -142,13 +142,17 @@ class Company:
             "im": Im(None, simulated_context("im", "http://im", None, self.clock)),
         }
         self.settings: dict[str, Any] = {}
+        #: The mapping of orders, and whether its watch files are shipped ones.
+        self.order_mapping, self.origin = ORDER, "own"
         self.flow = self.start(WATCH)
 
     def start(self, *watches: str, **settings: Any) -> Flow:
         """Return the stages of a fresh process with these watch files."""
         self.settings = settings or self.settings
-        files = {f"own/w{number}.yaml": one.encode() for number, one in enumerate(watches)}
-        texts = {"own/c.yaml": CONTRACT, "own/o.yaml": ORDER, "own/n.yaml": NOTICE}
+        files = {
+            f"{self.origin}/w{number}.yaml": one.encode() for number, one in enumerate(watches)
+        }
+        texts = {"own/c.yaml": CONTRACT, "own/o.yaml": self.order_mapping, "own/n.yaml": NOTICE}
         files |= {name: text.encode() for name, text in texts.items()}
         connections: dict[str, Any] = {
             name: {"name": name, "connector": one.spec.name}

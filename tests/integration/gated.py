@@ -98,10 +98,14 @@ class World:
 
     async def arrive(self, revision: int = 1, *, key: str = "", **changes: Any) -> None:
         """Take in a revision of the commitment and plan it."""
+        await self.take_in(revision, key=key, **changes)
+        await self.plan()
+
+    async def take_in(self, revision: int = 1, *, key: str = "", **changes: Any) -> None:
+        """Take in a revision of the commitment."""
         brought = form(NUMBER, revision=revision, status="已批准", amount=600000) | changes
         event = Event("commitment", f"{NUMBER}@{revision}{key}", brought)
         await self.flow.store.write(inbox.store, [incoming_of(self.flow, "crm", event)])
-        await self.plan()
 
     async def plan(self) -> None:
         while await route(self.flow):

@@ -110,9 +110,10 @@ async def test_the_later_message_is_matched_and_compared(world: World, same: boo
 
 async def test_an_answer_is_matched_once(world: World) -> None:
     await ask(world)
-    await world.arrive(**FINE)
+    await world.take_in(**FINE)
     await world.arrive(2, promise_text="another", **FINE)
     assert kept(world)[0].message_id == world.plant.messages()[0].id
+    assert kept(world)[0].same is True
 
 
 # ---- what cannot be answered -------------------------------------------------------------------
@@ -187,6 +188,30 @@ async def test_an_answer_that_cannot_be_kept_in_time_is_not_given(world: World) 
     # whoever waits behind it finds nothing written
     await world.flow.store.write(lambda tx: None)
     assert kept(world) == []
+
+
+class SlowClock:
+    """A clock at which the writing thread waits for its next id."""
+
+    def __init__(self, clock: Any, let_go: threading.Event) -> None:
+        self.clock, self.let_go = clock, let_go
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.clock, name)
+
+    def new_id(self) -> str:
+        if threading.current_thread().name == "store-write":
+            self.let_go.wait(30)
+        return str(self.clock.new_id())
+
+
+async def test_what_is_kept_too_late_is_not_kept(world: World) -> None:
+    let_go = threading.Event()
+    world.flow.clock = SlowClock(world.plant.clock, let_go)
+    found = await ask(world, budget=timedelta(milliseconds=300))
+    let_go.set()
+    await world.flow.store.write(lambda tx: None)
+    assert (found.basis, kept(world)) == ("unavailable", [])
 
 
 async def test_a_store_that_fails_gives_the_answer_of_the_gate(world: World) -> None:

@@ -170,9 +170,27 @@ async def test_a_revision_that_changes_free_fields_only_inherits_both(plant: Pla
     await world.do("gate.release")
     await world.plan()
     await world.arrive(2, promise_text="another", **FINE)
-    assert world.messages() == ["routed", "routed"]
-    await world.arrive(3, promise_text="another", **{**FINE, "payment_days": 31})
-    assert world.messages()[2] == "waiting"
+    await world.arrive(3, promise_text="a third", **FINE)
+    assert world.messages() == ["routed", "routed", "routed"]
+
+
+async def test_a_revision_that_changes_another_field_inherits_neither(plant: Plant) -> None:
+    world = World(plant, **{**AT_RECORD, "require": MAY_CHANGE})
+    await world.arrive(approvals=TWO[:1], **FINE)
+    await world.do("gate.release")
+    await world.plan()
+    await world.arrive(2, promise_text="another", **{**FINE, "payment_days": 31})
+    assert world.messages() == ["routed", "waiting"]
+    assert world.holds()[-1].reasons[0]["en"] == "0 of 2 approvals by director, coo"
+
+
+async def test_a_release_does_not_let_pass_what_is_denied_by_now(world: World) -> None:
+    await world.arrive(**FINE)
+    await world.do("gate.release")
+    world.use(BIG.replace("> 90", "> 20"))
+    await world.plan()
+    assert world.message()[0] == "waiting"
+    assert "exceed" in str(world.message()[1])
 
 
 async def test_a_hold_of_an_older_revision_is_not_released(steps: World) -> None:

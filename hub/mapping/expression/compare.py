@@ -13,12 +13,14 @@ from hub.language import Message, say
 from hub.mapping.data import dates
 from hub.mapping.data.measures import Measure, amounts, measure, number_or_measure
 from hub.mapping.data.values import (
+    MAX_EXPONENT,
     absent,
     decimal,
     is_decimal_text,
     is_list,
     is_nothing,
     is_object,
+    reads_as_decimal,
     shown,
 )
 from hub.mapping.faults import Stop
@@ -76,10 +78,19 @@ def _reads_as_number(value: Any) -> bool:
 _NUMBERS = frozenset({int, Decimal})
 
 
+def _exact(value: Any) -> Decimal | None:
+    """Return a number, or a short text that reads as one; None: it is to be looked at closely."""
+    kind = type(value)
+    if kind is str and len(value) <= MAX_EXPONENT and reads_as_decimal(value):
+        return Decimal(value)
+    return decimal(value) if kind in _NUMBERS else None
+
+
 def _ordering(test: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     def run(one: Any, other: Any) -> bool:
-        if type(one) in _NUMBERS and type(other) in _NUMBERS:
-            return test(decimal(one), decimal(other))
+        left, right = _exact(one), _exact(other)
+        if left is not None and right is not None:
+            return test(left, right)
         for value in (one, other):
             if is_nothing(value):
                 raise absent(value)

@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from hub import logs
-from hub.errors import StoreError
 from hub.flow.parts import Flow
 from hub.flow.roster import look
 from hub.language import told
@@ -77,8 +76,6 @@ class Door:
             log.warning("console.not_let_in", address=address)
             words = told(error.args[0], language_of(request))
             return self._asked(request, path, 403, "login.refused", why=words)
-        except StoreError:
-            return self._asked(request, path, 503, "error.store_away")
         return await self._begun(request, actor, path) if actor.token else self._shut(request)
 
     async def _proven(self, token: str) -> Actor:
@@ -112,10 +109,6 @@ class Door:
         except identity.TokenRefused:
             await self._flow.store.write(sessions.end, secret)
             actor = None
-        except StoreError as error:
-            return self._error(
-                request, 503, "error.store", told(error.args[0], language_of(request))
-            )
         if actor is None:
             return self._led_to_door(request)
         if not actor.roles:

@@ -83,6 +83,7 @@ def build(flow: Flow, settings: Settings) -> ASGIApp:
     ]
     handlers = {
         HTTPException: _http_error(flow, settings),
+        StoreError: _store_away(flow, settings),
         Exception: _failed(flow, settings),
     }
     return Guard(Starlette(routes=routes, exception_handlers=handlers), settings)
@@ -130,8 +131,7 @@ def _refused(visit: Visit, error: HubError) -> Response:
         words = visit.text("error.not_found", given=error.given)
         return visit.page("error", 404, title=visit.text("error.nothing"), words=words)
     if isinstance(error, StoreError):
-        log.warning("console.store_unavailable", path=visit.request.url.path, error=str(error))
-        return visit.page("error", 503, title=visit.text("error.store"), words=visit.says(error))
+        raise error
     late = isinstance(error, Refused | Changed)
     status = 403 if isinstance(error, NotAllowed) else 409 if late else 422
     return visit.page("error", status, title=visit.text("error.refused"), words=visit.says(error))
@@ -157,6 +157,17 @@ def _http_error(
     return answer
 
 
+def _store_away(
+    flow: Flow, settings: Settings
+) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def answer(request: Request, error: Exception) -> Response:
+        """Say that the store cannot be used, which nobody here can help."""
+        log.warning("console.store_unavailable", path=request.url.path, error=str(error))
+        return _plain_error(request, flow, settings, 503, "error.store_away")
+
+    return answer
+
+
 def _failed(flow: Flow, settings: Settings) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def answer(request: Request, error: Exception) -> Response:
         """Say that it is our fault; the log says more."""
@@ -170,6 +181,6 @@ def _plain_error(
     request: Request, flow: Flow, settings: Settings, status: int, key: str
 ) -> Response:
     language = language_of(request)
-    title = texts.text(language, "error.nothing" if status < 500 else "error.failed")
-    words = texts.text(language, key)
-    return shown(request, flow, settings, language, "error", status, title=title, words=words)
+    title = "error.nothing" if status < 500 else "error.store" if status == 503 else "error.failed"
+    given = {"title": texts.text(language, title), "words": texts.text(language, key)}
+    return shown(request, flow, settings, language, "error", status, **given)

@@ -322,13 +322,13 @@ async def test_whoever_queues_a_notice_may_bring_its_sentence_and_command(
     hub_with: Make, mail: MailServer
 ) -> None:
     hub = hub_with(alerts={"email": email(mail), "language": "both", "disk_free": "1 B"})
-    words = bundles.sentence_as_data(say("Held by gates: {count}", count=2))
+    words = bundles.sentence_as_data(say("Since {at}.", at="09:00"))
     facts = {"sentence": words, "command": "hub gate list"}
     await hub.flow.store.write(
         notices.queue, "gate:1", "gate", facts, (), hub.clock.now(), hub.clock.new_id
     )
     await hub.work()
-    assert mail.titles == ["[ACME] 被闸口拦下：2 / Held by gates: 2"]
+    assert mail.titles == ["[ACME] 开始于 09:00。 / Since 09:00."]
     assert "hub gate list" in mail.mails[0].get_content()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from console_site import URL, Site, csrf
 
 from hub.web.console import app as console
@@ -109,6 +110,19 @@ async def test_a_file_is_named_with_the_mark_of_its_content(site: Site) -> None:
 async def test_nonsense_is_no_error_of_ours(site: Site, path: str) -> None:
     answer = await (await site.signed_in()).get(path)
     assert answer.status_code in (200, 404)
+
+
+@pytest.mark.parametrize("path", ["/", "/deliveries", "/login"])
+async def test_without_its_store_the_console_says_so(site: Site, path: str) -> None:
+    browser, token = await site.signed_in(), await site.token("li.na")
+    with site.plant.store.engine.begin() as tx:
+        tx.execute(sa.text("DROP TABLE session"))
+    answer = await (
+        browser.post(path, data={"token": token}) if path == "/login" else browser.get(path)
+    )
+    assert answer.status_code == 503
+    assert "The store cannot be used now" in answer.text
+    assert answer.headers["content-security-policy"] == CSP
 
 
 # ---- forms that others send ------------------------------------------------------------------

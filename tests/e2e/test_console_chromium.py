@@ -121,8 +121,9 @@ async def test_nothing_hostile_acts_in_a_browser_and_no_page_breaks_its_own_rule
         await sign_in(page, url, await site.token("li.na"))
         one = site.delivery("dead")
         places = [
-            "/", "/deliveries", "/messages", "/messages?state=failed", f"/deliveries/{one.id}",
+            "/", "/deliveries", "/messages", "/messages?state=failed",
             "/trace?number=CM-2026-000666", "/trace?number=CM-2026-000667",
+            *(f"/deliveries/{row.id}" for row in site.plant.deliveries() if row.state == "dead"),
             *(f"/messages/{row.id}" for row in site.plant.messages() if row.state == "failed"),
         ]  # fmt: skip
         for place in places[:30]:

@@ -17,6 +17,7 @@ from hub.mapping.data import patterns
 from hub.mapping.data.measures import Operand, calculated, number_or_measure
 from hub.mapping.data.values import (
     EXACT,
+    MAX_EXPONENT,
     QUOTIENT,
     integer,
     is_nothing,
@@ -262,6 +263,10 @@ class _Compiler:
             # two texts are compared letter by letter, also where both read as numbers
             same = "{value} " + tree.sign + " {other} if type({value} := {one}) is str"
             pattern = same + " else {test}({value}, {other})"
+        elif tree.sign not in {"==", "!="} and _is_short_number(tree.right):
+            ordered = "Decimal({value}) " + tree.sign + " {other} if type({value} := {one}) is str"
+            short = " and len({value}) <= SHORT and reads_as_decimal({value})"
+            pattern = ordered + short + " else {test}({value}, {other})"
         quick = code(pattern, value=Variable(), one=one_side, other=other_side, test=Constant(test))
         return Quick(run, quick)
 
@@ -391,6 +396,11 @@ _TEXTS: Mapping[str, Callable[[str], str]] = {
 
 def _is_text(tree: Tree) -> bool:
     return isinstance(tree, Literal) and isinstance(tree.value, str)
+
+
+def _is_short_number(tree: Tree) -> bool:
+    number = tree.value if isinstance(tree, Literal) else None
+    return isinstance(number, Decimal) and len(str(number)) <= MAX_EXPONENT
 
 
 def _texts(tree: Tree) -> frozenset[str] | None:

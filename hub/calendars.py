@@ -87,6 +87,11 @@ class Calendar:
         """Say whether the public holidays of a year are known; otherwise weekdays are worked."""
         return self.country is None or year in _chinese_years()
 
+    def unknown_years(self, today: date) -> list[int]:
+        """Return the years whose holidays will be missed soon: this one, in December the next."""
+        near = {today.year, (today + timedelta(days=31)).year}
+        return [year for year in sorted(near) if not self.known(year)]
+
     def is_working_day(self, day: date) -> bool:
         """Say whether a day is worked."""
         if day in self.days_off or day in self.work_days:

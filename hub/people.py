@@ -95,8 +95,11 @@ class People:
     persons: Mapping[str, Person] = field(default_factory=dict)
     #: Where days begin and end: those of delegations, and the last one of whoever left.
     zone: tzinfo = ZONE
-    #: Connection and id there → person: every record and approval asks.
+    # every record and approval asks for these
+    #: Connection and id there → person.
     _known: Mapping[tuple[str, str], Person] = field(init=False, repr=False, compare=False)
+    #: Those who have ever handed something over.
+    _givers: tuple[Person, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         known: dict[tuple[str, str], Person] = {}
@@ -105,6 +108,8 @@ class People:
                 for one in ids:
                     known.setdefault((connection, one), person)
         object.__setattr__(self, "_known", known)
+        givers = tuple(one for one in self.persons.values() if one.delegations)
+        object.__setattr__(self, "_givers", givers)
 
     def __bool__(self) -> bool:
         return bool(self.persons)
@@ -135,7 +140,7 @@ class People:
 
     def _delegated_to(self, person: Person, at: datetime) -> Iterator[tuple[Person, Delegation]]:
         today = at.astimezone(self.zone).date()
-        for giver in self.persons.values():
+        for giver in self._givers:
             for one in giver.delegations:
                 counts = one.to == person.id and one.since <= today <= one.until
                 if counts and not self.has_left(giver, at):

@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -99,6 +100,8 @@ def check(ctx: typer.Context, json: Json = False) -> None:
         )
         if not people_file.load(settings.people, settings.connections):
             here.say("check.no_people", path=settings.people)
+        for year in settings.calendar.of(None).unknown_years(datetime.now(UTC).date()):
+            here.say("check.year", year=year)
         alerts.warn(here, settings)
     if found.faults:
         raise typer.Exit(2)

@@ -661,6 +661,12 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "It also stands in fields that are not marked personal, and stays there: {what}",
         "它还出现在未标记为个人信息的字段中，予以保留：{what}",
     ),
+    "check.year": (
+        "The public holidays of {year} are not known: weekdays are taken for worked. Update "
+        "accord-hub and chinesecalendar, or write days_off and work_days under calendar:.",
+        "尚不知 {year} 年的节假日安排，暂按周一至周五上班计算。请更新 accord-hub 与 "
+        "chinesecalendar，或在 calendar: 写 days_off 与 work_days。",
+    ),
     "check.no_people": (
         "Warning: {path} names nobody, so whoever may use the hub's account may do everything. "
         "docs/how-to/people.md tells how to write it.",

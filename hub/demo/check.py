@@ -157,7 +157,7 @@ def _unfinished(story: Sequence[Commitment], rows: Sequence[Row]) -> Iterator[Sa
 
 def _rightly(row: Row, twist: Twist) -> bool:
     """Say whether a delivery waits for a person as it should."""
-    if twist is Twist.REFUSED:
+    if twist in (Twist.REFUSED, Twist.CORRECTED):
         # refused by the ERP, and whatever comes after that step
         return row["state"] == "blocked" or (row["connection"], row["state"], row["reason"]) == (
             "erp", "dead", "rejected",

@@ -90,10 +90,10 @@ class Control:
     # -- a dead letter above the limit
 
     async def _correct(self, told: Sequence[Commitment]) -> None:
-        refused = next((one for one in told if one.twist is Twist.REFUSED), None)
-        if refused is None:
+        wrong = next((one for one in told if one.twist is Twist.CORRECTED), None)
+        if wrong is None:
             return
-        row = await self._until(lambda: self._dead(refused.number), "dead", refused.number)
+        row = await self._until(lambda: self._dead(wrong.number), "dead", wrong.number)
         if row is None:
             return
         path = f"/deliveries/{row}"
@@ -107,13 +107,13 @@ class Control:
             held = await self._until(lambda: self._store.read_now(_held, row), "held", row)
             if held is None:
                 return
-            self._tell("control.edited", refused.number)
+            self._tell("control.edited", wrong.number)
             again = await clerk.send(f"/gates/{held}/release", "/gates", reason="我自己看过")
-            self._expect(again == 403, "released_alone", number=refused.number)
+            self._expect(again == 403, "released_alone", number=wrong.number)
         async with Console(self._url, self._tokens[CHECKER]) as checker:
             await checker.send(f"/gates/{held}/release", "/gates", reason="型号已与客户确认")
-        self._tell("control.released", refused.number)
-        await self._until(lambda: self._delivered(row), "not_delivered", refused.number)
+        self._tell("control.released", wrong.number)
+        await self._until(lambda: self._delivered(row), "not_delivered", wrong.number)
 
     # -- what did not happen
 

@@ -51,6 +51,8 @@ class Twist(enum.StrEnum):
     ERP_ANSWER_LOST = "erp_answer_lost"
     #: The ERP refuses it: there is no such product.
     REFUSED = "refused"
+    #: The same, and people put the product right afterwards.
+    CORRECTED = "corrected"
     #: Its approval is taken back after it was delivered.
     REVOKED = "revoked"
     #: The warehouse is not well for a while.
@@ -64,6 +66,10 @@ class Twist(enum.StrEnum):
     #: The warehouse ships it before it has answered the order.
     SHIPPED_EARLY = "shipped_early"
     PLAIN = "plain"
+
+
+#: The ERP does not know the product.
+_UNKNOWN = (Twist.REFUSED, Twist.CORRECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +107,8 @@ class Commitment:
 
     @property
     def arrives(self) -> bool:
-        """Say whether every system holds it at the end."""
-        return self.twist not in (Twist.REFUSED, Twist.AUTO_PASSED, Twist.REVOKED)
+        """Say whether every system holds it when people begin to put things right."""
+        return self.twist not in (*_UNKNOWN, Twist.AUTO_PASSED, Twist.REVOKED)
 
     @property
     def has_goods(self) -> bool:
@@ -134,7 +140,7 @@ def _commitment(n: int, twist: Twist, chance: random.Random, today: date) -> Com
     kind = chance.choice(tuple(_KINDS)) if twist is Twist.PLAIN else "赠品"
     code, company, province, city, street, orders = chance.choice(_CUSTOMERS)
     lines, text = _goods(kind, chance)
-    if twist is Twist.REFUSED:
+    if twist in _UNKNOWN:
         lines = [{**line, "sku": UNKNOWN_PRODUCT, "name": "停产型号"} for line in lines]
     # what moves a date or changes later has an order of its own, so that no two disturb each other
     shared = twist is Twist.PLAIN and kind in ("赠品", "价格") and chance.random() < 0.5

@@ -52,6 +52,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "已批准；ERP 已执行但应答丢失",
     ),
     "asked.refused": ("approved, with a product the ERP does not know", "已批准；ERP 无此产品"),
+    "asked.corrected": (
+        "approved, with a wrong product: will be put right by hand",
+        "已批准；产品有误，稍后人工更正",
+    ),
     "asked.revoked": ("approved; will be revoked later", "已批准；稍后撤销"),
     "asked.wms_down": ("approved; the warehouse fails for a while", "已批准；仓库系统一度故障"),
     "asked.late_level": ("one level has not decided yet", "尚缺一级审批"),

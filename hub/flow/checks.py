@@ -136,7 +136,9 @@ def _check_watch(
     watch: Watch, bundle: Bundle, settings: Settings, specs: Mapping[str, Spec], faults: Faults
 ) -> None:
     for side in (watch.when, watch.unless):
-        _check_sources(side.sources, watch.place, settings, faults)
+        # nothing that is configured can clear it then: that is a warning
+        if not _sleeps(side, settings):
+            _check_sources(side.sources, watch.place, settings, faults)
     steps = [one.delivery for one in watch.then if one.delivery is not None]
     _check_steps(steps, bundle, settings, specs, faults)
     companies = settings.calendar.companies

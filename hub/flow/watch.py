@@ -111,7 +111,7 @@ class _Look:
             row.due_at = self.now + _LATER if row.open else None
         elif not row.open:
             self._tell_over(watch, row)
-        elif row.acknowledged_at is not None or _all_told(watch, row):
+        elif _all_told(watch, row):
             row.due_at = None
         else:
             self._tell(watch, row)

@@ -73,6 +73,11 @@ class Learned:
 
 _w, _m, _c, _a = t.watch.c, t.message.c, t.cursor.c, t.alert.c
 _COLUMNS = tuple(one.name for one in fields(Row))
+#: What changes as long as a row is armed by the same; the others stand in indexes, too.
+_MOVING = (
+    "state", "due_at", "asked_at", "step", "fired_at", "cleared_at", "cleared_by",
+    "acknowledged_at", "acknowledged_by", "snoozed_until", "reason",
+)  # fmt: skip
 _ROWS = sa.select(*(_w[name] for name in _COLUMNS))
 
 
@@ -106,7 +111,7 @@ def add(tx: Connection, rows: Sequence[Row]) -> bool:
     if not rows:
         return True
     ordered = sorted(rows, key=lambda one: (one.watch, one.key))
-    insert_missing(tx, t.watch, [_values(one, "") for one in ordered])
+    insert_missing(tx, t.watch, [_values(one) for one in ordered])
     if tx.dialect.name == "sqlite":
         return True  # nobody else writes
     # the driver does not count the rows of many
@@ -116,13 +121,18 @@ def add(tx: Connection, rows: Sequence[Row]) -> bool:
 
 def save(tx: Connection, changed: Mapping[str, Row]) -> None:
     """Write rows back, each under the id it had when it was read."""
-    if changed:
-        values = [{"row": was, **_values(row, "new_")} for was, row in changed.items()]
-        tx.execute(queries.changes(t.watch, _COLUMNS), values)
+    for columns, again in ((_COLUMNS, True), (_MOVING, False)):
+        values = [
+            {"row": was, **{f"new_{name}": getattr(row, name) for name in columns}}
+            for was, row in changed.items()
+            if (row.id != was) == again
+        ]
+        if values:
+            tx.execute(queries.changes(t.watch, columns), values)
 
 
-def _values(row: Row, prefix: str) -> dict[str, Any]:
-    return {prefix + name: getattr(row, name) for name in _COLUMNS}
+def _values(row: Row) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in _COLUMNS}
 
 
 # ---- time ------------------------------------------------------------------------------------
@@ -223,7 +233,7 @@ def note_learned(
     values = {"state": _LEARNED if how.done else _LEARNING, "cleared_at": now,
               "reason": f"{how.definition} {how.after}"}  # fmt: skip
     row = Row(new_id(), watch, _OWN, _LEARNING, cleared_at=now)
-    insert_missing(tx, t.watch, [_values(row, "")])
+    insert_missing(tx, t.watch, [_values(row)])
     tx.execute(sa.update(t.watch).where(_w.key == _OWN, _w.watch == watch).values(values))
 
 
@@ -280,7 +290,7 @@ def shown(tx: Connection, given: str) -> dict[str, Any] | None:
     causes = [f"watch:{row.id}:{step}" for step in range(max(0, row.step - _TOLD), row.step)]
     over = [f"watch:{row.id}:over:{step}" for step in range(min(row.step, _TOLD))]
     told = tx.execute(query.where(n.cause.in_([*causes, *over])).order_by(n.id)).mappings()
-    return {**_values(row, ""), "told": [dict(one) for one in told]}
+    return {**_values(row), "told": [dict(one) for one in told]}
 
 
 def listed(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -59,7 +60,10 @@ async def test_what_does_not_come_in_time_is_told_once(company: Company) -> None
     assert company.told() == [SUPERVISOR]
     await company.until("1 11:05")
     assert company.told() == [SUPERVISOR]
-    assert company.rows() == ["fired"]
+    assert company.rows("state", "due_at") == [("fired", at("2 11:00"))]
+    (fired,) = company.noted("watch.fired")
+    assert fired.facts == {"watch": "delivery-not-started", "key": "HT-1", "step": 0,
+                           "late_seconds": 0}  # fmt: skip
 
 
 async def test_what_comes_in_time_is_never_told(company: Company) -> None:
@@ -402,6 +406,16 @@ async def test_the_deadline_is_counted_in_business_time(company: Company) -> Non
     assert company.rows("deadline") == [at("8 10:30")]
 
 
+async def test_time_counted_without_the_holidays_of_its_year_is_logged_once(
+    company: Company, capsys: pytest.CaptureFixture[str]
+) -> None:
+    company.clock.advance(datetime(2098, 6, 2, 1, tzinfo=UTC) - company.clock.now())
+    await company.contract()
+    await company.contract("HT-2")
+    assert capsys.readouterr().out.count("calendar.year_unknown") == 1
+    assert company.flow.unknown_years == {2098}
+
+
 async def test_a_company_has_its_own_hours(company: Company) -> None:
     calendar = {"companies": {"NB": {"hours": ["10:00-12:00", "15:00-17:00"]}}}
     company.start(WATCH, calendar=calendar)
@@ -475,6 +489,7 @@ async def test_what_somebody_looks_after_is_told_again_only_when_it_is_over(
 async def test_snoozing_moves_what_is_told_and_not_the_deadline(company: Company) -> None:
     await company.contract()
     await company.act("watch.snooze", id="HT-1", until="1 working day", reason="stock count")
+    assert company.rows("due_at", "snoozed_until") == [(at("2 09:00"), at("2 09:00"))]
     await company.until("1 18:00")
     assert company.told() == []
     await company.until("2 09:00")

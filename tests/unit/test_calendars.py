@@ -117,6 +117,14 @@ def test_of_a_year_nobody_knows_weekdays_are_worked() -> None:
     assert not STANDARD.is_working_day(date(2099, 10, 3))
 
 
+@pytest.mark.parametrize(
+    ("today", "years"),
+    [("2026-11-26", []), ("2098-11-26", [2098]), ("2098-12-10", [2098, 2099])],
+)
+def test_years_that_will_be_missed_soon_are_named(today: str, years: list[int]) -> None:
+    assert STANDARD.unknown_years(date.fromisoformat(today)) == years
+
+
 def test_without_a_country_every_year_is_known_and_no_holiday() -> None:
     plain = Calendar(country=None)
     assert plain.known(2099)

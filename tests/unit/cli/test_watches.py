@@ -157,6 +157,14 @@ def test_a_watch_that_nothing_configured_can_clear_is_warned_of(hub: Hub, watche
     assert "brings bom with sku" in ran.out + ran.err
 
 
+def test_a_connection_that_is_not_there_yet_is_no_fault_of_a_watch(hub: Hub, watched: Path) -> None:
+    file = watched / "mappings" / "watch.yaml"
+    file.write_text(FILE.replace("record: shipment", "record: shipment, from: later"), "utf-8")
+    ran = hub("--lang", "en", "map", "check")
+    assert ran.code == 0
+    assert "W105" in ran.out + ran.err
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [

@@ -1,0 +1,88 @@
+"""Why messages and deliveries stand where they are: stored in English, told in any language.
+
+What the stages store is taken apart by the templates below. The sentence that is found reads in
+English exactly as it is stored; what no template fits stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from string import Formatter
+
+from hub.language import Message, say
+
+#: Values that are reasons themselves.
+_REASONS = frozenset({"lacking", "more"})
+
+
+def _empty(template: Message) -> tuple[re.Pattern[str], str]:
+    """Return what finds the values of a template in a sentence, and the template."""
+    parts = Formatter().parse(template.template)
+    found = "".join(
+        re.escape(text) + (f"(?P<{name}>.*?)" if name else "") for text, name, *_ in parts
+    )
+    return re.compile(found, re.DOTALL), template.template
+
+
+#: Reasons of deliveries.
+_OF_DELIVERIES = (
+    say("rejected"),
+    say("conflict"),
+    say("mapping"),
+    say("configuration"),
+    say("outcome_unknown"),
+    say("period_closed"),
+    say("poison"),
+    say("deadline"),
+    say("payload_erased"),
+    say("gate_refused"),
+)
+#: What is missing of approvals.
+_LACKING = (
+    say("{level} has not decided", level=""),
+    say("{level} decided {decision}", level="", decision=""),
+    say("{level} was passed by the workflow, not by a person", level=""),
+    say("{levels} were decided by the same person", levels=""),
+)
+#: Reasons of messages, of two that fit the first counts.
+_OF_MESSAGES = (
+    say("approval: {lacking}", lacking=""),
+    say("gate {gate}: refused by {person}", gate="", person=""),
+    say("gate {gate}: {reasons}", gate="", reasons=""),
+    say("gate passed"),
+    say("link missing: {commands}; and {count} more", commands="", count=""),
+    say("link missing: {commands}", commands=""),
+    say("reply_awaited: no delivery has this ticket or key yet"),
+    say("duplicate: nothing new in it"),
+    say("duplicate: already planned"),
+    say("stale: a newer revision is here"),
+    say("echo: we wrote this ourselves"),
+    say("recorded: no route takes it"),
+    say("revoked before it came"),
+    say("revoked before approval"),
+    say("revoked: revision {revision}", revision=""),
+    say("revision_conflict: revision {revision} came again with other content", revision=""),
+    say("before_since: the hub takes what changed since {since}", since=""),
+    say("out_of_scope: no mapping takes it"),
+    say("out_of_scope: the source no longer shows it"),
+    say("out_of_scope: {mapping}", mapping=""),
+    say("mapping: {problem}", problem=""),
+    say("configuration: {problem}", problem=""),
+    say("not fetched: {problem}", problem=""),
+    say("payload: its content was erased or is damaged; let the source send it again"),
+    say("{record} not yet here", record=""),
+)
+_PARTS = tuple(map(_empty, _LACKING))
+_WHOLE = tuple(map(_empty, (*_OF_DELIVERIES, *_OF_MESSAGES)))
+
+
+def sentence(reason: str) -> str:
+    """Return a stored reason as a sentence that `hub.language.told` tells in any language."""
+    found = _fitting(reason, _WHOLE)
+    if found is None:
+        return reason
+    values = {
+        name: _lacking(value) if name in _REASONS else value for name, value in found.values.items()
+    }
+    return Message(found.template, values)

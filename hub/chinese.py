@@ -607,7 +607,69 @@ CHINESE: Mapping[str, str] = {
         "{path}（来自{origin}）不存在；`hub init` 可生成一份"
     ),
     "this folder": "当前文件夹",
+    "Connector {name!r} is installed twice: {where}. Remove one.": (
+        "连接器 {name!r} 安装了两份：{where}。请移除其一。"
+    ),
+    "Connector {name!r} ({place}) cannot be imported: {problem}. Reinstall the package it comes "
+    "from.": "无法导入连接器 {name!r}（{place}）：{problem}。请重新安装其所在的包。",
+    "Connector {name!r} ({place}) is no hub.Connector class.": (
+        "连接器 {name!r}（{place}）不是 hub.Connector 类。"
+    ),
+    "{way}: write it as ${{env:NAME}}.": "{way}：请写成 ${{env:NAME}}。",
+    "no such stream": "没有此数据流",
+    "{stream} cannot be polled": "{stream} 不能轮询",
+    "{way}: {connector} cannot be polled; remove it.": "{way}：{connector} 不能轮询，请删去。",
+    "{way}: {complaint}.{hint}": "{way}：{complaint}。{hint}",
+    # hub.service.actions and hub.flow.poll
+    "{name}: {connector} cannot be polled.": "{name}：{connector} 不能轮询。",
+    "this action needs {name!r}": "此操作须有 {name!r}",
+    "there is no action {name!r}": "没有操作 {name!r}",
     # hub.flow.replay
+    "The mapping files in force have no {mapping}. Retry {id} without --latest: the files it was "
+    "planned with are kept.": (
+        "生效的映射文件中没有 {mapping}。请不加 --latest 重试 {id}：计划时的文件仍保留。"
+    ),
+    "edit it": "修改报文",
+    "map it anew": "重新映射",
+    "send the edited one": "发送修改后的报文",
+    "{id} is {now}; only dead, blocked and ready rows can be {state}.": (
+        "{id} 状态为 {now}；只有 dead、blocked、ready 的投递可转为 {state}。"
+    ),
+    "{id} takes something back; skip it without the id of an object.": (
+        "{id} 是撤回操作；跳过时不要写对象的 id。"
+    ),
+    "{id} comes first and is {state}; decide that one before.": (
+        "{id} 在其之前，状态为 {state}；请先处理它。"
+    ),
+    "There is no message {id}. Run `hub message list`.": (
+        "没有消息 {id}。用 `hub message list` 查看。"
+    ),
+    "Message {id} is {state}; nothing is left to replay.": (
+        "消息 {id} 状态为 {state}，没有可重新受理的内容。"
+    ),
+    "There is no delivery {id}. Run `hub delivery list`.": (
+        "没有投递 {id}。用 `hub delivery list` 查看。"
+    ),
+    "{id} is {state}, and that is final. Replay its message for a new delivery.": (
+        "{id} 状态为 {state}，已不可更改。如需新的投递，请重新受理其消息。"
+    ),
+    "{id} is {now}; only {state} rows can take this.": (
+        "{id} 状态为 {now}；只有 {state} 的投递可执行此操作。"
+    ),
+    "Nobody knows whether {id} was applied, so to {what} could apply both. Retry it (the far end "
+    "is asked first), or look there and skip or cancel it.": (
+        "无法确定 {id} 是否已执行，{what}可能导致两份都执行。请重试（会先询问对方），"
+        "或到对方系统核实后跳过或取消。"
+    ),
+    "{id} is of an outdated or revoked revision; skip or cancel it.": (
+        "{id} 属于过时或已撤销的版本；请跳过或取消。"
+    ),
+    "A later delivery of {id}'s lane has gone on; old must not follow new.": (
+        "{id} 所在通道已有后续投递发出；旧的不得排在新的之后。"
+    ),
+    "An old request of {id} may still land; try again in {seconds} s.": (
+        "{id} 先前的请求可能仍会到达；请在 {seconds} 秒后再试。"
+    ),
     "{id} is held, not dead. Release it without --latest: it is mapped with the "
     "files it was planned with.": (
         "{id} 处于暂扣而非死信状态。请不带 --latest 放行：它按计划时的映射文件转换。"
@@ -1179,6 +1241,49 @@ CHINESE: Mapping[str, str] = {
     "connection": "连接",
     "gate": "关卡",
     "schedule": "计划任务",
+    # hub.service.reasons
+    "rejected": "被对方拒绝",
+    "conflict": "对方单据已变",
+    "mapping": "报文无法生成",
+    "configuration": "配置有误",
+    "outcome_unknown": "结果不明",
+    "period_closed": "会计期间已关闭",
+    "poison": "反复中断",
+    "deadline": "超过期限",
+    "payload_erased": "报文已清除",
+    "gate_refused": "被关卡拒绝",
+    "{levels} were decided by the same person": "{levels} 由同一人决定",
+    "approval: {lacking}": "审批：{lacking}",
+    "gate {gate}: refused by {person}": "关卡 {gate}：已由 {person} 拒绝",
+    "gate {gate}: {reasons}": "关卡 {gate}：{reasons}",
+    "gate passed": "关卡已通过",
+    "link missing: {commands}; and {count} more": "缺少对照：{commands}；另有 {count} 项",
+    "link missing: {commands}": "缺少对照：{commands}",
+    "reply_awaited: no delivery has this ticket or key yet": "等待：尚无投递有此回执号或键",
+    "duplicate: nothing new in it": "重复：没有新内容",
+    "duplicate: already planned": "重复：已计划",
+    "stale: a newer revision is here": "过时：已有新版",
+    "echo: we wrote this ourselves": "回声：由中枢自己写入",
+    "recorded: no route takes it": "已入账：没有路由处理",
+    "revoked before it came": "到达前已被撤销",
+    "revoked before approval": "审批前已被撤销",
+    "revoked: revision {revision}": "已撤销：第 {revision} 版",
+    "revision_conflict: revision {revision} came again with other content": (
+        "版本冲突：第 {revision} 版再次到达，内容不同"
+    ),
+    "before_since: the hub takes what changed since {since}": (
+        "早于起始时间：中枢只受理 {since} 之后的变更"
+    ),
+    "out_of_scope: no mapping takes it": "不在范围：没有映射处理",
+    "out_of_scope: the source no longer shows it": "不在范围：来源已不再显示",
+    "out_of_scope: {mapping}": "不在范围：{mapping}",
+    "mapping: {problem}": "映射：{problem}",
+    "configuration: {problem}": "配置：{problem}",
+    "not fetched: {problem}": "未能取数：{problem}",
+    "payload: its content was erased or is damaged; let the source send it again": (
+        "报文：内容已清除或损坏，请让来源重新发送"
+    ),
+    "{record} not yet here": "{record} 尚未到达",
     # hub.service.documents
     "This is not JSON: {problem}.": "这不是 JSON：{problem}。",
     "a value is missing": "缺少值",

@@ -20,7 +20,7 @@ from hub import http
 from hub.clock import Clock
 from hub.connector import Connector, ConnectorSettings, Context, Stream, capabilities
 from hub.errors import ConfigError, Fault, UnknownConnector
-from hub.language import say
+from hub.language import Message, say
 from hub.nearest import nearest
 from hub.settings import (
     CONNECTION_WORDS,
@@ -56,7 +56,10 @@ def load(name: str) -> type[Connector]:
         )
     if len({entry.value for entry in entries}) > 1:
         where = " and ".join(sorted(entry.value for entry in entries))
-        raise ConfigError(f"Connector {name!r} is installed twice: {where}. Remove one.")
+        raise ConfigError(
+            say("Connector {name!r} is installed twice: {where}. Remove one.",
+                name=name, where=where)
+        )  # fmt: skip
     return _imported(entries[0])
 
 
@@ -64,10 +67,18 @@ def _imported(entry: EntryPoint) -> type[Connector]:
     try:
         found = entry.load()
     except (ImportError, AttributeError) as exc:
-        message = f"Connector {entry.name!r} ({entry.value}) cannot be imported: {exc}."
-        raise ConfigError(f"{message} Reinstall the package it comes from.") from exc
+        raise ConfigError(
+            say(
+                "Connector {name!r} ({place}) cannot be imported: {problem}. Reinstall the package "
+                "it comes from.",
+                name=entry.name, place=entry.value, problem=str(exc),
+            )
+        ) from exc  # fmt: skip
     if not (isinstance(found, type) and issubclass(found, Connector)):
-        raise ConfigError(f"Connector {entry.name!r} ({entry.value}) is no hub.Connector class.")
+        raise ConfigError(
+            say("Connector {name!r} ({place}) is no hub.Connector class.",
+                name=entry.name, place=entry.value)
+        )  # fmt: skip
     return found
 
 
@@ -141,7 +152,7 @@ def _checked(
     source = _source(connection)
     model = connector.Settings
     faults = [
-        source.file.fault("E505", f"{dotted(way)}: write it as ${{env:NAME}}.", way)
+        source.file.fault("E505", say("{way}: write it as ${{env:NAME}}.", way=dotted(way)), way)
         for way in _plain_secrets(connection, model)
     ]
     try:
@@ -158,7 +169,9 @@ def _profile_faults(
         connector.check_profile(own)
     except ConfigError as exc:
         way = (*source.way, "profile")
-        yield source.file.fault("E509", f"{dotted(way)}: {exc}", way, key=True)
+        problem = exc.args[0] if exc.args else str(exc)
+        message = say("{way}: {problem}", way=dotted(way), problem=problem)
+        yield source.file.fault("E509", message, way, key=True)
 
 
 def _plain_secrets(connection: Connection, model: type[ConnectorSettings]) -> Iterator[Way]:
@@ -178,19 +191,21 @@ def _stream_faults(
     streams = connector.spec.streams
     for stream in connection.mappings:
         way = (*source.way, "mappings", stream)
-        yield from _unknown(source, way, stream, streams, "no such stream", key=True)
+        yield from _unknown(source, way, stream, streams, say("no such stream"), key=True)
     if connection.poll is None:
         return
     if "polls" not in capabilities(connector):
         way = (*source.way, "poll")
-        message = f"{dotted(way)}: {connector.spec.name} cannot be polled; remove it."
+        message = say("{way}: {connector} cannot be polled; remove it.",
+                      way=dotted(way), connector=connector.spec.name)  # fmt: skip
         yield source.file.fault("E508", message, way, key=True)
         return
     every = [stream for stream in streams if stream.polled]
     polled = every if own is None else connector.polled_streams(own)
     for index, stream in enumerate(connection.poll.streams):
         way = (*source.way, "poll", "streams", index)
-        yield from _unknown(source, way, stream, polled, f"{stream} cannot be polled")
+        complaint = say("{stream} cannot be polled", stream=stream)
+        yield from _unknown(source, way, stream, polled, complaint)
 
 
 def _unknown(
@@ -198,13 +213,14 @@ def _unknown(
     way: Way,
     name: str,
     streams: Sequence[Stream],
-    complaint: str,
+    complaint: Message,
     *,
     key: bool = False,
 ) -> Iterator[Fault]:
     known = [stream.name for stream in streams]
     if name not in known:
-        message = f"{dotted(way)}: {complaint}.{nearest(name, known)}"
+        message = say("{way}: {complaint}.{hint}",
+                      way=dotted(way), complaint=complaint, hint=nearest(name, known))  # fmt: skip
         yield source.file.fault("E508", message, way, key=key)
 
 

@@ -6,7 +6,7 @@ import shutil
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -30,10 +30,6 @@ _LITTLE_SPACE = 512
 _FAULTS_SHOWN = 20
 #: A clock further off than this is a finding, in seconds.
 _FAR_OFF = 2.0
-#: What waits for a person: where it is counted → state.
-_FOR_A_PERSON = (("messages", "failed"), ("deliveries", "dead"), ("read_back", "differs"))
-#: Nobody can tick off what the ledger noted for a person, so it is shown for a while.
-_NOTED = timedelta(days=30)
 #: Exit codes of findings, the one that counts most first.
 _WORST_FIRST = (2, 4, 3, 1)
 
@@ -43,21 +39,23 @@ _WORST_FIRST = (2, 4, 3, 1)
 
 def status(ctx: typer.Context, json: Json = False) -> None:
     """Show how many are in which state; exit code 1 where something waits for a person."""
+    from hub.service import todo
     from hub.store import views
 
     here = session.of(ctx)
+    settings, now = here.settings(), datetime.now(UTC)
     with here.store() as store:
         told: dict[str, Any] = store.read_now(views.overview)
-        told["todo"] = store.read_now(views.todos, datetime.now(UTC) - _NOTED)
+        told["todo"] = store.read_now(todo.counts, settings, now)
+        told["noted"] = store.read_now(views.todos, now - todo.NOTED_FOR)
         told["mappings"] = store.read_now(_mappings)
-    told["connections"] = connections.rows(here, here.settings())
+    told["connections"] = connections.rows(here, settings)
     told["alerts"] = alerts.state(here)
-    told["for_a_person"] = list(_for_a_person(told))
     if json:
         output.as_json(told)
     else:
         _draw(here, told)
-    if told["for_a_person"]:
+    if told["todo"]:
         raise typer.Exit(1)
 
 
@@ -67,18 +65,6 @@ def _mappings(tx: Connection) -> dict[str, Any]:
 
     in_force = bundles.in_force(tx) or {"sha": None, "active_at": None}
     return {**in_force, "broken": [asdict(one) for one in bundles.broken(tx)]}
-
-
-def _for_a_person(told: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for group, state in _FOR_A_PERSON:
-        if count := told[group].get(state):
-            yield {"what": group, "state": state, "count": count}
-    broken = sum(len(one["faults"]) for one in told["mappings"]["broken"])
-    if broken:
-        yield {"what": "mappings", "state": "broken", "count": broken}
-    paused = sum(row["state"] == "paused" for row in told["connections"])
-    if paused:
-        yield {"what": "connections", "state": "paused", "count": paused}
 
 
 def _draw(here: Session, told: Mapping[str, Any]) -> None:
@@ -100,14 +86,24 @@ def _draw(here: Session, told: Mapping[str, Any]) -> None:
             output.line(f"\n{here.text(f'status.{group}')}")
             output.listing(here.language, columns, told[group], json=False)
     output.line()
-    if told["todo"]:
-        counts = ", ".join(f"{what} {count}" for what, count in told["todo"].items())
-        here.say("status.todo", days=_NOTED.days, counts=counts)
-    for one in told["for_a_person"]:
-        what = here.text(f"status.{one['what']}")
-        here.say("status.person", what=what, state=one["state"], count=one["count"])
-    if not told["for_a_person"]:
+    _draw_todo(here, told)
+
+
+def _draw_todo(here: Session, told: Mapping[str, Any]) -> None:
+    from hub.service import todo
+    from hub.web.console.words import word
+
+    if told["noted"]:
+        counts = ", ".join(f"{what} {count}" for what, count in told["noted"].items())
+        here.say("status.noted", days=todo.NOTED_FOR.days, counts=counts)
+    if not told["todo"]:
         here.say("status.nothing")
+        return
+    counts = ", ".join(
+        f"{word(here.language, 'todo', kind)} {count}{'+' * (count >= todo.MOST)}"
+        for kind, count in told["todo"].items()
+    )
+    here.say("status.todo", counts=counts)
 
 
 def _draw_mappings(here: Session, told: Mapping[str, Any]) -> None:

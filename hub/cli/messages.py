@@ -30,13 +30,17 @@ def list_messages(
     json: Json = False,
 ) -> None:
     """List messages, the newest first."""
-    from hub.service import privacy
+    from hub.language import told
+    from hub.service import privacy, reasons
     from hub.store import views
 
     here = session.of(ctx)
     rows = here.read(views.messages, state=state, connection=connection, limit=limit)
     for row in rows:
         row["reason"] = privacy.words(row["reason"])
+        # programs are told what is stored, whatever language people read
+        if row["reason"] and not json:
+            row["reason"] = told(reasons.sentence(row["reason"]), here.language)
     output.listing(here.language, _COLUMNS, rows, json=json)
 
 

@@ -173,11 +173,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "status.cursors": ("Cursors", "游标"),
     "status.unsealed": ("Ledger entries not yet sealed", "尚未加封的台账条目"),
     "status.oldest_due": ("Longest due", "最早到期"),
-    "status.person": (
-        "For a person: {what}: {count} {state}",
-        "待人工处理：{what} {count}（{state}）",
-    ),
     "status.todo": (
+        "For a person: {counts}. `hub todo` lists them.",
+        "待人工处理：{counts}。用 `hub todo` 查看。",
+    ),
+    "status.noted": (
         "To look at, of the last {days} days: {counts}. `hub ledger list --kind todo` shows them.",
         "最近 {days} 天需核查：{counts}。用 `hub ledger list --kind todo` 查看。",
     ),

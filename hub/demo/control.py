@@ -39,7 +39,7 @@ ADMIN, CLERK, CHECKER, FORM = "admin", "clerk", "checker", "crm-form"
 #: The contract nobody enters an order for, and what the watch calls it.
 CONTRACT = "HT-DEMO-900"
 _WATCH = "order-after-contract"
-_PATIENCE = 30.0
+_PATIENCE = 60.0
 
 
 class Control:

@@ -13,6 +13,7 @@ from hub.errors import ConfigError
 from hub.failpoints import fail_at
 from hub.flow.parts import Flow
 from hub.flow.receive import incoming_of
+from hub.language import say
 from hub.store import inbox
 from hub.store import tables as t
 
@@ -28,7 +29,10 @@ async def poll(flow: Flow, connection: str, stream: str, since: str | None = Non
     """
     connector = flow.connection(connection).connector
     if not isinstance(connector, Polls):
-        raise ConfigError(f"{connection}: {connector.spec.name} cannot be polled.")
+        raise ConfigError(
+            say("{name}: {connector} cannot be polled.",
+                name=connection, connector=connector.spec.name)
+        )  # fmt: skip
     connector.spec.stream(stream)
     stored = await flow.store.read(read_cursor, connection, stream)
     position, fresh = since or stored or _beginning(flow, connection), 0

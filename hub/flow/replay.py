@@ -15,7 +15,7 @@ from hub.errors import HubError
 from hub.flow import gates, lanes, outcomes
 from hub.flow.lookups import StoreLookUps
 from hub.flow.parts import Flow
-from hub.language import say
+from hub.language import Message, say
 from hub.mapping import Bundle, FieldMapping, Scope
 from hub.store import ledger, payloads, records
 from hub.store import tables as t
@@ -52,7 +52,7 @@ def retry(
         _must_be(row, "dead")
         _may_go_again(board, row)
         if latest:
-            _surely_not_applied(row, "map it anew")
+            _surely_not_applied(row, say("map it anew"))
             row.payload, row.bundle = None, _latest(tx, flow, row).sha
             lanes.draw_key(board, row)
         _go_again(board, row)
@@ -66,14 +66,22 @@ def _latest(tx: Transaction, flow: Flow, row: Delivery) -> Bundle:
         return bundle
     if row.mapping not in bundle.mappings:
         raise Refused(
-            f"The mapping files in force have no {row.mapping}. Retry {row.id} without --latest: "
-            "the files it was planned with are kept."
-        )
+            say(
+                "The mapping files in force have no {mapping}. Retry {id} without --latest: the "
+                "files it was planned with are kept.",
+                mapping=row.mapping, id=row.id,
+            )
+        )  # fmt: skip
     try:
         same = _goes_the_same_way(tx, flow, row, bundle.mappings[row.mapping])
     except HubError as error:
         raise Refused(
-            say("{mapping} cannot map {id}: {reason}", mapping=row.mapping, id=row.id, reason=error)
+            say(
+                "{mapping} cannot map {id}: {reason}",
+                mapping=row.mapping,
+                id=row.id,
+                reason=error.args[0] if error.args else str(error),
+            )
         ) from None
     if not same:
         raise Refused(
@@ -117,7 +125,7 @@ def edit(
     board, row = _row(tx, flow, delivery_id)
     _at_no_gate(row)
     _must_be(row, "dead")
-    _surely_not_applied(row, "edit it")
+    _surely_not_applied(row, say("edit it"))
     _may_go_again(board, row)
     kept = payloads.row(payloads.encode(document), payloads.JSON, board.now)
     payloads.put(tx, [kept])
@@ -131,7 +139,7 @@ def edit(
 
 def send_edited(board: Board, row: Delivery) -> None:
     """Let a row go with its edited payload; `Refused` where that has become too late."""
-    _surely_not_applied(row, "send the edited one")
+    _surely_not_applied(row, say("send the edited one"))
     _may_go_again(board, row)
     lanes.draw_key(board, row)
     _go_again(board, row)
@@ -161,7 +169,10 @@ def cancel(tx: Transaction, flow: Flow, delivery_id: str, reason: str, actor: st
 def _endable(tx: Transaction, flow: Flow, delivery_id: str, state: str) -> tuple[Board, Delivery]:
     board, row = _row(tx, flow, delivery_id)
     if row.state not in ("dead", "blocked", "ready"):
-        raise Refused(f"{row.id} is {row.state}; only dead, blocked and ready rows can be {state}.")
+        raise Refused(
+            say("{id} is {now}; only dead, blocked and ready rows can be {state}.",
+                id=row.id, now=row.state, state=state)
+        )  # fmt: skip
     # whoever comes next in the lane has another key, so ours does not keep an old request away
     _settled(board, row)
     return board, row
@@ -176,10 +187,15 @@ def _end(board: Board, row: Delivery, state: str, reason: str, actor: str, **fac
 def _keep_made(board: Board, row: Delivery, external_id: str) -> None:
     """Note an object that a person made as if this row had made or changed it."""
     if row.intent != "put":
-        raise Refused(f"{row.id} takes something back; skip it without the id of an object.")
+        raise Refused(
+            say("{id} takes something back; skip it without the id of an object.", id=row.id)
+        )
     for other in board.load_record(row.record_id):
         if other.id < row.id and other.step == row.step and other.state in OPEN:
-            raise Refused(f"{other.id} comes first and is {other.state}; decide that one before.")
+            raise Refused(
+                say("{id} comes first and is {state}; decide that one before.",
+                    id=other.id, state=other.state)
+            )  # fmt: skip
     row.external_id = external_id
     alive = [link for link in board.links(row.record_id, row.step) if link.alive]
     if alive and row.rules.on_revision in ("update", "person"):
@@ -201,9 +217,11 @@ def replay(tx: Transaction, flow: Flow, message_id: str, actor: str) -> str:
     m = t.message.c
     state = tx.scalar(sa.select(m.state).where(m.id == message_id).with_for_update())
     if state is None:
-        raise Refused(f"There is no message {message_id}. Run `hub message list`.")
+        raise Refused(say("There is no message {id}. Run `hub message list`.", id=message_id))
     if state not in ("failed", "ignored", "waiting"):
-        raise Refused(f"Message {message_id} is {state}; nothing is left to replay.")
+        raise Refused(
+            say("Message {id} is {state}; nothing is left to replay.", id=message_id, state=state)
+        )
     now = flow.clock.now()
     tx.execute(
         sa.update(t.message)
@@ -225,7 +243,7 @@ def _row(tx: Transaction, flow: Flow, delivery_id: str) -> tuple[Board, Delivery
     board = flow.board(tx)
     rows = board.load([delivery_id])
     if not rows:
-        raise Refused(f"There is no delivery {delivery_id}. Run `hub delivery list`.")
+        raise Refused(say("There is no delivery {id}. Run `hub delivery list`.", id=delivery_id))
     board.ask_waiters([delivery_id])
     return board, rows[0]
 
@@ -242,25 +260,36 @@ def _at_no_gate(row: Delivery) -> None:
 def _must_be(row: Delivery, state: str) -> None:
     if row.state in FINAL:
         raise Refused(
-            f"{row.id} is {row.state}, and that is final. Replay its message for a new delivery."
-        )
+            say("{id} is {state}, and that is final. Replay its message for a new delivery.",
+                id=row.id, state=row.state)
+        )  # fmt: skip
     if row.state != state:
-        raise Refused(f"{row.id} is {row.state}; only {state} rows can take this.")
+        raise Refused(
+            say("{id} is {now}; only {state} rows can take this.",
+                id=row.id, now=row.state, state=state)
+        )  # fmt: skip
 
 
-def _surely_not_applied(row: Delivery, what: str) -> None:
+def _surely_not_applied(row: Delivery, what: Message) -> None:
     if row.unsure:
         raise Refused(
-            f"Nobody knows whether {row.id} was applied, so to {what} could apply both. "
-            "Retry it (the far end is asked first), or look there and skip or cancel it."
-        )
+            say(
+                "Nobody knows whether {id} was applied, so to {what} could apply both. Retry it "
+                "(the far end is asked first), or look there and skip or cancel it.",
+                id=row.id, what=what,
+            )
+        )  # fmt: skip
 
 
 def _may_go_again(board: Board, row: Delivery) -> None:
     if row.intent == "put" and board.outdated(row):
-        raise Refused(f"{row.id} is of an outdated or revoked revision; skip or cancel it.")
+        raise Refused(
+            say("{id} is of an outdated or revoked revision; skip or cancel it.", id=row.id)
+        )
     if board.later_moved(row):
-        raise Refused(f"A later delivery of {row.id}'s lane has gone on; old must not follow new.")
+        raise Refused(
+            say("A later delivery of {id}'s lane has gone on; old must not follow new.", id=row.id)
+        )
     if row.rules.idempotency != "key":
         _settled(board, row)
 
@@ -268,7 +297,10 @@ def _may_go_again(board: Board, row: Delivery) -> None:
 def _settled(board: Board, row: Delivery) -> None:
     if row.settles_at is not None and row.settles_at > board.now:
         seconds = int((row.settles_at - board.now).total_seconds()) + 1
-        raise Refused(f"An old request of {row.id} may still land; try again in {seconds} s.")
+        raise Refused(
+            say("An old request of {id} may still land; try again in {seconds} s.",
+                id=row.id, seconds=seconds)
+        )  # fmt: skip
 
 
 def _go_again(board: Board, row: Delivery) -> None:

@@ -19,6 +19,8 @@ from hub.errors import HubError, MappingError
 from hub.flow import sources
 from hub.flow.parts import Flow
 from hub.mapping.bundle import Bundle, origin_of
+from hub.mapping.route import frame_of
+from hub.mapping.running.run import Frame
 from hub.mapping.watch import Concerned, Side, Watch
 from hub.store import ledger, watches
 from hub.store.inbox import Message
@@ -103,12 +105,13 @@ class Watching:
         concerned = self._awake.get(row.kind)
         if concerned is None:
             return
+        frame = frame_of(document)
         for watch in concerned.clearing:
-            clears = self._keys(watch, watch.unless, row, document)
+            clears = self._keys(watch, watch.unless, row, frame)
             if clears:
                 self._taken.append(_Taken(watch, message, row, None, clears))
         for watch in concerned.arming:
-            arms = self._keys(watch, watch.when, row, document)
+            arms = self._keys(watch, watch.when, row, frame)
             if arms or (arms is not None and not first):
                 self._taken.append(_Taken(watch, message, row, arms))
 
@@ -119,13 +122,11 @@ class Watching:
             if watch.when.takes(row.kind, row.connection):
                 self._taken.append(_Taken(watch, message, row, ()))
 
-    def _keys(
-        self, watch: Watch, side: Side, row: Stored, document: Mapping[str, Any]
-    ) -> tuple[str, ...] | None:
+    def _keys(self, watch: Watch, side: Side, row: Stored, frame: Frame) -> tuple[str, ...] | None:
         if not side.takes(row.kind, row.connection):
             return None
         try:
-            return side.keys(document)
+            return side.keys(frame.item, frame)
         except MappingError as error:
             log.warning("watch.condition_failed", watch=watch.name, record=row.id,
                         error=str(error))  # fmt: skip

@@ -43,25 +43,32 @@ class Condition:
     #: The same in its quick form, which names no fault.
     quick: Any = field(repr=False)
 
-    def holds(self, document: Mapping[str, Any]) -> bool:
-        """Return whether it holds; `MappingFault` where the record does not fit it."""
-        run = Run(EMPTY, {})
+    def holds(self, document: Mapping[str, Any], frame: Frame | None = None) -> bool:
+        """Return whether it holds; `MappingFault` where the record does not fit it.
+
+        Whoever asks many conditions about a document gives them one frame of it.
+        """
+        frame = frame or frame_of(document)
         try:
-            held = bool(self.quick(Frame(document, run)))
+            held = bool(self.quick(frame))
         except UNUSUAL:
             return self._strictly(document)
-        return self._strictly(document) if run.faults or run.missing else held
+        return self._strictly(document) if frame.run.faults or frame.run.missing else held
 
     def _strictly(self, document: Mapping[str, Any]) -> bool:
-        run = Run(EMPTY, {})
-        frame = Frame(document, run)
+        frame = frame_of(document)
         held = False
         try:
             held = bool(self.test(frame))
         except Stop as stop:
-            run.record(frame, stop, "if", self.place)
-        run.finish()
+            frame.run.record(frame, stop, "if", self.place)
+        frame.run.finish()
         return held
+
+
+def frame_of(document: Mapping[str, Any]) -> Frame:
+    """Return a document as conditions see it."""
+    return Frame(document, Run(EMPTY, {}))
 
 
 @dataclass(frozen=True, slots=True)

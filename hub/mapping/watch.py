@@ -30,6 +30,7 @@ from hub.mapping.route import Condition, Step, read_condition, read_record
 from hub.mapping.rule.personal import check_handle
 from hub.mapping.rule.site import Site, resolve
 from hub.mapping.rule.sources import path_of
+from hub.mapping.running.run import Frame
 from hub.yamlfile import Items, Node, Place, Scalar
 
 #: Kind of the records that a step with `to:` delivers.
@@ -70,12 +71,12 @@ class Side:
         """Say whether a record of this kind and source may be one of them."""
         return kind == self.record and (not self.sources or connection in self.sources)
 
-    def keys(self, document: Mapping[str, Any]) -> tuple[str, ...]:
+    def keys(self, document: Mapping[str, Any], frame: Frame | None = None) -> tuple[str, ...]:
         """Return the keys of a record where its condition holds, none otherwise.
 
         Raises `MappingFault` where the record does not fit the condition.
         """
-        if self.when is not None and not self.when.holds(document):
+        if self.when is not None and not self.when.holds(document, frame):
             return ()
         return self.key.of(document)
 

@@ -152,7 +152,10 @@ async def _poll(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
         stream.name for stream in connector.polled_streams(connector.settings)
     ]
     if not streams:
-        raise ConfigError(f"{connection.name}: {connection.spec.name} cannot be polled.")
+        raise ConfigError(
+            say("{name}: {connector} cannot be polled.",
+                name=connection.name, connector=connection.spec.name)
+        )  # fmt: skip
     log.info("poll.asked_for", connection=connection.name, actor=str(actor))
     return {
         stream: await poll(flow, connection.name, stream, given.get("since")) for stream in streams
@@ -185,7 +188,7 @@ def _argument(given: Mapping[str, Any], name: str) -> Any:
     try:
         return given[name]
     except KeyError:
-        raise ConfigError(f"this action needs {name!r}") from None
+        raise ConfigError(say("this action needs {name!r}", name=name)) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +242,7 @@ async def act(flow: Flow, action: str, arguments: dict[str, Any], actor: Actor) 
     try:
         rule = ACTIONS[action]
     except KeyError:
-        raise ConfigError(f"there is no action {action!r}") from None
+        raise ConfigError(say("there is no action {name!r}", name=action)) from None
     try:
         if rule.roles is not None:
             may(actor, action, rule.roles)

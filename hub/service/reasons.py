@@ -7,22 +7,19 @@ English exactly as it is stored; what no template fits stays as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from string import Formatter
 
 from hub.language import Message, say
 
-#: Values that are reasons themselves.
-_REASONS = frozenset({"lacking", "more"})
 
-
-def _empty(template: Message) -> tuple[re.Pattern[str], str]:
-    """Return what finds the values of a template in a sentence, and the template."""
-    parts = Formatter().parse(template.template)
-    found = "".join(
-        re.escape(text) + (f"(?P<{name}>.*?)" if name else "") for text, name, *_ in parts
-    )
-    return re.compile(found, re.DOTALL), template.template
+def _shape(sentence: Message) -> tuple[re.Pattern[str], str]:
+    """Return what finds the values of a sentence's template, and the template."""
+    parts = [
+        re.escape(text) + (f"(?P<{name}>.*?)" if name else "")
+        for text, name, *_ in Formatter().parse(sentence.template)
+    ]
+    return re.compile("".join(parts), re.DOTALL), sentence.template
 
 
 #: Reasons of deliveries.
@@ -73,16 +70,24 @@ _OF_MESSAGES = (
     say("payload: its content was erased or is damaged; let the source send it again"),
     say("{record} not yet here", record=""),
 )
-_PARTS = tuple(map(_empty, _LACKING))
-_WHOLE = tuple(map(_empty, (*_OF_DELIVERIES, *_OF_MESSAGES)))
+_PARTS = tuple(map(_shape, _LACKING))
+_WHOLE = tuple(map(_shape, (*_OF_DELIVERIES, *_OF_MESSAGES)))
 
 
 def sentence(reason: str) -> str:
     """Return a stored reason as a sentence that `hub.language.told` tells in any language."""
     found = _fitting(reason, _WHOLE)
-    if found is None:
-        return reason
-    values = {
-        name: _lacking(value) if name in _REASONS else value for name, value in found.values.items()
-    }
-    return Message(found.template, values)
+    if not isinstance(found, Message) or "lacking" not in found.values:
+        return found
+    first, *others = (_fitting(one, _PARTS) for one in str(found.values["lacking"]).split("; "))
+    for one in others:
+        first = say("{one}; {other}", one=first, other=one)
+    return Message(found.template, {"lacking": first})
+
+
+def _fitting(reason: str, shapes: Iterable[tuple[re.Pattern[str], str]]) -> str:
+    for shape, template in shapes:
+        found = shape.fullmatch(reason)
+        if found is not None:
+            return Message(template, found.groupdict())
+    return reason

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,13 +12,15 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.language import Message, say
-from hub.service import privacy
+from hub.service import privacy, reasons
 from hub.settings import Settings
 from hub.store import bundles, views, waiting
 from hub.store.views import Row
 
 #: Nobody can tick off what the ledger noted for a person, so it is shown for a while.
 NOTED_FOR = timedelta(days=30)
+#: Nobody counts further than this: it is too much in any case.
+MOST = 1000
 _OPERATOR = ("role:operator",)
 _MAPPER = ("role:mapper",)
 _LINKER = (*_OPERATOR, *_MAPPER)
@@ -57,6 +60,12 @@ def todo(
     return sorted(found, key=lambda one: (one.since or now, one.kind, one.id or ""))
 
 
+def counts(tx: Connection, settings: Settings, now: datetime) -> dict[str, int]:
+    """Return kind → how many of it wait, the kind of most first; counted up to `MOST` of each."""
+    found = Counter(one.kind for one in todo(tx, settings, now, limit=MOST))
+    return dict(found.most_common())
+
+
 def meant_for(found: list[Todo], names: Collection[str]) -> list[Todo]:
     """Return what is for one of these roles and persons, named as in `Todo.who`.
 
@@ -94,7 +103,7 @@ def _held(row: Row) -> Todo:
 
 def _unapproved(row: Row) -> Todo:
     reason = row["reason"] or ""
-    what = say("{record} waits: {reason}", record=_record(row), reason=privacy.words(reason) or "")
+    what = say("{record} waits: {reason}", record=_record(row), reason=_told(reason))
     levels = (f"role:{one}" for one in _LEVEL.findall(reason))
     return _todo("approval", what, _trace(row), row["received_at"], row, levels)
 
@@ -102,7 +111,7 @@ def _unapproved(row: Row) -> Todo:
 def _failed(row: Row) -> Todo:
     what = say(
         "message of {connection} ({stream}) failed: {reason}", connection=row["connection"],
-        stream=row["stream"], reason=privacy.words(row["reason"]) or "",
+        stream=row["stream"], reason=_told(row["reason"]),
     )  # fmt: skip
     do = f"hub message replay {row['id']}"
     return _todo("failed", what, do, row["received_at"], row, _OPERATOR)
@@ -110,7 +119,7 @@ def _failed(row: Row) -> Todo:
 
 def _dead(row: Row) -> Todo:
     what = say("{step} of {record} is dead: {reason}", step=_step(row), record=_record(row),
-               reason=row["reason"] or "")  # fmt: skip
+               reason=_told(row["reason"]))  # fmt: skip
     return _todo("dead", what, f"hub delivery show {row['id']}", row["since"], row, _OPERATOR)
 
 
@@ -139,6 +148,10 @@ def _fired(row: Row, who: tuple[str, ...]) -> Todo:
     )
     since = row["fired_at"] or row["deadline"] or row["armed_at"]
     return _todo("watch", what, f"hub watch acknowledge {row['id']}", since, row, who)
+
+
+def _told(reason: str | None) -> str:
+    return reasons.sentence(privacy.words(reason) or "")
 
 
 def _record(row: Row) -> str:

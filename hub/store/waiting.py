@@ -32,9 +32,9 @@ def held(tx: Connection, owners: frozenset[str] | None, limit: int) -> list[Row]
 
 
 def unapproved(tx: Connection, owners: frozenset[str] | None, limit: int) -> list[Row]:
-    """Return the messages that wait for approvals."""
+    """Return the messages that wait for approvals; what gates hold is told of its holds."""
     query = _messages().where(_m.state == "waiting", _m.wake_key.like("approval:%"))
-    return _rows(tx, query, owners, limit)
+    return _rows(tx, query.where(_m.reason.not_like("gate %")), owners, limit)
 
 
 def failed(tx: Connection, owners: frozenset[str] | None, limit: int) -> list[Row]:

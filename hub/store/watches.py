@@ -111,7 +111,9 @@ def add(tx: Connection, rows: Sequence[Row]) -> bool:
     if not rows:
         return True
     ordered = sorted(rows, key=lambda one: (one.watch, one.key))
-    insert_missing(tx, t.watch, [_values(one) for one in ordered])
+    # each value takes its time, and a new row has few
+    filled = [name for name in _COLUMNS if any(getattr(one, name) is not None for one in ordered)]
+    insert_missing(tx, t.watch, [{name: getattr(one, name) for name in filled} for one in ordered])
     if tx.dialect.name == "sqlite":
         return True  # nobody else writes
     # the driver does not count the rows of many

@@ -1,6 +1,6 @@
 """The job with people in control of it: approvals that come along, watches, gates, persons.
 
-A promise to expedite an order arms what the gift of that order clears.
+A promise to expedite an order arms what the gift of that order clears, which comes later.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from hub.people import People, Person
 Armed: TypeAlias = Literal["none", "some", "all"]
 
 WATCHES = 20
+#: Orders of which all promises to expedite come before all gifts.
+ORDERS = 150
 #: Watches that a record matches, where it matches some.
-MATCHED = 4
+MATCHED = 2
 PERSONS = 200
 DECIDED = "large-promise"
 _IN = b"""
@@ -91,14 +93,15 @@ def files(armed: Armed) -> Mapping[str, bytes]:
 
 def promise(number: int) -> dict[str, Any]:
     """Return what the source sends: two promises for each order, the second one a gift."""
+    block, place = divmod(number, 2 * ORDERS)
     approved = [
         {"level": level, "who": f"u-{(number + step) % PERSONS}", "role": "sales_supervisor"}
         for step, level in enumerate(("sales", "region"))
     ]
     return {
-        **job.promise(number), "order": f"SO-{number // 2:08}", "days": 30, "total": "120000",
-        "kind": "gift" if number % 2 else "expedite", "seller": f"u-{number % PERSONS}",
-        "approved": approved,
+        **job.promise(number), "kind": "expedite" if place < ORDERS else "gift",
+        "order": f"SO-{block}-{place % ORDERS}", "days": 30, "total": "120000",
+        "seller": f"u-{number % PERSONS}", "approved": approved,
     }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import sqlalchemy as sa
-from control_job import Armed, control_flow, promise
+from control_job import MATCHED, WATCHES, Armed, control_flow, promise
 from deliver_hub import BATCH, activate
 
 from hub import logs
@@ -27,7 +27,7 @@ from hub.store import inbox
 from hub.store import tables as t
 
 #: Messages each side routes before anything counts: it compiles the statements.
-_WARM_UP = 100
+_WARM_UP = 300
 
 
 async def enqueue(flow: Flow, numbers: Sequence[int]) -> None:
@@ -69,7 +69,7 @@ def _check(tx: sa.Connection, side: str, messages: int) -> None:
     planned = tx.scalar(sa.select(sa.func.count()).select_from(t.delivery))
     counted = sa.select(t.watch.c.state, sa.func.count()).group_by(t.watch.c.state)
     rows = dict(tx.execute(counted).tuples().all())
-    watched = {"none": 0, "some": 4, "all": 20}[side] * messages // 2
+    watched = {"none": 0, "some": MATCHED, "all": WATCHES}[side] * messages // 2
     if planned != messages or rows.get("cleared", 0) != watched:
         raise RuntimeError(f"{side}: {planned} deliveries of {messages} messages, watches {rows}")
 

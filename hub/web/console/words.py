@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hub.language import Language
+from hub.language import Language, told
+from hub.service import reasons
 
 
 def word(language: Language, group: str, name: str) -> str:
-    """Return a code as people call it: states, reasons, roles; an unknown one stays as it is."""
+    """Return a code as people call it: states, reasons, roles; an unknown one stays as it is.
+
+    The group `why` is that of the reasons of messages, which are sentences.
+    """
+    if group == "why":
+        return told(reasons.sentence(name), language)
     known = WORDS.get(group, {}).get(name)
     return name if known is None else known[1 if language is Language.ZH else 0]
 
@@ -145,13 +151,6 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "link": ("link missing", "缺少对照"),
         "mapping": ("mapping files", "映射有误"),
         "noted": ("to look at", "请核查"),
-    },
-    "why": {
-        "duplicate: nothing new in it": ("duplicate: nothing new in it", "重复：没有新内容"),
-        "stale: a newer revision is here": ("stale: a newer revision is here", "过时：已有新版"),
-        "recorded: no route takes it": ("recorded: no route takes it", "已入账：没有路由处理"),
-        "revoked before it came": ("revoked before it came", "到达前已被撤销"),
-        "echo: we wrote this ourselves": ("echo: we wrote this ourselves", "回声：由中枢自己写入"),
     },
     "fact": {
         "revision": ("revision", "版本"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -159,7 +160,7 @@ def test_a_connection_is_paused_and_goes_on(hub: Hub, filled: Path) -> None:
         if row["state"] == "paused"
     ]
     assert [(row["name"], row["reason"]) for row in paused] == [("wms", "stock-taking")]
-    assert "Connections: 1 paused" in hub("status").out
+    assert re.search(r"^For a person: .*\bpaused 1\b", hub("status").out, re.MULTILINE)
     assert hub("connection", "resume", "wms").out == "wms goes on.\n"
     assert hub("connection", "resume", "wms").out == "wms was not paused.\n"
 

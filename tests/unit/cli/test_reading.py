@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -258,11 +259,13 @@ def test_status_counts_and_ends_with_1_while_a_person_is_needed(hub: Hub, filled
     assert ran.code == 1
     assert told["messages"] == {"failed": 1, "routed": 2, "waiting": 1}
     assert told["deliveries"] == {"dead": 1, "delivered": 1}
-    assert told["for_a_person"] == [
-        {"what": "messages", "state": "failed", "count": 1},
-        {"what": "deliveries", "state": "dead", "count": 1},
-    ]
-    assert "For a person: Deliveries: 1 dead" in hub("status").out
+    assert told["todo"] == {"approval": 1, "failed": 1, "dead": 1}
+    assert told["todo"] == Counter(
+        json.loads(line)["kind"] for line in hub("todo", "--json").out.splitlines()
+    )
+    shown = "For a person: approval missing 1, message failed 1, dead letter 1. `hub todo` lists"
+    assert shown in hub("status").out
+    assert "待人工处理：待审批 1，" in hub("--lang", "zh", "status").out.replace(", ", "，")
 
 
 @pytest.fixture
@@ -289,7 +292,8 @@ def noted(filled: Path) -> Path:
 
 def test_status_tells_what_the_ledger_noted_for_a_person_lately(hub: Hub, noted: Path) -> None:
     told = json.loads(hub("status", "--json").out)
-    assert told["todo"] == {"applied_after_all": 1, "message_conflict": 1}
+    assert told["noted"] == {"applied_after_all": 1, "message_conflict": 1}
+    assert told["todo"]["noted"] == 2
     assert (
         "To look at, of the last 30 days: applied_after_all 1, message_conflict 1."
         in hub("status").out
@@ -298,7 +302,9 @@ def test_status_tells_what_the_ledger_noted_for_a_person_lately(hub: Hub, noted:
 
 
 def test_status_says_nothing_of_a_ledger_that_noted_nothing(hub: Hub, filled: Path) -> None:
-    assert json.loads(hub("status", "--json").out)["todo"] == {}
+    told = json.loads(hub("status", "--json").out)
+    assert told["noted"] == {}
+    assert "noted" not in told["todo"]
     assert "To look at" not in hub("status").out
 
 

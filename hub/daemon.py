@@ -182,7 +182,7 @@ class Daemon:
 
     async def _fire(self) -> float:
         """Tell what did not come in time, in small bites between other work."""
-        return _BETWEEN_BITES / 4 if await watch.fire(self.flow) else IDLE
+        return _BETWEEN_BITES / 16 if await watch.fire(self.flow) else IDLE
 
     async def _prune(self) -> float:
         """Remove what was finished long ago, in small bites between other work."""

@@ -138,6 +138,11 @@ class People:
         }
         return {**handed_over, **dict.fromkeys(person.roles)}
 
+    def with_role(self, role: str, at: datetime) -> Mapping[str, str | None]:
+        """Return the persons who have a role at a moment, each with who handed it over."""
+        found = {one.id: self.roles_of(one, at) for one in self.persons.values()}
+        return {person: roles[role] for person, roles in found.items() if role in roles}
+
     def _delegated_to(self, person: Person, at: datetime) -> Iterator[tuple[Person, Delegation]]:
         today = at.astimezone(self.zone).date()
         for giver in self._givers:

@@ -25,6 +25,7 @@ from hub.nearest import nearest
 from hub.settings import (
     CONNECTION_WORDS,
     Connection,
+    Schedule,
     Settings,
     Source,
     faults_of,
@@ -94,8 +95,15 @@ def options(connection: Connection) -> ConnectorSettings:
 
 
 def check(settings: Settings) -> list[Fault]:
-    """Return what is wrong with the connections: connectors, their options, their streams."""
+    """Return what is wrong with the connections: connectors, their options, their streams.
+
+    So too with the streams that schedules poll.
+    """
     faults = [fault for each in settings.connections.values() for fault in _faults(each)]
+    for name, schedule in settings.schedules.items():
+        connection = settings.connections.get(schedule.connection or "")
+        if connection is not None:
+            faults += _schedule_faults(name, schedule, connection)
     return sorted(faults, key=lambda fault: (fault.line, fault.column))
 
 
@@ -192,18 +200,35 @@ def _stream_faults(
     for stream in connection.mappings:
         way = (*source.way, "mappings", stream)
         yield from _unknown(source, way, stream, streams, say("no such stream"), key=True)
-    if connection.poll is None:
-        return
+    if connection.poll is not None:
+        there = Source(source.file, (*source.way, "poll"), source.references)
+        yield from _poll_faults(there, connector, own, connection.poll.streams)
+
+
+def _schedule_faults(name: str, schedule: Schedule, connection: Connection) -> Iterator[Fault]:
+    try:
+        connector = load(connection.connector)
+    except ConfigError:
+        return  # told at the connection
+    source = schedule.source or Source(YamlFile(""), ("schedules", name), frozenset())
+    own, _ = _checked(connection, connector)
+    yield from _poll_faults(source, connector, own, schedule.streams)
+
+
+def _poll_faults(
+    source: Source, connector: type[Connector], own: ConnectorSettings | None,
+    wanted: Sequence[str],
+) -> Iterator[Fault]:  # fmt: skip
     if "polls" not in capabilities(connector):
-        way = (*source.way, "poll")
+        way = source.way
         message = say("{way}: {connector} cannot be polled; remove it.",
                       way=dotted(way), connector=connector.spec.name)  # fmt: skip
         yield source.file.fault("E508", message, way, key=True)
         return
-    every = [stream for stream in streams if stream.polled]
+    every = [stream for stream in connector.spec.streams if stream.polled]
     polled = every if own is None else connector.polled_streams(own)
-    for index, stream in enumerate(connection.poll.streams):
-        way = (*source.way, "poll", "streams", index)
+    for index, stream in enumerate(wanted):
+        way = (*source.way, "streams", index)
         complaint = say("{stream} cannot be polled", stream=stream)
         yield from _unknown(source, way, stream, polled, complaint)
 

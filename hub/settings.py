@@ -222,12 +222,18 @@ class Turns(_Options):
     on: Literal["every day", "working days"] = "every day"
     #: Time zone in which the days and hours are meant; none: that of the calendar.
     zone: Annotated[str, AfterValidator(_zone)] | None = None
+    _source: Source | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
         if self.at is not None and "every" in self.model_fields_set:
             raise ValueError("has both at: and every:; keep one of them")
         return self
+
+    @property
+    def source(self) -> Source | None:
+        """Return where it is written, None for a rule made in code."""
+        return self._source
 
     @property
     def place(self) -> ZoneInfo | None:
@@ -584,6 +590,10 @@ def load(path: Path, environ: Mapping[str, str] | None = None, *, whole: bool = 
         raise ConfigError(faults=sorted(faults, key=lambda fault: (fault.line, fault.column)))
     for name, connection in settings.connections.items():
         connection._source = Source(file, ("connections", name), references)
+        if connection.poll is not None:
+            connection.poll._source = Source(file, ("connections", name, "poll"), references)
+    for name, schedule in settings.schedules.items():
+        schedule._source = Source(file, ("schedules", name), references)
     return settings
 
 

@@ -55,16 +55,12 @@ def cron(expression: str) -> str:
 
 def following(rule: Rule, after: datetime) -> datetime | None:
     """Return the next turn after a moment, in UTC; None where none comes within two years."""
-    moment = after.astimezone(rule.zone)
-    last = moment + _FAR
-    while moment < last:
-        turn = _next(rule, moment)
+    begun = after.astimezone(rule.zone)
+    turn, last = _next(rule, begun), begun + _FAR
+    while turn < last:
         if rule.works is None or rule.works(turn.date()):
             return turn.astimezone(UTC)
-        # the first second of the next day is a turn too
-        moment = datetime.combine(turn.date() + _DAY, time(), rule.zone) - timedelta(seconds=1)
-        if rule.at is None:
-            moment = moment + timedelta(seconds=1) - rule.every
+        turn = _first_of(rule, turn.date() + _DAY)
     return None
 
 
@@ -72,3 +68,10 @@ def _next(rule: Rule, after: datetime) -> datetime:
     if rule.at is not None:
         return next(CronSim(rule.at, after))
     return (after.astimezone(UTC) + rule.every).astimezone(rule.zone)
+
+
+def _first_of(rule: Rule, day: date) -> datetime:
+    """Return the first turn from the beginning of a day on."""
+    midnight = datetime.combine(day, time(), rule.zone)
+    # the first second of the day is a turn too
+    return midnight if rule.at is None else _next(rule, midnight - timedelta(seconds=1))

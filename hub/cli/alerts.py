@@ -92,9 +92,15 @@ def draw(here: Session, told: Mapping[str, Any]) -> None:
     """Print that."""
     output.line(f"{here.text('status.alerts')}: {told['open']}")
     for one in told["unsent"]:
-        since = output.cell("", one["since"])
-        here.say(f"status.notices_{one['state']}", channel=one["channel"], count=one["count"],
-                 since=since, code=one["words"] or "?")  # fmt: skip
+        output.line(not_taken(here, one))
+
+
+def not_taken(here: Session, one: Mapping[str, Any]) -> str:
+    """Return what a channel has not taken, and why."""
+    return here.text(
+        f"status.notices_{one['state']}", channel=one["channel"], count=one["count"],
+        since=output.cell("", one["since"]), code=one["words"] or "?",
+    )  # fmt: skip
 
 
 def warn(here: Session, settings: Settings) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from hub.cli import alerts, connections, output, session
+from hub.cli import alerts, connections, output, persons, session
 from hub.cli.session import Json, Session
 from hub.errors import ConfigError, ConnectorError, Fault, HubError, StoreError
 
@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from hub.flow.checks import Checked
     from hub.mapping import Bundle
     from hub.settings import Settings
 
+_T = TypeVar("_T")
+
 #: Less free space than this is a finding, in MiB.
 _LITTLE_SPACE = 512
-#: Faults of mapping files that are told; `hub map check` tells them all.
+#: Faults that are told; `hub check` tells them all.
 _FAULTS_SHOWN = 20
 #: A clock further off than this is a finding, in seconds.
 _FAR_OFF = 2.0
@@ -140,7 +141,7 @@ def doctor(
     ] = 10,
     json: Json = False,
 ) -> None:
-    """Look at settings, key, mappings, store, disk, clock and every connection.
+    """Look at settings, key, mappings, store, disk, clock, people, alerts, every connection.
 
     Exit code 0 fine, 1 findings, 2 wrong configuration, 4 something cannot be reached.
     """
@@ -157,7 +158,7 @@ def doctor(
 def _examine(here: Session, timeout: float) -> Iterator[Diagnosis]:
     import asyncio
 
-    from hub.flow import checks
+    from hub.flow import checks, schedules
 
     try:
         settings = here.settings()
@@ -167,8 +168,11 @@ def _examine(here: Session, timeout: float) -> Iterator[Diagnosis]:
     yield Diagnosis(here.text("doctor.settings"), 0, str(here.config_path))
     yield _key(here, settings.keys)
     found = checks.check(settings)
-    yield _files(here, found)
+    yield _files(
+        here, (*found.faults, *schedules.faults(settings, datetime.now(UTC))), found.bundle
+    )
     yield from _store(here, settings, found.bundle)
+    yield _people(here, settings)
     yield _channels(here, settings)
     yield from asyncio.run(_far_ends(here, settings, timeout))
 
@@ -183,21 +187,58 @@ def _key(here: Session, path: Path) -> Diagnosis:
     return Diagnosis(check, 0, f"{mode:04o}")
 
 
+def _people(here: Session, settings: Settings) -> Diagnosis:
+    """Return who may act; a finding where there are persons and none of them can be the admin."""
+    from hub.store import people as tokens
+
+    check, path, now = here.text("doctor.people"), settings.people, datetime.now(UTC)
+    try:
+        people = persons.people_of(here)
+    except ConfigError as error:
+        return Diagnosis(check, 2, _told_faults(here, error.faults) or str(error))
+    if not people:
+        return Diagnosis(check, 0, here.text("doctor.nobody", path=path))
+    admins = people.with_role("admin", now)
+    own = [person for person, giver in admins.items() if giver is None]
+    if not own:
+        return Diagnosis(check, 1, here.text("doctor.no_admin", path=path))
+    living = _kept(settings, here, tokens.living, admins, now)
+    if living == []:
+        return Diagnosis(check, 1, here.text("doctor.no_token", name=own[0]))
+    return Diagnosis(check, 0, here.text("doctor.persons", count=len(people.persons)))
+
+
 def _channels(here: Session, settings: Settings) -> Diagnosis:
-    """Return who is told of alerts; `hub alert test` tries whether they are."""
-    names = ", ".join(settings.ways_to_people)
-    words = names or here.text("doctor.no_channel")
-    # some are told by their own monitoring
-    return Diagnosis(here.text("doctor.channels"), 0, words)
+    """Return who is told of alerts, and what was not taken; `hub alert test` tries them."""
+    from hub.store import notices
+
+    # no finding where there is none: some are told by their own monitoring
+    names = ", ".join(settings.ways_to_people) or here.text("doctor.no_channel")
+    unsent = _kept(settings, here, notices.unsent) or []
+    words = "\n".join([names, *(alerts.not_taken(here, one) for one in unsent)])
+    return Diagnosis(here.text("doctor.channels"), int(bool(unsent)), words)
 
 
-def _files(here: Session, found: Checked) -> Diagnosis:
+def _kept(settings: Settings, here: Session, function: Callable[..., _T], *args: Any) -> _T | None:
+    """Return what a query finds; None where the store cannot be read, which has its own line."""
+    try:
+        with session.reading(settings.store, here.language) as store:
+            return store.read_now(function, *args)
+    except HubError:
+        return None
+
+
+def _files(here: Session, faults: Sequence[Fault], bundle: Bundle | None) -> Diagnosis:
+    check = here.text("doctor.mappings")
+    if faults:
+        return Diagnosis(check, 2, _told_faults(here, faults))
+    return Diagnosis(check, 0, bundle.sha[:12] if bundle else "")
+
+
+def _told_faults(here: Session, faults: Sequence[Fault]) -> str:
     from hub.language import told_fault
 
-    if found.faults:
-        words = "\n".join(told_fault(fault, here.language) for fault in found.faults[:20])
-        return Diagnosis(here.text("doctor.mappings"), 2, words)
-    return Diagnosis(here.text("doctor.mappings"), 0, found.bundle.sha[:12] if found.bundle else "")
+    return "\n".join(told_fault(fault, here.language) for fault in faults[:_FAULTS_SHOWN])
 
 
 def _store(here: Session, settings: Settings, bundle: Bundle | None) -> Iterator[Diagnosis]:

@@ -47,10 +47,10 @@ HELP_ZH: Mapping[str, str] = {
         "显示各状态数量；有待人工处理的事项时退出码为 1。"
     ),
     (
-        "Look at settings, key, mappings, store, disk, clock and every connection.\n\n"
+        "Look at settings, key, mappings, store, disk, clock, people, alerts, every connection.\n\n"
         "Exit code 0 fine, 1 findings, 2 wrong configuration, 4 something cannot be reached."
     ): (
-        "检查配置、密钥、映射、存储、磁盘、时钟和每个连接。\n\n"
+        "检查配置、密钥、映射、存储、磁盘、时钟、人员、告警和每个连接。\n\n"
         "退出码：0 正常，1 有问题，2 配置错误，4 无法访问。"
     ),
     "Seconds to wait for each connection.": "每个连接的等待秒数。",

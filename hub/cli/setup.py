@@ -73,14 +73,15 @@ def run(ctx: typer.Context) -> None:
 def check(ctx: typer.Context, json: Json = False) -> None:
     """Check settings, connections, mappings and routes; every fault with its place."""
     from hub import people_file
-    from hub.flow import checks
+    from hub.flow import checks, schedules
 
     here = session.of(ctx)
     try:
         settings = here.settings()
         found = checks.check(settings)
+        never = schedules.faults(settings, datetime.now(UTC))
         people = people_file.faults(settings.people, settings.connections)
-        found = replace(found, faults=(*found.faults, *people))
+        found = replace(found, faults=(*found.faults, *never, *people))
     except ConfigError as error:
         if not json or not error.faults:
             raise

@@ -700,6 +700,20 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "通知渠道 {channel} 自 {since} 起有 {count} 条通知始终未送达：{code}。"
         "用 `hub alert list` 查看未了结的告警。",
     ),
+    "doctor.people": ("people", "人员"),
+    "doctor.persons": ("{count} person(s)", "{count} 人"),
+    "doctor.nobody": (
+        "{path} names nobody: whoever may use the hub's account may do everything",
+        "{path} 中没有任何人员：凡能使用中枢账户者均可执行一切操作",
+    ),
+    "doctor.no_admin": (
+        "nobody can act as admin: give one of the persons in {path} the role admin",
+        "没有人能以管理员身份操作：请在 {path} 中给其中一人 admin 角色",
+    ),
+    "doctor.no_token": (
+        "nobody can act as admin, as no admin has a token: hub person token {name} --save",
+        "管理员均无有效令牌，没有人能以管理员身份操作：hub person token {name} --save",
+    ),
     "doctor.channels": ("who is told", "告警通知"),
     "doctor.no_channel": (
         "nobody: hub.yaml has no channel under alerts: or channels:",

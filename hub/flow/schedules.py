@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hub import logs
-from hub.errors import ConfigError, ConnectorError, HubError, StoreError
+from hub.errors import ConfigError, ConnectorError, Fault, HubError, StoreError
 from hub.flow import checks, digest
 from hub.flow.fetch import PAUSING
 from hub.flow.parts import Flow
@@ -91,6 +91,18 @@ def find(settings: Settings, name: str) -> Job:
     return known[name]
 
 
+def faults(settings: Settings, now: datetime) -> list[Fault]:
+    """Return a fault for every rule whose time never comes, at its place in hub.yaml."""
+    every = {f"poll {name}": one.poll for name, one in settings.connections.items()}
+    found = []
+    for job in jobs(settings):
+        source = (every.get(job.name) or settings.schedules[job.name]).source
+        if source is not None and following(job.rule, now) is None:
+            way = (*source.way, "at" if job.rule.at is not None else "on")
+            found.append(source.file.fault("E503", _never(job), way))
+    return found
+
+
 def begin(flow: Flow, settings: Settings) -> list[Job]:
     """Return the jobs of a process that starts.
 
@@ -142,11 +154,13 @@ def _due(job: Job, row: schedules.Scheduled | None, now: datetime) -> datetime:
 def _following(job: Job, after: datetime) -> datetime:
     found = following(job.rule, after)
     if found is None:
-        raise ConfigError(
-            say("{name}: {rule} never comes. Change at: or on: in hub.yaml.",
-                name=job.name, rule=job.words)
-        )  # fmt: skip
+        raise ConfigError(_never(job))
     return found
+
+
+def _never(job: Job) -> Message:
+    return say("{name}: {rule} never comes. Change at: or on: in hub.yaml.",
+               name=job.name, rule=job.words)  # fmt: skip
 
 
 async def run_now(flow: Flow, job: Job) -> Message:
@@ -220,10 +234,11 @@ async def _check(flow: Flow, job: Job) -> Message:
     if flow.settings is None:
         raise ConfigError(say("there is no hub.yaml to check"))
     found = await asyncio.to_thread(checks.check, flow.settings)
-    if found.faults:
-        log.warning("schedule.found_faults", count=len(found.faults))
+    wrong = (*found.faults, *faults(flow.settings, flow.clock.now()))
+    if wrong:
+        log.warning("schedule.found_faults", count=len(wrong))
         return say("{count} fault(s), the first: {fault}",
-                   count=len(found.faults), fault=sentence_of(found.faults[0]))  # fmt: skip
+                   count=len(wrong), fault=sentence_of(wrong[0]))  # fmt: skip
     return say("no faults")
 
 

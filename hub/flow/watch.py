@@ -29,7 +29,7 @@ from hub.store.notices import Notice
 from hub.store.watches import Row
 
 #: Rows looked at in one transaction, so that deliveries have their turn between.
-BITE = 25
+BITE = 10
 _LEASE = timedelta(seconds=30)
 #: After which time something that could not be told is looked at again.
 _SOON, _LATER = timedelta(seconds=15), timedelta(minutes=1)
@@ -187,7 +187,7 @@ class _Look:
     def _put_off(self, row: Row, unread: Unread) -> None:
         """Look again later; say so once it has taken longer than reading usually does."""
         patience = self._reading.patience(unread, _PATIENCE)
-        if row.state == "armed" and self.now < (row.asked_at or self.now) + patience:
+        if row.state != "cannot_tell" and self.now < (row.asked_at or self.now) + patience:
             row.due_at = self.now + _SOON
             return
         row.due_at = self.now + _LATER

@@ -35,12 +35,12 @@ _OF_DELIVERIES = (
     say("payload_erased"),
     say("gate_refused"),
 )
-#: What is missing of approvals.
+#: What is missing of approvals; of two that fit the first counts.
 _LACKING = (
+    say("{levels} were decided by the same person", levels=""),
     say("{level} has not decided", level=""),
     say("{level} decided {decision}", level="", decision=""),
     say("{level} was passed by the workflow, not by a person", level=""),
-    say("{levels} were decided by the same person", levels=""),
 )
 #: Reasons of messages, of two that fit the first counts.
 _OF_MESSAGES = (

@@ -63,7 +63,7 @@ def todo(
 def counts(tx: Connection, settings: Settings, now: datetime) -> dict[str, int]:
     """Return kind → how many of it wait, the kind of most first; counted up to `MOST` of each."""
     found = Counter(one.kind for one in todo(tx, settings, now, limit=MOST))
-    return dict(found.most_common())
+    return dict(sorted(found.items(), key=lambda one: (-one[1], one[0])))
 
 
 def meant_for(found: list[Todo], names: Collection[str]) -> list[Todo]:

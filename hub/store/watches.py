@@ -186,21 +186,28 @@ def read_at(tx: Connection) -> Mapping[tuple[str, str], datetime | None]:
     return {(connection, stream): read for connection, stream, read in rows}
 
 
+#: In which ways a message is one that no record was made of.
+_UNREAD = (
+    _m.due_at.is_not(None),
+    _m.lease_until.is_not(None),
+    sa.and_(_m.wake_key.is_not(None), _m.record_id.is_(None)),
+    sa.and_(sa.text("state = 'failed'"), _m.record_id.is_(None)),
+)
+_EARLIEST = [
+    sa.select(sa.func.min(_m.received_at)).where(
+        _m.connection == sa.bindparam("connection"), _m.stream == sa.bindparam("stream"), way
+    )
+    for way in _UNREAD
+]
+
+
 def earliest_unread(tx: Connection, connection: str, stream: str) -> datetime | None:
     """Return when the oldest message of a stream came that no record was made of; None: of all.
 
     What waits for approvals has its record; what failed or waits for a link has not.
     """
-    ways = (
-        _m.due_at.is_not(None),
-        _m.lease_until.is_not(None),
-        sa.and_(_m.wake_key.is_not(None), _m.record_id.is_(None)),
-        sa.and_(sa.text("state = 'failed'"), _m.record_id.is_(None)),
-    )
-    of_stream = (_m.connection == connection, _m.stream == stream)
-    found = [
-        tx.scalar(sa.select(sa.func.min(_m.received_at)).where(*of_stream, way)) for way in ways
-    ]
+    of_stream = {"connection": connection, "stream": stream}
+    found = [tx.scalar(query, of_stream) for query in _EARLIEST]
     return min((one for one in found if one is not None), default=None)
 
 

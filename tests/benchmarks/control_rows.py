@@ -50,8 +50,17 @@ def row_id(number: int) -> str:
 
 
 def make_due(tx: sa.Connection, flow: Flow, first: int, number: int) -> None:
-    """Let the time of some rows have come a minute ago."""
-    over = flow.clock.now() - timedelta(minutes=1)
-    these = t.watch.c.id.between(row_id(first), row_id(first + number - 1))
-    change = sa.update(t.watch).where(these)
-    tx.execute(change.values(deadline=over, due_at=over, asked_at=over))
+    """Let the time of some rows that are not yet told have come a minute ago."""
+    _move(tx, flow, timedelta(minutes=-1), first, number)
+
+
+def put_off(tx: sa.Connection, flow: Flow) -> int:
+    """Let the time of all rows that are not yet told come tomorrow; return how many there are."""
+    return _move(tx, flow, timedelta(days=1), 0, 10**9 - 1)
+
+
+def _move(tx: sa.Connection, flow: Flow, by: timedelta, first: int, number: int) -> int:
+    due, last = flow.clock.now() + by, row_id(first + number - 1)
+    these = sa.and_(t.watch.c.id.between(row_id(first), last), t.watch.c.state == "armed")
+    values = {"deadline": due, "due_at": due, "asked_at": due}
+    return tx.execute(sa.update(t.watch).where(these).values(values)).rowcount

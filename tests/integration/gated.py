@@ -40,7 +40,7 @@ unavailable: deny
 """
 ROUTE = """\
 route: approved-commitment
-when: {{record: commitment, from: crm, if: status == "approved"}}
+when: {{record: commitment, from: crm, if: {when}}}
 require: {{{require}}}
 deliver:
 {deliver}"""
@@ -93,8 +93,9 @@ class World:
         self.use(gates, **words)
 
     def use(self, *gates: str, **words: str) -> None:
-        """Put gates and a route in force; its words are `require` and `deliver`."""
-        self.flow.bundles = Bundles(_bundle(ROUTE.format(**{**AT_RECORD, **words}), gates))
+        """Put gates and a route in force; its words are `require`, `deliver` and `when`."""
+        chosen = {**AT_RECORD, "when": 'status == "approved"', **words}
+        self.flow.bundles = Bundles(_bundle(ROUTE.format(**chosen), gates))
 
     async def arrive(self, revision: int = 1, *, key: str = "", **changes: Any) -> None:
         """Take in a revision of the commitment and plan it."""

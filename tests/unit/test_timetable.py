@@ -91,6 +91,26 @@ def test_a_pause_goes_on_with_the_first_moment_of_the_next_working_day() -> None
     assert turns(rule, friday_night, 2) == ["2026-11-30 00:00+08:00", "2026-11-30 00:05+08:00"]
 
 
+@pytest.mark.parametrize(
+    ("saturday", "monday"),
+    [((2026, 10, 24), "2026-10-26 00:00+01:00"), ((2026, 3, 28), "2026-03-30 00:00+02:00")],
+    ids=["a Sunday of 25 hours", "a Sunday of 23 hours"],
+)
+def test_a_pause_passes_over_the_day_the_clocks_change(
+    saturday: tuple[int, int, int], monday: str
+) -> None:
+    asked: list[date] = []
+
+    def works(day: date) -> bool:
+        asked.append(day)
+        if len(asked) > 10:
+            pytest.fail(f"{day} is asked for again and again")
+        return day.weekday() < 5
+
+    rule = Rule(BERLIN, every=timedelta(days=1), works=works)
+    assert turns(rule, datetime(*saturday, 1, tzinfo=BERLIN), 1) == [monday]
+
+
 def test_what_never_comes_is_said_to_be_none() -> None:
     rule = Rule(CHINA, at="0 8 * * *", works=lambda _: False)
     assert following(rule, datetime(2026, 1, 1, tzinfo=UTC)) is None

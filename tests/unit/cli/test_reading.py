@@ -263,7 +263,7 @@ def test_status_counts_and_ends_with_1_while_a_person_is_needed(hub: Hub, filled
     assert told["todo"] == Counter(
         json.loads(line)["kind"] for line in hub("todo", "--json").out.splitlines()
     )
-    shown = "For a person: approval missing 1, message failed 1, dead letter 1. `hub todo` lists"
+    shown = "For a person: approval missing 1, dead letter 1, message failed 1. `hub todo` lists"
     assert shown in hub("status").out
     assert "待人工处理：待审批 1，" in hub("--lang", "zh", "status").out.replace(", ", "，")
 

@@ -6,6 +6,7 @@ import json
 import stat
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 import pytest
 
 from hub import registry, settings
+from hub.store import engine
+from hub.store import tables as t
 
 Hub = Callable[..., Any]
 
@@ -137,6 +140,34 @@ def test_a_stream_that_is_polled_without_its_form_is_shown(
     ran = hub("--config", empty, "check")
     assert ran.code == 2
     assert "E508 connections.crm.poll.streams[0]: contract cannot be polled" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("rule", "code", "way", "words"),
+    [
+        ('{do: poll, connection: crm, every: 1h, streams: [commitmen]}', "E508",
+         "schedules.night.streams[0]", "commitmen cannot be polled. Did you mean commitment?"),
+        ("{do: poll, connection: wms, every: 1h}", "E508", "schedules.night",
+         "qimen cannot be polled; remove it."),
+        ("{do: poll, connection: wsm, every: 1h}", "E504", "schedules.night.connection",
+         "there is no connection wsm. Did you mean wms?"),
+        ('{do: check, at: "0 8 * * sun", on: working days, zone: Asia/Tokyo}', "E503", "night",
+         "never comes. Change at: or on: in hub.yaml."),
+    ],
+    ids=["stream", "no-polling", "connection", "never"],
+)  # fmt: skip
+def test_what_would_keep_a_schedule_from_running_is_shown_with_its_place(
+    hub: Hub, empty: Path, rule: str, code: str, way: str, words: str
+) -> None:
+    with empty.open("a", encoding="utf-8") as file:
+        file.write(f"calendar: {{country: none}}\nschedules:\n  night: {rule}\n")
+    ran = hub("--config", empty, "check")
+    assert (ran.code, ran.out) == (2, "")
+    (line,) = [line for line in ran.err.splitlines() if code in line]
+    at = empty.read_text("utf-8").splitlines().index(f"  night: {rule}") + 1
+    assert f"hub.yaml:{at}:" in line
+    assert way in line
+    assert line.endswith(words)
 
 
 def test_all_faults_are_shown_at_once(
@@ -298,7 +329,7 @@ def test_doctor_names_what_cannot_be_reached(hub: Hub, filled: Path) -> None:
     assert ran.code == 4
     assert examined(ran.out) == {
         "settings": 0, "master key": 0, "mappings": 0, "disk space": 0, "store": 0,
-        "who is told": 0, "connection crm": 4, "connection wms": 4,
+        "people": 0, "who is told": 0, "connection crm": 4, "connection wms": 4,
     }  # fmt: skip
 
 
@@ -442,3 +473,53 @@ def test_a_wrong_name_or_kind_of_connector_ends_with_2(
     monkeypatch.chdir(tmp_path)
     assert hub("connector", "new", *arguments).code == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def _people(folder: Path, text: str) -> None:
+    (folder / "people.yaml").write_text(f"people:\n{text}", "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("people", "code", "words"),
+    [
+        ("  an: {roles: [admin]}\n", 1, "hub person token an --save"),
+        ("  an: {roles: [viewer]}\n", 1, "give one of the persons in"),
+        ("  an: {roles: [admin], left: 2026-01-31}\n", 1, "give one of the persons in"),
+        ("  an: {rols: [admin]}\n", 2, "E501"),
+    ],
+    ids=["no-token", "no-admin", "left", "wrong"],
+)
+def test_doctor_says_where_nobody_can_act_as_admin(
+    hub: Hub, filled: Path, people: str, code: int, words: str
+) -> None:
+    assert doctor_of(hub, "people") == (0, "names nobody")
+    _people(filled, people)
+    found, said = doctor_of(hub, "people", words)
+    assert (found, said) == (code, words)
+
+
+def test_doctor_is_content_once_an_admin_has_a_token(hub: Hub, filled: Path) -> None:
+    _people(filled, "  an: {roles: [admin]}\n  bo: {roles: [viewer]}\n")
+    assert hub("person", "token", "an").code == 0
+    assert doctor_of(hub, "people", "2 person(s)") == (0, "2 person(s)")
+
+
+def test_doctor_tells_what_a_channel_did_not_take(hub: Hub, filled: Path) -> None:
+    assert doctor_of(hub, "who is told", "nobody")[0] == 0
+    store = engine.connect(f"sqlite:///{filled / 'hub.db'}")
+    with store.engine.begin() as tx:
+        tx.execute(
+            t.notice.insert().values(
+                id="1" * 32, cause="c", kind="alert", facts={}, to=[], channel="ops",
+                state="failed", tries=3, words="SMTP 451", queued_at=datetime.now(UTC),
+            )
+        )  # fmt: skip
+    store.close()
+    assert doctor_of(hub, "who is told", "SMTP 451") == (1, "SMTP 451")
+
+
+def doctor_of(hub: Hub, check: str, words: str = "names nobody") -> tuple[int, str]:
+    """Return the code of a line, and the words if it holds them, else all it says."""
+    rows = map(json.loads, hub("doctor", "--json", "--timeout", "1").out.splitlines())
+    (row,) = [row for row in rows if row["check"] == check]
+    return row["code"], words if words in row["words"] else row["words"]

@@ -23,7 +23,10 @@ PACKAGE = Path(hub.__file__).parent
 CHECKED = [
     *(PACKAGE / name for name in ("language.py", "nearest.py", "yamlfile.py", "yamlreader.py")),
     PACKAGE / "people_file.py",
-    *(PACKAGE / "service" / f"{name}.py" for name in ("authority", "documents", "erase", "identity", "persons")),
+    *(
+        PACKAGE / "service" / f"{name}.py"
+        for name in ("authority", "documents", "erase", "identity", "persons")
+    ),
     *sorted((PACKAGE / "mapping").rglob("*.py")),
     *(PACKAGE / "service" / f"{name}.py" for name in ("actions", "alerting", "reasons", "todo")),
     PACKAGE / "flow" / "alert_words.py",

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from hub.errors import Fault
 from hub.flow.parts import Flow
 from hub.language import Language, told
-from hub.service.todo import Todo, meant_for, todo
+from hub.service.todo import Todo, counts, meant_for, todo
 from hub.settings import Settings
 from hub.store import bundles, connections, ledger, notices
 from hub.store import tables as t
@@ -284,3 +284,24 @@ def test_a_sentence_is_told_in_chinese_too(flow: Flow) -> None:
     flow.store.write_now(connections.pause, "wms", "audit", "os:clerk", flow.clock.now())
     (one,) = look(flow)
     assert told(one.what, Language.ZH) == "wms 已暂停：audit"
+
+
+def test_what_a_gate_holds_is_listed_once(flow: Flow) -> None:
+    message(flow, "m", state="waiting", wake_key="approval:1:1", reason="gate big-contract: large")
+    hold(flow, "h1")
+    assert [one.kind for one in look(flow)] == ["gate"]
+
+
+def test_what_waits_is_counted_by_kind_the_most_first(flow: Flow) -> None:
+    assert flow.store.read_now(counts, SETTINGS, flow.clock.now()) == {}
+    message(flow, "m1", state="failed", reason="mapping: wrong")
+    delivery(flow, "d1", state="dead", reason="rejected")
+    delivery(flow, "d2", state="dead", reason="deadline")
+    found = flow.store.read_now(counts, SETTINGS, flow.clock.now())
+    assert list(found.items()) == [("dead", 2), ("failed", 1)]
+
+
+def test_why_it_waits_is_told_in_chinese_too(flow: Flow) -> None:
+    delivery(flow, "d1", state="dead", reason="rejected")
+    (one,) = look(flow)
+    assert told(one.what, Language.ZH) == "commitment CM-1 的 wms → wms 已成死信：被对方拒绝"

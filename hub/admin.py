@@ -209,7 +209,8 @@ def _asked(line: socket.socket, request: dict[str, Any]) -> dict[str, Any]:
 
     `ConfigError` where it would not read that much; nothing was sent then.
     """
-    asked = json.dumps(request, ensure_ascii=False).encode() + b"\n"
+    # what is no text is refused there, in words
+    asked = json.dumps(request, ensure_ascii=False).encode(errors="surrogatepass") + b"\n"
     if len(asked) > _LIMIT:
         raise ConfigError(
             say("That is too large: {size} bytes, and at most {most} are taken. Split it.",

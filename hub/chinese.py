@@ -890,6 +890,13 @@ CHINESE: Mapping[str, str] = {
     "{actor} cannot keep a token of {person}. Leave out --save, and hand it over.": (
         "{actor} 不能保存 {person} 的令牌。请去掉 --save，将令牌交给本人。"
     ),
+    "This needs a choice, and the token of its preview.": "此操作须有所选内容及其预览的令牌。",
+    "{name} is not of the kind that an action takes there, or out of bounds: {kind}.": (
+        "{name} 的类型或范围不符合该操作的要求：{kind}。"
+    ),
+    "{name} holds a character that cannot be kept: it is no UTF-8, or is NUL.": (
+        "{name} 中含有无法保存的字符：不是 UTF-8，或为空字符（NUL）。"
+    ),
     "A token counts at most {days} days.": "令牌最长有效 {days} 天。",
     "people.yaml names nobody yet. Write the persons into it first.": (
         "people.yaml 中还没有人员。请先写入人员。"
@@ -1192,6 +1199,9 @@ CHINESE: Mapping[str, str] = {
     "{gate} denies revision {revision}: nobody releases it. Correct the record at its source; "
     "the new revision is judged anew.": (
         "{gate} 不允许第 {revision} 版，任何人都不能放行。请在来源处改正，新版本将重新判断。"
+    ),
+    "A person holds the record as well: release {other} before {id}.": (
+        "该单据另被人工扣住：请先放行 {other}，再放行 {id}。"
     ),
     "{id} was held by hand: release it, or cancel its deliveries.": (
         "{id} 是人工扣住的：请放行，或取消其投递。"

@@ -84,23 +84,25 @@ class Gates:
     def stop(self, case: Case, names: Iterable[str]) -> Stopped | None:
         """Return why these gates, or a person, stop the record; None where it may be planned."""
         self.open([case.row])
-        told: list[str] = []
-        for name in names:
-            found = self._held(case.row.id, name, [None])
-            verdict = self._judge(name, case)
-            refused = [one for one in found if self._is(one, case, "refused")]
+        found = {name: self._held(case.row.id, name, [None]) for name in names}
+        for name, mine in found.items():
+            refused = [one for one in mine if self._is(one, case, "refused")]
             if refused:
                 return Stopped("ignored", f"gate {name}: refused by {refused[-1].decided_by}")
-            if not self._passes(case, verdict, found):
-                told.append(self._keep(case, name, verdict, found))
+        told: list[str] = []
+        for name, mine in found.items():
+            verdict = self._judge(name, case)
+            if not self._passes(case, verdict, mine):
+                told.append(self._keep(case, name, verdict, mine))
         told += [_said(one) for one in self._by_hand(case.row.id)]
-        self._pass_dropped(case, names)
+        self.forget(case.row, found)
         return Stopped("waiting", "; ".join(told)) if told else None
 
-    def _pass_dropped(self, case: Case, names: Iterable[str]) -> None:
-        """End what gates hold that the route does not name any more."""
-        kept = {*names, MANUAL}
-        for one in self._of[case.row.id]:
+    def forget(self, row: Any, named: Iterable[str] = ()) -> None:
+        """End what gates hold of a record that its route does not name any more."""
+        self.open([row])
+        kept = {*named, MANUAL}
+        for one in self._of[row.id]:
             if one.delivery_id is None and one.state == "held" and one.gate not in kept:
                 self._end(one, "lapsed")
 
@@ -158,7 +160,7 @@ class Gates:
             self._tell(case, hold, verdict)
             return False
         self._end(hold, "passed")
-        lanes.wake(self.board, hold.id, "gate")
+        lanes.pass_gate(self.board, hold.id)
         return True
 
     def holds_steps(self, row: Any) -> bool:
@@ -220,17 +222,13 @@ class Gates:
         self._changed[hold.id] = hold
         self._note(hold, f"gate.{state}")
 
-    def outdate(self, row: Any, below: int) -> list[int]:
-        """End what is held of a record's older revisions that were not planned; return them."""
-        old = [
-            one
-            for one in self._of[row.id]
-            if one.delivery_id is None and one.gate != MANUAL and one.revision < below
-            and (one.state == "held" or (one.state == "released" and one.revision > row.planned))
-        ]  # fmt: skip
-        for one in old:
-            self._end(one, "lapsed")
-        return sorted({one.revision for one in old})
+    def outdate(self, row: Any, below: int) -> None:
+        """End what is held of a record's older revisions that were not planned."""
+        for one in self._of[row.id]:
+            of_record = one.delivery_id is None and one.gate != MANUAL and one.revision < below
+            unused = one.state == "released" and one.revision > row.planned
+            if of_record and (one.state == "held" or unused):
+                self._end(one, "lapsed")
 
     # -- questions asked before
 

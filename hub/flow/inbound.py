@@ -245,9 +245,11 @@ class Desk:
         row.company, row.owner = record.company, record.owner
         row.changed_at = self.board.now
         self._wake.add(f"record:{row.kind}:{row.number}")
-        for old in self._gates.outdate(row, number):
-            stale = ("ignored", "stale: a newer revision is here")
-            self._decided_keys[gates.approval_key(row.id, old)] = stale
+        self._gates.outdate(row, number)
+        for old in row.hashes:
+            if row.planned < old < number:
+                stale = ("ignored", "stale: a newer revision is here")
+                self._decided_keys[gates.approval_key(row.id, old)] = stale
         self._link_source(message, row)
         self._note(message, "record.revised", row.id, revision=number,
                    content=content.hash)  # fmt: skip
@@ -406,11 +408,12 @@ class Desk:
         document = self._document_now(row)
         route = self._route(kind_name, connection, document)
         if route is None:
+            self._gates.forget(row)
             return Settled(
                 "routed", "recorded: no route takes it", record_id=row.id, revision=number
             )
         case = self._case(message, row, route, document)
-        missing = approvals.missing(route.approvals, case.approvals) if route.approvals else []
+        missing = self._missing(route, case)
         if missing:
             self._note(message, "record.waiting", row.id, revision=number, missing=missing)
             return Settled("waiting", "approval: " + "; ".join(missing),
@@ -421,6 +424,11 @@ class Desk:
             return Settled(stopped.state, stopped.reason, key, row.id, number)
         self._plan(message, case, route)
         return Settled("routed", route.name, record_id=row.id, revision=number)
+
+    def _missing(self, route: Route, case: judging.Case) -> list[str]:
+        if route.approvals is None:
+            return []
+        return approvals.missing(route.approvals, case.approvals, self.flow.people)
 
     def _look_again(self, message: Message, row: stored.Stored) -> Settled | None:
         """Judge what gates hold of a planned revision anew; None where nothing goes on."""

@@ -173,6 +173,33 @@ def wake(board: Board, on_id: str, kind: str) -> None:
         become_ready(board, row)
 
 
+def pass_gate(board: Board, hold_id: str) -> None:
+    """Let go on what a gate held; the time it was held takes nothing of the time to deliver."""
+    rows = board.waiters(hold_id)
+    for one in (*rows, *later_steps(board, rows)):
+        one.deadline = max(one.deadline, board.now + board.policy.deadline)
+    for row in rows:
+        board.drop_wait(row, Wait("gate", hold_id))
+        become_ready(board, row)
+
+
+def later_steps(board: Board, rows: Iterable[Delivery]) -> list[Delivery]:
+    """Return all steps that come after these, directly or not."""
+    found: dict[str, Delivery] = {}
+    level = list(rows)
+    while level:
+        board.ask_waiters(row.id for row in level)
+        after = {
+            other.id: other
+            for row in level
+            for other in board.waiting_on(row.id, "after", "confirmed")
+            if other.id not in found
+        }
+        found |= after
+        level = list(after.values())
+    return list(found.values())
+
+
 def release_lane(board: Board, row: Delivery) -> None:
     """Wake who waits behind a row that no longer holds the lane, or hand its own wait on."""
     if holds_lane(board, row):

@@ -8,7 +8,7 @@ those at other connections wait for it as for any step.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import Connection as Transaction
 
@@ -79,7 +79,7 @@ def _hold(board: Board, row: Delivery) -> None:
 def _show_later_steps(flow: Flow, board: Board, rows: Sequence[Delivery]) -> None:
     later = [
         row
-        for row in _later_steps(board, rows)
+        for row in lanes.later_steps(board, rows)
         if flow.connections[row.connection].observe and not _waits(row)
     ]
     for row in later:
@@ -87,23 +87,6 @@ def _show_later_steps(flow: Flow, board: Board, rows: Sequence[Delivery]) -> Non
         board.add_wait(row, Wait(OBSERVE, row.connection))
     if later:
         preview(flow, board, later)
-
-
-def _later_steps(board: Board, rows: Iterable[Delivery]) -> list[Delivery]:
-    """Return all steps that come after these, directly or not."""
-    found: dict[str, Delivery] = {}
-    level = list(rows)
-    while level:
-        board.ask_waiters(row.id for row in level)
-        after = {
-            other.id: other
-            for row in level
-            for other in board.waiting_on(row.id, "after", "confirmed")
-            if other.id not in found
-        }
-        found |= after
-        level = list(after.values())
-    return list(found.values())
 
 
 def _waits(row: Delivery) -> bool:
@@ -167,7 +150,7 @@ def _decide(tx: Transaction, flow: Flow, name: str, actor: str, send: bool) -> i
 
 def _let_go(board: Board, row: Delivery) -> None:
     """Let a delivery have its turn as if it were planned now; it is mapped once more then."""
-    for one in (row, *_later_steps(board, [row])):
+    for one in (row, *lanes.later_steps(board, [row])):
         one.deadline = max(one.deadline, board.now + board.policy.deadline)
     row.reason = None
     if not row.tries:

@@ -189,8 +189,15 @@ def return_to_ready(board: Board, row: Delivery, due_at: datetime) -> None:
     row.state, row.due_at = "ready", due_at
     if not row.unsure and row.intent == "put" and board.outdated(row):
         lanes.close(board, row, "superseded", "newer_revision")
+    elif not row.unsure and _is_held(row):
+        lanes.step_back(board, row, ())
     elif due_at > row.deadline:
         lanes.die(board, row, "deadline")
+
+
+def _is_held(row: Delivery) -> bool:
+    """Say whether a person has held the record while this row was under way."""
+    return any(wait.kind == "gate" for wait in row.open_waits)
 
 
 def settle_later(board: Board, row: Delivery) -> None:
@@ -304,6 +311,8 @@ def never_begun(board: Board, row: Delivery) -> None:
         row.state = "ready"
         row.tries -= 1
         row.first_sent_at = row.first_sent_at if row.tries else None
+        if not row.unsure and _is_held(row):
+            lanes.step_back(board, row, ())
     elif row.state == "delivered":
         row.confirm = "due"
 

@@ -24,7 +24,7 @@ from hub.store import holds, inbox, ledger
 from hub.store import records as stored
 from hub.store.board import Board
 from hub.store.holds import Hold
-from hub.store.rows import Delivery, Wait
+from hub.store.rows import OPEN, Delivery, Wait
 from hub.store.views import NotFound
 
 
@@ -48,10 +48,9 @@ def release(
         hold.valid_until = board.now + gate.release.valid
     holds.save(tx, [hold])
     if hold.action is not None:
-        _let_edited_go(board, hold)
+        _let_edited_go(tx, board, hold)
     else:
-        board.ask_waiters([hold.id])
-        lanes.wake(board, hold.id, "gate")
+        lanes.pass_gate(board, hold.id)
     return _done(tx, board, hold, record, actor, **facts)
 
 
@@ -66,12 +65,13 @@ def refuse(tx: Transaction, flow: Flow, hold_id: str, reason: str, actor: str, *
     hold.decide("refused", board.now, actor, reason)
     holds.save(tx, [hold])
     if hold.action is not None:
-        _take_edit_back(board, hold)
+        _take_edit_back(tx, board, hold)
     elif hold.delivery_id is not None:
         for row in board.waiting_on(hold.id, "gate"):
             if row.state == "blocked":
                 lanes.close(board, row, "cancelled", "gate_refused")
     else:
+        _end_others(tx, board, hold)
         keys, why = [approval_key(record.id, hold.revision)], f"gate {hold.gate}: refused"
         inbox.release(tx, keys, "ignored", f"{why} by {actor}", board.now)
     return _done(tx, board, hold, record, actor, **facts)
@@ -92,9 +92,9 @@ def approve(
     keeper = Gates(tx, flow, board, flow.bundles.active)
     if hold.delivery_id is not None:
         keeper.open([record])
-        if keeper.look_again(_case(tx, flow, board, hold, record)):
-            hold.state = "passed"
+        keeper.look_again(_case(tx, flow, board, hold, record))
         keeper.save()
+        hold = holds.lock(tx, hold.id)
     return _done(tx, board, hold, record, actor, "approved", reason=reason, **facts)
 
 
@@ -112,16 +112,22 @@ def hold_by_hand(
         roles=["operator"], requested_by=judging.requester(flow.people, record),
     )  # fmt: skip
     holds.add(tx, [hold])
-    rows = [row for row in board.load_record(record.id) if _was_never_sent(row)]
+    # what takes something back is never held: it ends what a record has done
+    rows = [
+        row for row in board.load_record(record.id) if row.state in OPEN and not row.compensates
+    ]
     for row in rows:
-        lanes.step_back(board, row, [Wait("gate", hold.id)])
+        _hold_back(board, row, Wait("gate", hold.id))
     _done(tx, board, hold, record, actor, "held", deliveries=len(rows))
     return {"id": hold.id, "deliveries": len(rows)}
 
 
-def _was_never_sent(row: Delivery) -> bool:
-    # what takes something back is never held: it ends what a record has done
-    return row.state in ("blocked", "ready") and not row.tries and not row.compensates
+def _hold_back(board: Board, row: Delivery, wait: Wait) -> None:
+    if row.state in ("blocked", "ready") and not row.unsure:
+        lanes.step_back(board, row, [wait])
+    else:
+        # what is under way ends first; what of it comes back unapplied waits then
+        board.add_wait(row, wait)
 
 
 # ---- parts -----------------------------------------------------------------------------------
@@ -174,18 +180,51 @@ def _with_waiters(board: Board, ids: list[str]) -> list[Delivery]:
     return rows
 
 
-def _let_edited_go(board: Board, hold: Hold) -> None:
+def _let_edited_go(tx: Transaction, board: Board, hold: Hold) -> None:
     (row,) = _with_waiters(board, [str(hold.delivery_id)])
     board.drop_wait(row, Wait("gate", hold.id))
-    if not any(wait.kind == "gate" for wait in row.open_waits):
+    others = _holds_of(tx, row)
+    for one in others:
+        if one.gate == MANUAL:
+            raise Refused(
+                say("A person holds the record as well: release {other} before {id}.",
+                    other=one.id, id=hold.id)
+            )  # fmt: skip
+    if not others:
         replay.send_edited(board, row)
 
 
-def _take_edit_back(board: Board, hold: Hold) -> None:
+def _take_edit_back(tx: Transaction, board: Board, hold: Hold) -> None:
     (row,) = board.load([str(hold.delivery_id)])
     row.payload = hold.before
-    for wait in [one for one in row.open_waits if one.kind == "gate"]:
-        board.drop_wait(row, wait)
+    for one in _holds_of(tx, row):
+        if one.action is not None:
+            board.drop_wait(row, Wait("gate", one.id))
+
+
+def _holds_of(tx: Transaction, row: Delivery) -> list[Hold]:
+    ids = sorted(wait.on_id for wait in row.open_waits if wait.kind == "gate")
+    return [holds.lock(tx, one) for one in ids]
+
+
+def _end_others(tx: Transaction, board: Board, refused: Hold) -> None:
+    """End what other gates hold of a refused revision: nobody is to decide about it any more."""
+    others = [
+        one
+        for one in holds.of_records(tx, [refused.record_id])
+        if one.state in ("held", "released") and one.delivery_id is None
+        and one.gate != MANUAL and one.revision == refused.revision
+    ]  # fmt: skip
+    for one in others:
+        one.decide("lapsed", board.now)
+    holds.save(tx, others)
+    entries = [
+        ledger.entry(board.new_id(), board.now, "gate.lapsed", one.id,
+                     correlation_id=one.correlation_id,
+                     facts={"gate": one.gate, "record": one.record_id, "revision": one.revision})
+        for one in others
+    ]  # fmt: skip
+    ledger.append(tx, entries)
 
 
 def _add_approval(tx: Transaction, board: Board, hold: Hold, actor: str) -> None:
@@ -246,7 +285,8 @@ def _expire(tx: Transaction, flow: Flow, ids: Sequence[str]) -> bool:
             continue
         record = _locked(tx, flow, holds.record_of(tx, found.record_id))
         hold = holds.lock(tx, hold_id)
-        if hold.state == "released":
+        # somebody may have released it anew since it was found
+        if hold.state == "released" and hold.valid_until and hold.valid_until <= board.now:
             again |= _ended(tx, board, hold, record)
     board.save()
     return again

@@ -17,7 +17,7 @@ from hub.flow.parts import Flow
 from hub.flow.poll import poll
 from hub.language import say
 from hub.people import Actor
-from hub.service import alerting, bulk, gating, persons, versions, watching
+from hub.service import alerting, arguments, bulk, gating, persons, versions, watching
 from hub.service.authority import may, on_behalf_of
 from hub.service.erase import erase
 from hub.store import connections, ledger, observed, upkeep
@@ -25,6 +25,8 @@ from hub.store.bundles import sentence_as_data
 
 log = logs.get_logger(__name__)
 
+#: Days; nothing in a store is older.
+_EVER = 36_500
 #: Does one action with its arguments, for an actor.
 Action = Callable[[Flow, dict[str, Any], Actor], Awaitable[Any]]
 
@@ -163,7 +165,7 @@ async def _poll(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
 
 
 async def _prune(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
-    keep = timedelta(days=int(_argument(given, "keep_days")))
+    keep = timedelta(days=max(1, min(_argument(given, "keep_days"), _EVER)))
     log.info("store.pruned", actor=str(actor), keep_days=keep.days)
     return await flow.store.write(
         upkeep.prune, flow.clock.now(), keep, 500, entry_id=flow.clock.new_id()
@@ -185,10 +187,10 @@ async def _show_personal(flow: Flow, given: dict[str, Any], actor: Actor) -> Any
 
 
 def _argument(given: Mapping[str, Any], name: str) -> Any:
-    try:
-        return given[name]
-    except KeyError:
-        raise ConfigError(say("this action needs {name!r}", name=name)) from None
+    found = given.get(name)
+    if found is None:
+        raise ConfigError(say("this action needs {name!r}", name=name))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,24 +235,26 @@ ACTIONS: Mapping[str, Rule] = {
 }
 
 
-async def act(flow: Flow, action: str, arguments: dict[str, Any], actor: Actor) -> Any:
+async def act(flow: Flow, action: str, given: dict[str, Any], actor: Actor) -> Any:
     """Do one action; raises `HubError` with what to do where it cannot be done.
 
-    `NotAllowed` where the actor has none of the roles it is for. Done or refused, the ledger
-    keeps who asked for what.
+    `ConfigError` where it is none, or takes other arguments, and `NotAllowed` where the actor has
+    none of the roles it is for. Done or refused, the ledger keeps who asked for what.
     """
     try:
         rule = ACTIONS[action]
     except KeyError:
         raise ConfigError(say("there is no action {name!r}", name=action)) from None
+    # first of all: the ledger could not keep what is no text
+    arguments.check(given)
     try:
         if rule.roles is not None:
             may(actor, action, rule.roles)
-        result = await rule.do(flow, arguments, actor)
+        result = await rule.do(flow, given, actor)
     except HubError as error:
-        await _note(flow, action, arguments, actor, type(error).__name__)
+        await _note(flow, action, given, actor, type(error).__name__)
         raise
-    await _note(flow, action, arguments, actor)
+    await _note(flow, action, given, actor)
     return result
 
 
@@ -259,16 +263,16 @@ _SUBJECTS = ("id", "name", "number", "handle", "gate")
 
 
 async def _note(
-    flow: Flow, action: str, arguments: Mapping[str, Any], actor: Actor, code: str | None = None
+    flow: Flow, action: str, given: Mapping[str, Any], actor: Actor, code: str | None = None
 ) -> None:
     facts = {
         "action": action, "token": actor.token, "os_user": actor.os_user, "code": code,
-        "dry_run": arguments.get("dry_run") or None,
+        "dry_run": given.get("dry_run") or None,
         "on_behalf_of": on_behalf_of(actor, ACTIONS[action].roles or ()),
     }  # fmt: skip
     entry = ledger.entry(
         flow.clock.new_id(), flow.clock.now(), "action.refused" if code else "action.done",
-        _subject(flow, arguments), actor=str(actor)[:100], facts=facts,
+        _subject(flow, given), actor=str(actor)[:100], facts=facts,
     )  # fmt: skip
     try:
         await flow.store.write(ledger.append, [entry])
@@ -277,8 +281,8 @@ async def _note(
         log.warning("action.not_noted", action=action, actor=str(actor), error=str(error))
 
 
-def _subject(flow: Flow, arguments: Mapping[str, Any]) -> str:
+def _subject(flow: Flow, given: Mapping[str, Any]) -> str:
     # whoever writes a name where an id belongs must not put it into the ledger for ever
-    person = arguments.get("person") if arguments.get("person") in flow.people.persons else None
-    named = (person, *(arguments.get(name) for name in _SUBJECTS))
+    person = given.get("person") if given.get("person") in flow.people.persons else None
+    named = (person, *(given.get(name) for name in _SUBJECTS))
     return next((str(one)[:100] for one in named if one), "hub")

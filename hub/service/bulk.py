@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.errors import HubError
+from hub.errors import ConfigError, HubError
 from hub.flow import replay
 from hub.flow.parts import Flow
 from hub.language import say
@@ -95,15 +95,17 @@ async def decide(flow: Flow, given: Mapping[str, Any], actor: Actor) -> Any:
 
     A row that cannot take the decision is reported and stops no other.
     """
-    choice: Choice = given["choice"]
-    ids = await flow.store.write(_taken, given["id"], choice, str(actor), flow.clock.now())
+    choice, name = given.get("choice"), given.get("id")
+    if choice is None or name is None:
+        raise ConfigError(say("This needs a choice, and the token of its preview."))
+    ids = await flow.store.write(_taken, name, choice, str(actor), flow.clock.now())
     owners = owners_seen(flow.people, actor)
     rows: list[dict[str, Any]] = []
     for start in range(0, len(ids), _BITE):
         bite = ids[start : start + _BITE]
         rows += await flow.store.write(_decide, flow, choice, bite, owners, str(actor))
     done = sum("state" in row for row in rows)
-    await flow.store.write(_note, flow, given["id"], choice, str(actor), done, len(rows) - done)
+    await flow.store.write(_note, flow, name, choice, str(actor), done, len(rows) - done)
     flow.bell.ring("deliver")
     return {"done": done, "refused": len(rows) - done, "rows": rows}
 

@@ -111,9 +111,12 @@ def _text(given: Mapping[str, Any], name: str) -> str:
 
 
 def _releasing(flow: Flow, hold: Hold) -> tuple[str, ...]:
-    """Return the roles that may release: of the gate in force, else of when it was held."""
+    """Return the roles that may release: of the gate in force, else of when it was held.
+
+    A gate that is gone and named none would hold for ever what it held: an admin decides then.
+    """
     gate = flow.bundles.active.gates.get(hold.gate)
-    return tuple(hold.roles) if gate is None else gate.release.roles
+    return (tuple(hold.roles) or ("admin",)) if gate is None else gate.release.roles
 
 
 def _approving(gate: Gate) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ async def make_token(flow: Flow, given: dict[str, Any], actor: Actor) -> dict[st
             say("{actor} cannot keep a token of {person}. Leave out --save, and hand it over.",
                 actor=actor, person=person.id)
         )  # fmt: skip
-    life = timedelta(seconds=int(given.get("seconds") or LIFE.total_seconds()))
+    life = timedelta(seconds=given.get("seconds") or LIFE.total_seconds())
     if not timedelta() < life <= LONGEST:
         raise ConfigError(say("A token counts at most {days} days.", days=LONGEST.days))
     secret = new_token()

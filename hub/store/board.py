@@ -138,14 +138,17 @@ class Board:
 
     def waiting_on(self, on_id: str, *kinds: str) -> list[Delivery]:
         """Return the blocked rows that wait for this delivery or link in one of these ways."""
-        self.ask_waiters([on_id])
         waits = [Wait(kind, on_id) for kind in kinds]
-        rows = (self.rows[one] for one in sorted(self._waiters.get(on_id, ())))
         return [
             row
-            for row in rows
+            for row in self.waiters(on_id)
             if row.state == "blocked" and any(wait in row.open_waits for wait in waits)
         ]
+
+    def waiters(self, on_id: str) -> list[Delivery]:
+        """Return the rows, in whatever state, that wait for this delivery, link or hold."""
+        self.ask_waiters([on_id])
+        return [self.rows[one] for one in sorted(self._waiters.get(on_id, ()))]
 
     # -- waits
 

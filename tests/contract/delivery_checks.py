@@ -65,6 +65,8 @@ def _bad_send(world: World, call: Call, rows: Sequence[Any], far: FarEnd) -> Ite
     ) in world.revoked  # fmt: skip
     if row.intent == "put" and outdated and not row.unsure:
         yield f"outdated revision {row.revision} sent"
+    if facts.record in world.held_back and not row.unsure and row.intent != "compensate":
+        yield "sent though a person holds its record"
     if far.kind == "none" and row.unsure and not row.approved and row.id not in world.may_repeat:
         yield "sent again without being told to"
     for other in rows:
@@ -161,7 +163,7 @@ class _Rest:
         return True
 
     def wait_visible(self, kind: str, on_id: str, row: Any, seen: tuple[str, ...]) -> Any:
-        if kind == "hold":
+        if kind == "hold" or (kind == "gate" and on_id in self.world.held_back.values()):
             return True
         if kind == "link":
             return self.link_visible(row, self.links[on_id], seen)

@@ -128,6 +128,7 @@ class Moves:
         moves += ["arrive"] * (3 if due or asked_for else 30) * bool(self.arrivals)
         moves += ["person"] * (6 if due else 20) * asked_for
         moves += ["meddle"] * (asked_for and due)
+        moves += ["hold_back"] * bool(self._not_held()) + ["let_go"] * 3 * bool(world.held_back)
         moves += ["resume"] * 30 * bool(world.paused())
         moves += ["call"] * 5 * bool(world.calls) + ["book"] * 2 * bool(world.results)
         moves += ["book_all"] * 2 * (len(world.results) > 1) + ["renew"] * bool(world.calls)
@@ -257,6 +258,17 @@ class Moves:
 
     def _resume(self) -> None:
         self.world.resume()
+
+    def _not_held(self) -> list[str]:
+        return sorted(set(self.world.planned) - set(self.world.held_back))
+
+    def _hold_back(self) -> None:
+        records = self._not_held()
+        self.world.hold_back(records[self._some(len(records))])
+
+    def _let_go(self) -> None:
+        records = sorted(self.world.held_back)
+        self.world.let_go(records[self._some(len(records))])
 
     def _person(self) -> None:
         """A person looks at what stopped for one, mostly to let it go on."""

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from delivery_far_ends import ACCEPTANCE, SETTLE, Blind, Scripted
 
 from hub import Event
-from hub.flow import confirm, deliver, receive, replay, revisions, route, sweep
+from hub.flow import confirm, deliver, receive, release, replay, revisions, route, sweep
 from hub.flow.deliver import Call
 from hub.flow.outcomes import Result
 from hub.flow.parts import Bundles, Connection, Flow
@@ -94,6 +94,8 @@ class World:
     misread: set[str] = field(default_factory=set)
     #: Deliveries the far end said it had applied, in an answer that was booked.
     heard: set[str] = field(default_factory=set)
+    #: Record → the hold behind which a person has put it.
+    held_back: dict[str, str] = field(default_factory=dict)
     #: Message → the delivery its call-back is about, and whether it said "applied".
     told: dict[str, tuple[str, bool]] = field(default_factory=dict)
 
@@ -129,7 +131,11 @@ class World:
     # -- what arrives
 
     def revise(self, record: str, revision: int) -> None:
-        """A revision is routed: as the router does it, in one transaction."""
+        """A revision is routed: as the router does it, in one transaction.
+
+        One of a record that a person holds is not planned before the person lets it go.
+        """
+        self.let_go(record)
         self.store.write_now(self._revise, record, revision)
         self._learn_rows()
         checks.check_plan(self, record, revision)
@@ -391,6 +397,19 @@ class World:
         persons.note_decision(self, row, what)
         return True
 
+    def hold_back(self, record: str) -> None:
+        """A person holds a record: nothing of it that was not sent goes out."""
+        done = self.store.write_now(
+            release.hold_by_hand, self.flow, "commitment", record, "wait", "p"
+        )
+        self.held_back[record] = done["id"]
+
+    def let_go(self, record: str) -> None:
+        """A person releases a record, if it is held."""
+        hold = self.held_back.pop(record, None)
+        if hold is not None:
+            self.store.write_now(release.release, self.flow, hold, "go", "p")
+
     # -- looking
 
     def deliveries(self) -> Sequence[Any]:
@@ -453,6 +472,9 @@ class World:
 
     def decide_everything(self) -> None:
         """A person decides about all that waits for one: again where that goes, else never."""
+        for record in list(self.held_back):
+            self.let_go(record)
+        self.settle_down()
         for turn in itertools.count():
             assert turn < 100, f"nobody can end it: {checks.story(self)}"
             held = self.held()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from gated import AT_STEP, BIG, NUMBER, PLAIN, TO_WMS, World, approval, sqlite_plant
@@ -18,6 +19,7 @@ FINE = {"payment_days": 30, "salesperson": "王五"}
 TWO = [approval("u-3", "L1"), approval("u-1", "L2")]
 OTHER = BIG.replace("gate: big", "gate: other")
 BOTH = {"require": "gates: [big, other]", "deliver": PLAIN}
+IN_TURN = TO_WMS % "step: first, gates: [big]" + TO_WMS % "step: second, after: [first]"
 ONLY_WMS = {"require": "", "deliver": TO_WMS % "step: wms"}
 
 
@@ -162,28 +164,28 @@ async def test_an_approval_says_what_became_of_the_hold_it_was_for(plant: Plant)
 
 
 async def test_what_was_held_for_weeks_has_its_whole_time_once_it_is_released(
-    steps: World,
+    plant: Plant,
 ) -> None:
+    steps = World(plant, require="", deliver=IN_TURN)
     await steps.arrive(**FINE)
     await steps.pass_time(timedelta(days=30))
     await steps.do("gate.release")
     await steps.work()
-    assert steps.deliveries() == {"wms": "delivered", "crm": "delivered"}
+    assert steps.deliveries() == {"first": "delivered", "second": "delivered"}
 
 
 async def test_what_was_held_for_weeks_has_its_whole_time_once_it_is_approved(
-    steps: World,
+    plant: Plant,
 ) -> None:
+    steps = World(plant, require="", deliver=IN_TURN)
     await steps.arrive(**FINE)
     await steps.pass_time(timedelta(days=30))
     await steps.arrive(key="b", approvals=TWO, **FINE)
     await steps.work()
-    assert steps.deliveries() == {"wms": "delivered", "crm": "delivered"}
+    assert steps.deliveries() == {"first": "delivered", "second": "delivered"}
 
 
-async def test_a_release_made_anew_is_not_ended_by_the_end_of_the_one_before(
-    steps: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_release_made_anew_is_not_ended_by_the_end_of_the_one_before(steps: World) -> None:
     steps.use(
         BIG,
         require="",

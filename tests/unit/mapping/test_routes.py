@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from hub.mapping import After, ApprovalRule, MappingFault, Route, read_bundle
+from hub.mapping.route import frame_of
 
 ROUTE = """\
 route: approved-commitment
@@ -100,6 +103,40 @@ def test_a_condition_the_record_does_not_fit_is_a_fault() -> None:
     found = route(ROUTE.replace('status == "approved"', "amount > 10"))
     with pytest.raises(MappingFault):
         found.matches("commitment", "crm", {})
+
+
+@pytest.mark.parametrize(
+    ("amount", "expected"),
+    [
+        ("9.99", False), ("10.00", True), ("+11", True), ("-11", False), ("1" * 60, None),
+        (10, True), (9, False), (Decimal("10.0"), True), (Decimal("NaN"), None), (10**50, None),
+        ("", None), ("1e5", None), ("10 yuan", None), (None, None), (True, None), ([11], None),
+        ({"amount": "11", "currency": "CNY"}, None),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_condition_compares_exact_numbers_and_nothing_else(
+    amount: object, expected: bool | None
+) -> None:
+    found = route(ROUTE.replace('status == "approved"', "amount >= 10"))
+    told: bool | None = None
+    with contextlib.suppress(MappingFault):
+        told = found.matches("commitment", "crm", {"amount": amount})
+    assert told is expected
+
+
+def test_a_condition_that_does_not_fit_changes_nothing_for_the_next_one() -> None:
+    first, second = (
+        route(ROUTE.replace('status == "approved"', text)).when
+        for text in ("amount > 10", 'status == "approved"')
+    )
+    assert first is not None
+    assert second is not None
+    document = {"status": "approved"}
+    frame = frame_of(document)
+    with pytest.raises(MappingFault):
+        first.holds(document, frame)
+    assert second.holds(document, frame)
 
 
 @pytest.mark.parametrize(

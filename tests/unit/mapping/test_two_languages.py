@@ -25,7 +25,7 @@ CHECKED = [
     PACKAGE / "people_file.py",
     *(
         PACKAGE / "service" / f"{name}.py"
-        for name in ("authority", "documents", "erase", "identity", "persons")
+        for name in ("arguments", "authority", "documents", "erase", "identity", "persons")
     ),
     *sorted((PACKAGE / "mapping").rglob("*.py")),
     *(PACKAGE / "service" / f"{name}.py" for name in ("actions", "alerting", "reasons", "todo")),

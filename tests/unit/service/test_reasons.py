@@ -10,6 +10,7 @@ import pytest
 from hub.flow import approvals
 from hub.language import Language, told
 from hub.mapping.route import ApprovalRule
+from hub.people import People
 from hub.service.reasons import sentence
 
 
@@ -57,6 +58,7 @@ class Decided:
     person: str
     decision: str
     auto_passed: bool = False
+    connection: str = "crm"
 
 
 def test_whatever_is_missing_of_approvals_is_told_in_chinese() -> None:
@@ -65,7 +67,7 @@ def test_whatever_is_missing_of_approvals_is_told_in_chinese() -> None:
         Decided("a1", "p", "approved"), Decided("a2", "p", "approved"),
         Decided("a3", "q", "rejected"), Decided("a4", "r", "approved", auto_passed=True),
     ]  # fmt: skip
-    missing = approvals.missing(rule, decisions)
+    missing = approvals.missing(rule, decisions, People())
     assert len(missing) == 4
     shown = told(sentence("approval: " + "; ".join(missing)), Language.ZH)
     left = re.sub(r"\ba\d\b|rejected|and", "", shown)

@@ -873,8 +873,10 @@ CHINESE: Mapping[str, str] = {
         "中枢不认识这个令牌。可由管理员生成：`hub person token`。"
     ),
     "The token {id} was revoked on {at}.": "令牌 {id} 已于 {at} 撤销。",
-    "The token {id} expired on {at}. An admin makes a new one: `hub person token`.": (
+    "The token {id} expired on {at}. An admin makes a new one: `hub person token`. While no admin "
+    "has one, the user the hub runs as does, without HUB_TOKEN and the saved one.": (
         "令牌 {id} 已于 {at} 过期。可由管理员重新生成：`hub person token`。"
+        "如已无管理员持有有效令牌，请由运行中枢的系统用户清除 HUB_TOKEN 与已保存的令牌后生成。"
     ),
     "{person} left on {at}; the token {id} proves nobody.": (
         "{person} 已于 {at} 离职；令牌 {id} 不再证明任何人。"
@@ -891,12 +893,13 @@ CHINESE: Mapping[str, str] = {
         "{actor} 不能保存 {person} 的令牌。请去掉 --save，将令牌交给本人。"
     ),
     "This needs a choice, and the token of its preview.": "此操作须有所选内容及其预览的令牌。",
-    "{name} is not of the kind that an action takes there, or out of bounds: {kind}.": (
+    "{name} is not of the kind that this takes there, or out of bounds: {kind}.": (
         "{name} 的类型或范围不符合该操作的要求：{kind}。"
     ),
     "{name} holds a character that cannot be kept: it is no UTF-8, or is NUL.": (
         "{name} 中含有无法保存的字符：不是 UTF-8，或为空字符（NUL）。"
     ),
+    "No user of the operating system is called so: {name}.": "没有这样的系统用户名：{name}。",
     "A token counts at most {days} days.": "令牌最长有效 {days} 天。",
     "people.yaml names nobody yet. Write the persons into it first.": (
         "people.yaml 中还没有人员。请先写入人员。"
@@ -1068,8 +1071,8 @@ CHINESE: Mapping[str, str] = {
     "The hub failed": "中枢出错",
     "A connection failed": "连接出错",
     "The store cannot be used": "存储不可用",
-    "The store cannot be used now; nothing was done. Try again.": (
-        "存储暂不可用，未做任何更改。请稍后重试。"
+    "The store cannot be used now. Look how things stand, then try again.": (
+        "存储暂不可用。请先查看当前情况，再重试。"
     ),
     "There is nothing at this address. See /api/v1/openapi.json.": (
         "此地址不存在。请见 /api/v1/openapi.json。"
@@ -1152,8 +1155,9 @@ CHINESE: Mapping[str, str] = {
     ),
     "There is no such delivery any more.": "该投递已不存在。",
     # hub.service.versions
-    "Delivery {id} has changed since it was looked at. Look at it again, then decide anew "
-    "with its new ETag.": ("投递 {id} 在查看之后已有变动。请重新查看，再以新的 ETag 决定。"),
+    "Delivery {id} has changed since it was looked at. Look at it again, then decide anew.": (
+        "投递 {id} 在查看之后已有变动。请重新查看，再作决定。"
+    ),
     # gates: hub.mapping.gate, hub.mapping.verdict and their examples
     "A gate file": "关卡文件",
     "{name} is what persons hold by hand; give the gate another name.": (
@@ -1251,6 +1255,13 @@ CHINESE: Mapping[str, str] = {
     "connection": "连接",
     "gate": "关卡",
     "schedule": "计划任务",
+    "message": "消息",
+    "delivery": "投递",
+    "record": "单据",
+    "hold": "关卡扣住的事项",
+    "watch": "监视事项",
+    "Near it: {near}.": "相近的有：{near}。",
+    "Lists give ids and numbers.": "编号与单号见列表。",
     # hub.service.reasons
     "rejected": "被对方拒绝",
     "conflict": "对方单据已变",
@@ -1305,6 +1316,7 @@ CHINESE: Mapping[str, str] = {
     'a text has no closing "': "文本缺少右引号",
     "a text goes over the end of its line": "文本中有换行",
     "The document goes too deep.": "报文嵌套过深。",
+    "The document holds a number that is too long.": "报文中的数字过长。",
     "The document must be a JSON object: {{ … }}.": "报文必须是 JSON 对象：{{ … }}。",
     "{word} is no number in JSON. Write a number, or null.": (
         "{word} 不是 JSON 数字。请写数字或 null。"

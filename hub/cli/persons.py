@@ -145,6 +145,8 @@ def revoke(
     here = session.of(ctx)
     done = here.act("person.revoke", id=token_id)
     here.say("token.revoked" if done["revoked"] else "token.was_revoked", **done)
+    if done["others"]:
+        here.say("token.others", **done)
 
 
 @app.command()

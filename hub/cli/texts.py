@@ -651,6 +651,12 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Token {id} of {person} was revoked before.",
         "{person} 的令牌 {id} 此前已撤销。",
     ),
+    "token.others": (
+        "{person} has {others} more that count: `hub person list --tokens`. Whoever had this one "
+        "may have made them.",
+        "{person} 另有 {others} 个有效令牌：`hub person list --tokens`。"
+        "持有该令牌者可能以其生成了别的令牌。",
+    ),
     "erase.one": (
         "Give either --person ID or --text TEXT.",
         "请给出 --person ID 或 --text TEXT 之一。",

@@ -53,10 +53,9 @@ def _row(here: Session, one: Todo) -> dict[str, Any]:
 
 def _names(here: Session, tx: Connection, whom: str, now: datetime) -> set[str]:
     """Return the names by which something may be for a role, a person, or whose token it is."""
-    from hub import people_file
+    from hub.cli.persons import people_of
 
-    settings = here.settings()
-    people = people_file.load(settings.people, settings.connections)
+    people = people_of(here)
     person = _me(here, tx, people, now) if whom == "me" else whom
     if person in people.persons:
         roles = people.roles_of(people.persons[person], now)

@@ -160,9 +160,7 @@ def _fills(file: bytes, side: Side) -> bool:
 @functools.lru_cache(maxsize=64)
 def _targets(file: bytes) -> Mapping[str, bool]:
     """Return target → whether rules of fields make it; every look at watches asks for it."""
-    return {
-        one.target.replace("[]", ""): one.whole for one in outline.filled(parse(file).root)
-    }
+    return {one.target.replace("[]", ""): one.whole for one in outline.filled(parse(file).root)}
 
 
 # ---- how far -------------------------------------------------------------------------------

@@ -25,8 +25,10 @@ def check(arguments: Mapping[str, Any]) -> None:
             continue
         if not _FIT[name](value):
             raise ConfigError(
-                say("{name} is not of the kind that an action takes there, or out of bounds: {kind}.",
-                    name=name, kind=type(value).__name__)
+                say(
+                    "{name} is not of the kind that this takes there, or out of bounds: {kind}.",
+                    name=name, kind=type(value).__name__,
+                )
             )  # fmt: skip
         _require_storable(name, value)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -14,9 +15,10 @@ from hub.language import Message, say
 from hub.logs import MASK
 from hub.nearest import nearest
 
-#: No document goes deeper; such a one is an attack or an accident.
+#: No document goes deeper; such a one is an attack or an accident, and nobody could look at it.
 _DEEPEST = 40
-
+#: Nobody reads on after so many, and to look for the nearest name of each takes its time.
+_TOLD = 100
 
 #: What Python says of JSON → the same in plain words.
 _PROBLEMS: Mapping[str, Message] = {
@@ -42,8 +44,9 @@ class Wrong:
     #: Way to the field, such as `items.2.quantity`; empty for the document as a whole.
     field: str
     message: Message
-    #: The value is the mask of a masked view: sent, it would overwrite what is true.
-    masked: bool = False
+    #: Not to be sent even if a person insists: too deep, or the mask of a masked view, which would
+    #: overwrite what is true.
+    barred: bool = False
 
 
 class Unreadable(ValueError):
@@ -69,14 +72,25 @@ def parse(text: str) -> dict[str, Any]:
         raise Unreadable(Wrong(error.lineno, error.colno, "", message)) from None
     except RecursionError:
         raise Unreadable(_whole(say("The document goes too deep."))) from None
+    except ValueError as error:
+        if isinstance(error, Unreadable):
+            raise
+        # Python takes no whole number of more than 4300 digits
+        raise Unreadable(_whole(say("The document holds a number that is too long."))) from None
     if not isinstance(found, dict):
         raise Unreadable(_whole(say("The document must be a JSON object: {{ … }}.")))
     return found
 
 
 def faults(document: Mapping[str, Any], fields: Mapping[str, FieldSpec] | None) -> list[Wrong]:
-    """Return what is wrong with a document; without fields nobody described what it may hold."""
-    return [*_masked(document, ""), *(_against(document, fields, "") if fields else ())]
+    """Return what is wrong with a document, the first hundred things; what bars it comes first.
+
+    Without fields nobody described what it may hold.
+    """
+    barred = list(itertools.islice(_barred(document, ""), _TOLD))
+    if barred or not fields:
+        return barred
+    return list(itertools.islice(_against(document, fields, ""), _TOLD))
 
 
 def _no_number(word: str) -> None:
@@ -97,16 +111,16 @@ def _whole(message: Message) -> Wrong:
     return Wrong(0, 0, "", message)
 
 
-def _masked(value: Any, way: str, depth: int = 0) -> Iterator[Wrong]:
-    """Yield the values that came from a masked view."""
+def _barred(value: Any, way: str, depth: int = 0) -> Iterator[Wrong]:
+    """Yield the values that came from a masked view, and what goes too deep."""
     if value == MASK:
         message = say("{field} is {mask}, from a masked view.", field=way, mask=MASK)
-        yield Wrong(0, 0, way, message, masked=True)
+        yield Wrong(0, 0, way, message, barred=True)
     if depth > _DEEPEST:
-        yield _whole(say("The document goes too deep."))
+        yield replace(_whole(say("The document goes too deep.")), barred=True)
         return
     for name, item in _inside(value):
-        yield from _masked(item, _way(way, name), depth + 1)
+        yield from _barred(item, _way(way, name), depth + 1)
 
 
 def _inside(value: Any) -> Iterator[tuple[str, Any]]:

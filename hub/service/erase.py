@@ -32,6 +32,8 @@ from hub.store.erasure import Place, Row
 ERASED = "[erased]"
 #: Shorter texts stand in everything.
 _SHORTEST = 2
+#: Shorter ids are numbers of everything: a quantity of 7 is not the person 7.
+_SHORTEST_ID = 4
 #: Columns that hold one name and nothing else.
 _NAMES = frozenset({"owner", "person"})
 #: Parts of an event that lead to other rows.
@@ -102,6 +104,7 @@ async def erase(flow: Flow, given: dict[str, Any], actor: Actor) -> dict[str, An
         found = await _walk(flow, wanted, change=True)
         facts = {**found.counts, **{f"left {name}": count for name, count in found.left.items()}}
         await _note(flow, "erase.done", subject, actor, facts)
+    found.left += _short_ids(flow, given.get("person"))
     return {"counts": dict(found.counts), "left": dict(found.left)}
 
 
@@ -126,9 +129,17 @@ def _wanted(flow: Flow, given: Mapping[str, Any]) -> Wanted:
     if person is None:
         hint = suggestion(str(name), flow.people.persons)
         raise ConfigError(say("There is no person {name}. {hint}", name=name, hint=hint))
-    ids = {one for ids in person.ids.values() for one in ids}
+    ids = {one for ids in person.ids.values() for one in ids if len(one) >= _SHORTEST_ID}
     texts = [one for one in (person.name, person.email) if one and len(one) >= _SHORTEST]
     return Wanted(tuple(texts), (*sorted(ids), person.id))
+
+
+def _short_ids(flow: Flow, name: str | None) -> Counter[str]:
+    """Return the connections that call a person by ids which stay, as they tell nobody apart."""
+    person = flow.people.persons.get(name or "")
+    named = person.ids.items() if person is not None else ()
+    short = {f"ids.{one}": sum(len(id) < _SHORTEST_ID for id in ids) for one, ids in named}
+    return +Counter(short)
 
 
 def _still_needed(needed: Sequence[str]) -> Refused:

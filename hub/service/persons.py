@@ -22,6 +22,7 @@ from hub.store import people as tokens
 #: How long a token counts unless something else is said, and at most.
 LIFE = timedelta(days=90)
 LONGEST = timedelta(days=366)
+_LONGEST_USER = 64
 #: Characters of a token's id, or of its ending, that name it.
 _SHORTEST_ENDING = 6
 
@@ -39,6 +40,10 @@ async def make_token(flow: Flow, given: dict[str, Any], actor: Actor) -> dict[st
             say("{actor} cannot keep a token of {person}. Leave out --save, and hand it over.",
                 actor=actor, person=person.id)
         )  # fmt: skip
+    os_user = given.get("os_user")
+    if os_user is not None and not 0 < len(os_user) <= _LONGEST_USER:
+        raise ConfigError(say("No user of the operating system is called so: {name}.",
+                              name=os_user))  # fmt: skip
     life = timedelta(seconds=given.get("seconds") or LIFE.total_seconds())
     if not timedelta() < life <= LONGEST:
         raise ConfigError(say("A token counts at most {days} days.", days=LONGEST.days))
@@ -117,7 +122,10 @@ def _may_begin(tx: sa.Connection, flow: Flow, person: Person, actor: Actor) -> b
 
 
 async def revoke_token(flow: Flow, given: dict[str, Any], actor: Actor) -> dict[str, Any]:
-    """End a token, named by its id or the ending of it: an admin anybody's, a person an own one."""
+    """End a token, named by its id or the ending of it: an admin anybody's, a person an own one.
+
+    Returns how many `others` of that person still count.
+    """
     return await flow.store.write(_revoked, flow, str(given.get("id") or ""), actor)
 
 
@@ -142,4 +150,6 @@ def _revoked(tx: sa.Connection, flow: Flow, ending: str, actor: Actor) -> dict[s
             facts={"person": token.person},
         )  # fmt: skip
         ledger.append(tx, [entry])
-    return {"id": token.id, "person": token.person, "revoked": done}
+    # whoever stole one may have made another by it
+    others = len(tokens.living(tx, [token.person], now))
+    return {"id": token.id, "person": token.person, "revoked": done, "others": others}

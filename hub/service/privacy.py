@@ -95,6 +95,15 @@ def words(said: str | None) -> str | None:
     return None if said is None else _MOBILE.sub(logs.MASK, str(logs.masked(said)))
 
 
+def said(kept: Any) -> Any:
+    """Return sentences kept as data, however deep, each with what `words` masks in it."""
+    if isinstance(kept, Mapping):
+        return {name: said(item) for name, item in kept.items()}
+    if isinstance(kept, list):
+        return [said(item) for item in kept]
+    return words(kept) if isinstance(kept, str) else kept
+
+
 def answer(content: bytes | None, marks: Marks) -> str | None:
     """Return the beginning of a far end's answer, its personal fields masked by their names."""
     if content is None or marks is None:

@@ -60,7 +60,7 @@ class Teller:
             "revisions": [self._revision(row, revoked) for row in story["revisions"]],
             "deliveries": self.deliveries(story["deliveries"]),
             "links": [self._link(row) for row in story["links"]],
-            "ledger": [_part(row, _ENTRY) for row in story["ledger"]],
+            "ledger": [self._entry(row) for row in story["ledger"]],
         }
 
     def message(self, row: Row) -> Row:
@@ -141,6 +141,12 @@ class Teller:
         told = {name: value for name, value in row.items() if name != "record_id"}
         told["document"] = self._document(row["document"], privacy.of_record(row["schema"]))
         told["revoked"] = row["revision"] in revoked
+        return told
+
+    def _entry(self, row: Row) -> Row:
+        told, reason = _part(row, _ENTRY), (row["facts"] or {}).get("reason")
+        if isinstance(reason, str):
+            told["facts"] = {**row["facts"], "reason": self._words(reason)}
         return told
 
     def _link(self, row: Row) -> Row:

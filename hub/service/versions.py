@@ -43,7 +43,7 @@ def require(tx: sa.Connection, delivery_id: str, version: str) -> None:
         raise Changed(
             say(
                 "Delivery {id} has changed since it was looked at. Look at it again, then decide "
-                "anew with its new ETag.",
+                "anew.",
                 id=delivery_id,
             )
         )

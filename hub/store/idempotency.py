@@ -40,7 +40,7 @@ def claim(
     tx: Connection, actor: str, key: str, request_hash: str, worker: str, now: datetime
 ) -> Earlier | None:
     """Take a key for a call; None where it is ours, else what the first call under it did."""
-    tx.execute(sa.delete(t.idempotency).where(_i.asked_at <= now - KEPT))
+    _forget(tx, now)
     row = {
         "actor": actor, "key": _CALL + key, "request_hash": request_hash, "worker": worker,
         "asked_at": now,
@@ -70,6 +70,7 @@ def keep_choice(
     tx: Connection, actor: str, name: str, worker: str, document: Any, now: datetime
 ) -> None:
     """Keep what a caller was shown, as long as a key."""
+    _forget(tx, now)
     content = payloads.encode(document)
     tx.execute(
         sa.insert(t.idempotency).values(
@@ -84,6 +85,10 @@ def take_choice(tx: Connection, actor: str, name: str, now: datetime) -> Any:
     gone = sa.delete(t.idempotency).where(*_of(actor, _CHOICE + name), _i.asked_at > now - KEPT)
     content = tx.scalar(gone.returning(_i.answer))
     return None if content is None else payloads.parse(content)
+
+
+def _forget(tx: Connection, now: datetime) -> None:
+    tx.execute(sa.delete(t.idempotency).where(_i.asked_at <= now - KEPT))
 
 
 def _of(actor: str, key: str) -> tuple[sa.ColumnElement[bool], ...]:

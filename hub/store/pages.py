@@ -148,8 +148,10 @@ def watches(
 
 
 def alerts(tx: Connection, page: Page, *, state: str | None = None) -> list[Row]:
-    """Return alerts; they are of the hub, not of a record."""
+    """Return alerts; they are of the whole hub, so that no owner of records has any."""
     a = t.alert.c
+    if page.owners is not None:
+        return []
     return _page(tx, sa.select(*(a[name] for name in _ALERT)), a, page, {a.state: state}, None)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias
@@ -91,12 +92,26 @@ class _Exact(Request):
 
     async def json(self) -> Any:
         """Return the body; numbers that are not whole as text, so that nothing is rounded."""
-        return json.loads((await self.body()).decode(), parse_float=str, parse_constant=_no_number)
+        return json.loads(
+            (await self.body()).decode(), parse_float=str, parse_constant=_no_number,
+            object_pairs_hook=_each_once,
+        )  # fmt: skip
 
 
 def _no_number(word: str) -> None:
     """Refuse `NaN` and `Infinity`, which Python takes for JSON and no far end does."""
     raise Problem("bad-request", say("{word} is no number in JSON.", word=word))
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; what stands twice is refused: whoever looked at it before may take the
+    other one for meant.
+    """
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
+        raise Problem("bad-request", say("{name} stands twice in one object.", name=twice[:100]))
+    return found
 
 
 class ExactRoute(APIRoute):

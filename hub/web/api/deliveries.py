@@ -162,7 +162,7 @@ def _require_fit(call: Call, row: Row, asked: inputs.Edit) -> None:
     configured = call.settings.connections.get(row["connection"])
     fields = checks.fields_of(configured.connector, row["operation"]) if configured else None
     wrong = documents.faults(asked.document, fields)
-    if any(one.masked for one in wrong) or (wrong and not asked.anyway):
+    if any(one.barred for one in wrong) or (wrong and not asked.anyway):
         raise Problem(
             "invalid",
             say("The document does not fit {operation}; see faults.", operation=row["operation"]),

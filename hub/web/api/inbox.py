@@ -130,9 +130,15 @@ def _seen_records(tx: Any, call: Call, number: str) -> list[Row]:
     return seen
 
 
-def require_number(tx: Any, call: Call, number: str) -> None:
-    """Let it pass; raises `NotFound` where the person sees no record of a number."""
-    _seen_records(tx, call, number)
+def kind_of(tx: Any, call: Call, number: str, kind: str | None) -> str | None:
+    """Return the kind of what a person means by a number; None where several are in sight.
+
+    Raises `NotFound` where the person sees no record of that number, or none of that kind.
+    """
+    seen = {row["kind"] for row in _seen_records(tx, call, number)}
+    if kind is not None and kind not in seen:
+        raise NotFound("record", number)
+    return kind or (seen.pop() if len(seen) == 1 else None)
 
 
 def _of_number(tx: Any, number: str) -> list[Row]:

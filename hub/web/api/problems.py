@@ -26,6 +26,8 @@ MEDIA_TYPE = "application/problem+json"
 #: Where each kind of problem is explained; its slug follows.
 EXPLAINED = "https://github.com/accord-hub/accord-hub/blob/main/docs/how-to/api.md#"
 _LONGEST_VALUE = 100
+#: Nobody reads on after so many faults.
+_TOLD = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,14 @@ KINDS: Mapping[str, Kind] = {
         Kind("far-end", 502, say("A connection failed")),
         Kind("store-away", 503, say("The store cannot be used")),
     )
+}
+#: What a person names by its id or number.
+_NAMED: Mapping[str, Message] = {
+    "message": say("message"),
+    "delivery": say("delivery"),
+    "record": say("record"),
+    "hold": say("hold"),
+    "watch": say("watch"),
 }
 _BY_STATUS = {400: "bad-request", 404: "not-found", 405: "wrong-method", 422: "invalid"}
 
@@ -139,18 +149,28 @@ def of_error(error: HubError) -> Problem:
     match error:
         case Problem():
             return error
+        case NotFound():
+            return _missing(error)
         case StoreError():
             # the database's own words are for the log
-            words = say("The store cannot be used now; nothing was done. Try again.")
+            words = say("The store cannot be used now. Look how things stand, then try again.")
             return Problem("store-away", words, headers={"Retry-After": "5"})
         case ConfigError():
             return Problem("invalid", said, [_of_fault(one) for one in error.faults])
     return Problem(_slug(error), said)
 
 
+def _missing(error: NotFound) -> Problem:
+    near = ", ".join(error.near)
+    hint = say("Near it: {near}.", near=near) if near else say("Lists give ids and numbers.")
+    what = _NAMED[error.what]
+    words = say("There is no {what} {name}. {hint}", what=what, name=error.given, hint=hint)
+    return Problem("not-found", words)
+
+
 def _slug(error: HubError) -> str:
     kinds: Sequence[tuple[type[HubError], str]] = (
-        (NotFound, "not-found"), (NotAllowed, "not-allowed"), (Refused, "refused"),
+        (NotAllowed, "not-allowed"), (Refused, "refused"),
         (Changed, "changed"), (BadRequest, "bad-request"), (ConnectorError, "far-end"),
         (TooMany, "invalid"), (UnknownGate, "not-found"), (BadQuestion, "invalid"),
     )  # fmt: skip
@@ -190,8 +210,8 @@ class _Rule:
 
 def of_values(errors: Sequence[Mapping[str, Any]]) -> Problem:
     """Return what is wrong with parameters and body as one problem."""
-    faults = [_of_value(error) for error in errors]
-    return Problem("invalid", say("{count} values are wrong; see faults.", count=len(faults)),
+    faults = [_of_value(error) for error in errors[:_TOLD]]
+    return Problem("invalid", say("{count} values are wrong; see faults.", count=len(errors)),
                    faults)  # fmt: skip
 
 

@@ -7,12 +7,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from hub.flow import alert_words
+from hub.service import privacy
 from hub.service import todo as todos
 from hub.store import pages
 from hub.store.views import NotFound
 from hub.web.api import answers, inputs, outputs, values
 from hub.web.api.calls import Call, Calling, ExactRoute, in_both
-from hub.web.api.inbox import require_number
+from hub.web.api.inbox import kind_of
 
 todo = APIRouter(prefix="/todo", tags=["todo"], route_class=ExactRoute)
 gates = APIRouter(prefix="/gates", tags=["gates"], route_class=ExactRoute)
@@ -52,6 +53,8 @@ async def list_holds(
 ) -> outputs.Page[outputs.Hold]:
     """The newest first. 最新的在前。"""
     page = await call.page("gates", asked, pages.holds, state=asked.state, gate=asked.gate)
+    for row in page["items"]:
+        row |= {name: privacy.said(row[name]) for name in ("reasons", "decision")}
     return outputs.Page[outputs.Hold].model_validate(page)
 
 
@@ -61,8 +64,9 @@ async def hold_record(call: Calling, asked: inputs.HoldRecord) -> outputs.Held:
 
     放行前未发送的部分不会发出。
     """
-    await call.read(require_number, call, asked.number)
-    return outputs.Held.model_validate(await call.act("gate.hold", **asked.model_dump()))
+    kind = await call.read(kind_of, call, asked.number, asked.kind)
+    given = {**asked.model_dump(), "kind": kind}
+    return outputs.Held.model_validate(await call.act("gate.hold", **given))
 
 
 @gates.post("/{id}/release", summary="Let it go on · 放行", responses=_DECISION)
@@ -134,7 +138,10 @@ async def _require_watch(call: Call, watch_id: str) -> None:
 async def list_alerts(
     call: Calling, asked: Annotated[inputs.AlertList, Query()]
 ) -> outputs.Page[outputs.Alert]:
-    """The newest first. 最新的在前。"""
+    """The newest first. They are of the whole hub: who sees only some records is told of none.
+
+    最新的在前。告警涉及整个中枢，仅可见部分单据者看不到。
+    """
     page = await call.page("alerts", asked, pages.alerts, state=asked.state)
     items = [{**row, **_worded(row)} for row in page["items"]]
     return outputs.Page[outputs.Alert].model_validate({**page, "items": items})

@@ -44,6 +44,9 @@ async def connection(visit: Visit) -> Response:
     """Pause a connection, or let it go on."""
     verb = _verb(visit, ("pause", "resume"))
     given = {"name": visit.request.path_params["name"]}
+    if given["name"] not in visit.flow.connections:
+        # the ledger keeps what an action is about, and nobody's text
+        raise HTTPException(404)
     if verb == "pause":
         given["reason"] = _reason(visit)
     await visit.act(f"connection.{verb}", **given)

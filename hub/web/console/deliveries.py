@@ -62,7 +62,7 @@ async def edit(visit: Visit) -> Response:
     except documents.Unreadable as error:
         return await shown(visit, 422, text=text, wrong=[error.wrong])
     wrong = documents.faults(document, _fields(visit, one))
-    if any(found.masked for found in wrong) or (wrong and "anyway" not in visit.form):
+    if any(found.barred for found in wrong) or (wrong and "anyway" not in visit.form):
         return await shown(visit, 422, text=text, wrong=wrong)
     version = visit.form.get("version")
     try:
@@ -111,5 +111,5 @@ async def shown(
         whole=whole or text is not None, typed=text,
         text=pretty(document) if text is None else text,
         wrong=[(found, told(found.message, visit.language)) for found in wrong],
-        passable=bool(wrong) and not any(found.masked or found.line for found in wrong),
+        passable=bool(wrong) and not any(found.barred or found.line for found in wrong),
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from hub.service import privacy
 from hub.store import pages
 from hub.web.console.listing import PER_PAGE, asked, page_of
 from hub.web.console.visit import Visit
@@ -19,7 +20,8 @@ async def list_held(visit: Visit) -> Response:
     named = visit.flow.bundles.active.gates
     shown = [
         {
-            **row, "said": reasons(row["reasons"], visit.language),
+            **row, "said": reasons(privacy.said(row["reasons"]), visit.language),
+            "decision": privacy.words(row["decision"]),
             "title": named[row["gate"]].title if row["gate"] in named else row["gate"],
         }
         for row in rows[:PER_PAGE]

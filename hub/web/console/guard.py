@@ -75,7 +75,10 @@ def is_from_us(request: Request, *, encrypted: bool) -> bool:
     origin = request.headers.get("origin")
     if origin is None:
         return request.headers.get("sec-fetch-site") == "same-origin"
-    found = urlsplit(origin)
+    try:
+        found = urlsplit(origin)
+    except ValueError:
+        return False
     ours = found.netloc.lower() == request.headers.get("host", "").lower()
     return ours and (found.scheme == "https" or not encrypted)
 

@@ -121,11 +121,13 @@ def shown(
     status: int = 200, **given: Any,
 ) -> Response:  # fmt: skip
     """Return a page, for anybody; the language that was chosen with it is kept."""
-    here = request.url.path if request.method == "GET" else _place_of_form(request.url.path)
+    # a browser takes what begins with two strokes for another host
+    path = "/" + request.url.path.lstrip("/")
+    here = path if request.method == "GET" else _place_of_form(path)
     zone = flow.people.zone
     done, visit = request.query_params.get("done", ""), given.pop("visit", None)
     content = render.page(
-        name, language, here=here, path=request.url.path, asked=given.pop("asked", _asked(request)),
+        name, language, here=here, asked=given.pop("asked", _asked(request)),
         done=done if done in texts.DONE else "", visit=visit, csrf=lambda: _proof(visit), zone=zone,
         **given,
     )  # fmt: skip

@@ -253,6 +253,28 @@ def test_words_from_outside_cannot_command_the_terminal(hub: Hub, filled: Path) 
 # ---- the rest --------------------------------------------------------------------------------
 
 
+def test_why_a_message_waits_is_told_in_chinese_and_stored_for_programs(
+    hub: Hub, filled: Path
+) -> None:
+    shown = hub("--lang", "zh", "message", "list", "--state", "waiting").out
+    assert "审批：sales_supervisor 尚未审批" in shown
+    (row,) = objects(hub("--lang", "zh", "message", "list", "--state", "waiting", "--json").out)
+    assert row["reason"].startswith("approval: sales_supervisor has not decided")
+
+
+def test_a_refusal_is_told_in_chinese(hub: Hub, filled: Path) -> None:
+    delivery, *_ = objects(hub("delivery", "list", "--state", "delivered", "--json").out)
+    message, *_ = objects(hub("message", "list", "--state", "routed", "--json").out)
+    for command, words in (
+        (["delivery", "retry", delivery["id"]], "状态为 delivered，已不可更改"),
+        (["message", "replay", message["id"]], "没有可重新受理的内容"),
+        (["poll", "wms"], "不能轮询"),
+    ):
+        ran = hub("--lang", "zh", *command)
+        assert ran.code != 0
+        assert words in ran.err
+
+
 def test_status_counts_and_ends_with_1_while_a_person_is_needed(hub: Hub, filled: Path) -> None:
     ran = hub("status", "--json")
     told = json.loads(ran.out)

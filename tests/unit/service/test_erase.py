@@ -10,9 +10,10 @@ import sqlalchemy as sa
 
 from hub.errors import ConfigError
 from hub.flow.parts import Flow
-from hub.people import SYSTEM
+from hub.people import SYSTEM, People, Person
 from hub.service.actions import act
 from hub.service.erase import Wanted
+from hub.store import payloads
 from hub.store import tables as t
 from hub.store.erasure import PLACES
 
@@ -74,6 +75,20 @@ def test_a_text_is_found_however_it_is_written(content: bytes) -> None:
 )
 def test_an_id_is_found_only_by_itself(content: str, found: bool) -> None:
     assert Wanted((), ("u-1",)).stands_in(content.encode()) == found
+
+
+async def test_an_id_that_could_be_any_number_stays_and_is_told(flow: Flow) -> None:
+    kept = payloads.row(b'{"quantity": 7, "from": "u-1001"}', payloads.JSON, flow.clock.now())
+    await flow.store.write(payloads.put, [kept])
+    told = []
+    for ids in ({"crm": ("7",), "im": ("bo-9",)}, {"crm": ("u-1001",)}):
+        flow.people = People({"bo": Person("bo", ids=ids)})
+        asked = {"person": "bo", "reason": "HR-1", "dry_run": True}
+        told.append(await act(flow, "person.erase", asked, SYSTEM))
+    assert [(one["counts"].get("payload", 0), one["left"]) for one in told] == [
+        (0, {"ids.crm": 1}),
+        (1, {}),
+    ]
 
 
 #: Texts and documents that hold names of things, codes and numbers.

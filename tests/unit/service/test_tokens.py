@@ -229,6 +229,8 @@ async def test_nobody_keeps_a_token_of_another_one_as_an_own(flow: Flow) -> None
         ({"person": "boo"}, "There is no person boo. Did you mean bo?"),
         ({"person": "bo", "seconds": 367 * 86400}, "at most 366 days"),
         ({"person": "bo", "seconds": -1}, "at most 366 days"),
+        ({"person": "bo", "os_user": ""}, "No user of the operating system"),
+        ({"person": "bo", "os_user": "x" * 65}, "No user of the operating system"),
     ],
 )
 async def test_a_token_that_cannot_be_is_not_made(
@@ -246,6 +248,14 @@ async def test_a_token_is_revoked_by_its_person_or_an_admin(flow: Flow) -> None:
     with pytest.raises(NotAllowed, match="it takes one of these roles: admin"):
         await act(flow, "person.revoke", {"id": tokens["chen"]["id"]}, bo)
     assert (await act(flow, "person.revoke", {"id": tokens["bo"]["id"]}, bo))["revoked"]
+
+
+async def test_what_was_made_by_a_stolen_token_is_told_when_that_is_revoked(flow: Flow) -> None:
+    admin = await begun(flow)
+    stolen = await made(flow, admin, "bo")
+    await made(flow, await identify(flow, Caller("", stolen["token"])))
+    done = await act(flow, "person.revoke", {"id": stolen["id"]}, admin)
+    assert (done["revoked"], done["others"]) == (True, 1)
 
 
 @pytest.mark.parametrize("ending", ["", "1", "%" * 6, "f" * 32])

@@ -130,13 +130,16 @@ class People:
         """
         if self.has_left(person, at):
             return {}
+        own: dict[str, str | None] = dict.fromkeys(person.roles)
+        if not self._givers:
+            return own
         handed_over = {
             role: giver.id
             for giver, delegation in self._delegated_to(person, at)
             for role in delegation.roles or giver.roles
             if role in giver.roles
         }
-        return {**handed_over, **dict.fromkeys(person.roles)}
+        return {**handed_over, **own}
 
     def with_role(self, role: str, at: datetime) -> Mapping[str, str | None]:
         """Return the persons who have a role at a moment, each with who handed it over."""

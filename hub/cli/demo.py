@@ -167,7 +167,7 @@ def _trace(here: Session, stage: Stage) -> str:
         told = store.read_now(story.trace, stage.settings, number, personal=False)
     output.line(texts.text(here.language, "story", number=number))
     for record in told["records"]:
-        output.draw(tree.of_record(record, here.text))
+        output.draw(tree.of_record(record, here.text, here.language))
     return number
 
 

@@ -30,7 +30,6 @@ def list_messages(
     json: Json = False,
 ) -> None:
     """List messages, the newest first."""
-    from hub.language import told
     from hub.service import privacy, reasons
     from hub.store import views
 
@@ -39,14 +38,15 @@ def list_messages(
     for row in rows:
         row["reason"] = privacy.words(row["reason"])
         # programs are told what is stored, whatever language people read
-        if row["reason"] and not json:
-            row["reason"] = told(reasons.sentence(row["reason"]), here.language)
+        if not json:
+            row["reason"] = reasons.tell(row["reason"], here.language)
     output.listing(here.language, _COLUMNS, rows, json=json)
 
 
 @app.command()
 def show(ctx: typer.Context, id: _Id, json: Json = False, personal: Personal = False) -> None:
     """Show one message with what it brought."""
+    from hub.service import reasons
     from hub.service.story import Teller
     from hub.store import views
 
@@ -61,6 +61,7 @@ def show(ctx: typer.Context, id: _Id, json: Json = False, personal: Personal = F
     if json:
         output.as_json(told)
         return
+    told["reason"] = reasons.tell(told["reason"], here.language)
     output.fields({name: value for name, value in told.items() if name != "item"})
     output.line(output.pretty(told["item"]["document"]))
     if not personal:

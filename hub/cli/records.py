@@ -72,6 +72,6 @@ def trace(
         output.as_json(told)
         return
     for record in told["records"]:
-        output.draw(tree.of_record(record, here.text))
+        output.draw(tree.of_record(record, here.text, here.language))
     if not personal:
         here.say("masked")

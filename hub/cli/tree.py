@@ -10,19 +10,24 @@ from hub.cli.output import cell, clean, pretty
 if TYPE_CHECKING:
     from rich.tree import Tree
 
+    from hub.language import Language
+
 #: Says a text of `hub.cli.texts` in the language at hand.
 Say = Callable[..., str]
 _SHORT = 12
 
 
-def of_record(told: dict[str, Any], say: Say) -> Tree:
+def of_record(told: dict[str, Any], say: Say, language: Language) -> Tree:
     """Return the tree of one record of a trace."""
+    from hub.service import reasons
+
     root = _root(_said(say, "trace.record", told))
     messages = root.add(say("trace.messages"))
     for message in told["messages"]:
         messages.add(_joined(
             cell("at", message["received_at"]), message["connection"], message["stream"],
-            message["external_id"], message["state"], message["reason"], message["id"],
+            message["external_id"], message["state"], reasons.tell(message["reason"], language),
+            message["id"],
         ))  # fmt: skip
     _approvals(root, told, say)
     revisions = root.add(say("trace.revisions"))

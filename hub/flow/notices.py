@@ -78,6 +78,10 @@ class Courier:
                 code = await self._send(notice, alert)
             else:
                 await self._later(notice, code)
+        if code is not None:
+            flow, now = self._flow, self._flow.clock.now()
+            # however much waits for it, other channels wait for one call at most
+            await flow.store.write(notices.put_off, given[0][0].channel, now, now + _PAUSES[0])
 
     async def _send(self, notice: Notice, alert: Any) -> str | None:
         """Send a notice; return the code of a channel that did not take it."""

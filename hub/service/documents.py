@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
@@ -17,6 +18,10 @@ from hub.nearest import nearest
 
 #: No document goes deeper; such a one is an attack or an accident, and nobody could look at it.
 _DEEPEST = 40
+#: A value of a masked view: masked whole, or what is secret in it.
+_MASKED = re.compile(
+    r"(?i)^{0}$|(?:=|://[^/@:\s]*:|\b(?:bearer|basic) ){0}".format(re.escape(MASK))
+)
 #: Nobody reads on after so many, and to look for the nearest name of each takes its time.
 _TOLD = 100
 
@@ -113,8 +118,8 @@ def _whole(message: Message) -> Wrong:
 
 def _barred(value: Any, way: str, depth: int = 0) -> Iterator[Wrong]:
     """Yield the values that came from a masked view, and what goes too deep."""
-    if value == MASK:
-        message = say("{field} is {mask}, from a masked view.", field=way, mask=MASK)
+    if isinstance(value, str) and _MASKED.search(value):
+        message = say("{field} is {mask}, from a masked view.", field=way, mask=value[:100])
         yield Wrong(0, 0, way, message, barred=True)
     if depth > _DEEPEST:
         yield replace(_whole(say("The document goes too deep.")), barred=True)

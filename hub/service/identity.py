@@ -106,8 +106,8 @@ def _refusal(flow: Flow, token: tokens.Token, os_user: str | None) -> tuple[str,
     if token.expires_at is not None and token.expires_at <= now:
         at = token.expires_at.date()
         return "expired", say(
-            "The token {id} expired on {at}. An admin makes a new one: `hub person token`. While no "
-            "admin has one, the user the hub runs as does, without HUB_TOKEN and the saved one.",
+            "The token {id} expired on {at}. An admin makes a new one: `hub person token`. While "
+            "no admin has one, the user the hub runs as does, without HUB_TOKEN and the saved one.",
             id=end, at=at,
         )  # fmt: skip
     person = flow.people.persons.get(token.person)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from string import Formatter
 
-from hub.language import Message, say
+from hub.language import Language, Message, say, told
 
 
 def _shape(sentence: Message) -> tuple[re.Pattern[str], str]:
@@ -72,6 +72,11 @@ _OF_MESSAGES = (
 )
 _PARTS = tuple(map(_shape, _LACKING))
 _WHOLE = tuple(map(_shape, (*_OF_DELIVERIES, *_OF_MESSAGES)))
+
+
+def tell(reason: str | None, language: Language) -> str:
+    """Return a stored reason in a language, nothing where there is none."""
+    return told(sentence(reason), language) if reason else ""
 
 
 def sentence(reason: str) -> str:

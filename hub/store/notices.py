@@ -65,6 +65,8 @@ def _values(one: Notice) -> dict[str, Any]:
 # ---- for the sending stage -------------------------------------------------------------------
 
 _QUEUED = sa.and_(_n.state == "queued", _n.due_at.is_not(None))
+#: In the words of the index `notice_unsent`, without which all would be read.
+_UNSENT = sa.text("notice.state IN ('queued', 'failed')")
 
 
 def next_due(tx: Connection) -> datetime | None:
@@ -123,6 +125,12 @@ def again(tx: Connection, notice_id: str, words: str, due_at: datetime) -> None:
     tx.execute(sa.update(t.notice).where(still).values(words=words, due_at=due_at))
 
 
+def put_off(tx: Connection, channel: str, now: datetime, due_at: datetime) -> None:
+    """Leave a channel alone for a while: nothing more that is due goes there before a moment."""
+    waits = sa.and_(_QUEUED, _n.due_at <= now, _n.channel == channel)
+    tx.execute(sa.update(t.notice).where(waits).values(due_at=due_at))
+
+
 def given_since(tx: Connection, since: datetime) -> Mapping[str, int]:
     """Return how many notices each channel was given since a moment, digests left out."""
     query = (
@@ -136,7 +144,7 @@ def given_since(tx: Connection, since: datetime) -> Mapping[str, int]:
 def queued_folding(tx: Connection, channel: str) -> sa.Row[Any] | None:
     """Return id and facts of the notice that tells a flood to a channel and is not sent yet."""
     query = sa.select(_n.id, _n.facts).where(
-        _QUEUED, _n.channel == channel, _n.kind == "flood", _n.tries == 0
+        _UNSENT, _QUEUED, _n.channel == channel, _n.kind == "flood", _n.tries == 0
     )
     return tx.execute(query.order_by(_n.id).limit(1).with_for_update()).first()
 
@@ -158,7 +166,7 @@ def unsent(tx: Connection) -> list[dict[str, Any]]:
             sa.func.max(_n.tries).label("tries"), sa.func.min(_n.queued_at).label("since"),
             sa.func.max(_n.words).label("words"),
         )
-        .where(late)
+        .where(_UNSENT, late)
         .group_by(_n.channel, _n.state)
         .order_by(_n.channel, _n.state)
     )  # fmt: skip

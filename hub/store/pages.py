@@ -181,6 +181,17 @@ def watch_is_seen(tx: Connection, watch_id: str, owners: frozenset[str] | None) 
     return _is_there(tx, t.watch.c.id, t.watch.c.record_id, watch_id, owners)
 
 
+def link_is_seen(
+    tx: Connection, connection: str, kind: str, handle: str, owners: frozenset[str] | None
+) -> bool:
+    """Say whether a link may be shown and set: it is of no record, or of one of these owners."""
+    k = t.link.c
+    query = sa.select(k.record_id).where(
+        k.connection == connection, k.kind == kind, k.handle == handle, k.record_id.is_not(None)
+    )
+    return all(is_seen(tx, one, owners) for one in tx.scalars(query))
+
+
 def _is_there(
     tx: Connection, column: Any, record_id: Any, wanted: str, owners: frozenset[str] | None
 ) -> bool:

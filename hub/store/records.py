@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -179,7 +179,9 @@ def revision(tx: Connection, record_id: str, number: int) -> Any:
 def add_approvals(tx: Connection, decisions: Sequence[Approved]) -> None:
     """Append decisions."""
     if decisions:
-        tx.execute(sa.insert(t.approval), [asdict(one) for one in decisions])
+        # `dataclasses.asdict` copies deeply
+        rows = [{name: getattr(one, name) for name in Approved.__slots__} for one in decisions]
+        tx.execute(sa.insert(t.approval), rows)
 
 
 def approvals(tx: Connection, record_ids: Sequence[str]) -> list[Approved]:

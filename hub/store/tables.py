@@ -684,6 +684,8 @@ _index("alert_open", alert.c.kind, alert.c.subject, where="state = 'open'", uniq
 _index("alert_by_state", alert.c.state, alert.c.id)
 _index("notice_cause", notice.c.cause, unique=True)
 _index("notice_due", notice.c.due_at, notice.c.id, where="due_at IS NOT NULL")
+_index("notice_unsent", notice.c.channel, notice.c.id, where="state IN ('queued', 'failed')")
+_index("notice_queued", notice.c.queued_at)
 _index("idempotency_age", idempotency.c.asked_at)
 _index("ledger_seq", ledger.c.seq, unique=True)
 _index("ledger_unsealed", ledger.c.id, where="seq IS NULL")

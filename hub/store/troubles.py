@@ -90,8 +90,16 @@ def read_to_the_end(tx: Connection) -> Mapping[tuple[str, str], datetime | None]
 
 def last_message(tx: Connection, connection: str) -> datetime | None:
     """Return when a connection last brought a message."""
-    query = sa.select(_m.received_at).where(_m.connection == connection)
-    return tx.scalar(query.order_by(_m.id.desc()).limit(1))
+    newest, stream = "", ""
+    # stream by stream: each is one look-up in the index, however many messages there are
+    while True:
+        later = sa.select(sa.func.min(_m.stream)).where(_m.connection == connection)
+        found = tx.scalar(later.where(_m.stream > stream))
+        if found is None:
+            return tx.scalar(sa.select(_m.received_at).where(_m.id == newest))
+        stream = found
+        its = sa.and_(_m.connection == connection, _m.stream == stream)
+        newest = max(newest, tx.scalar(sa.select(sa.func.max(_m.id)).where(its)) or "")
 
 
 def open_by_connection(tx: Connection) -> Mapping[str, Mapping[str, int]]:

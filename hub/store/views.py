@@ -121,7 +121,6 @@ def _with_attempts(tx: Connection, rows: Sequence[Row]) -> list[Row]:
     ids = [row["id"] for row in rows]
     a, w, k = t.attempt.c, t.delivery_wait.c, t.link.c
     attempts = sa.select(t.attempt).where(a.delivery_id.in_(ids))
-    attempts = attempts.order_by(a.delivery_id, a.fence, a.started_at).limit(_TOLD * 10)
     of_link = sa.and_(w.kind == "link", k.id == w.on_id)
     waits = sa.select(
         t.delivery_wait, k.connection, k.kind.label("of"), k.handle, k.external_id
@@ -129,7 +128,7 @@ def _with_attempts(tx: Connection, rows: Sequence[Row]) -> list[Row]:
     waits = waits.outerjoin_from(t.delivery_wait, t.link, of_link).where(w.delivery_id.in_(ids))
     waits = waits.order_by(w.delivery_id, w.kind, w.on_id).limit(_TOLD * 10)
     by_id: dict[str, Row] = {row["id"]: {**row, "waits_for": [], "attempts": []} for row in rows}
-    for attempt in _rows(tx, attempts):
+    for attempt in _latest(tx, attempts, _TOLD * 10, a.delivery_id, a.fence, a.started_at):
         by_id[attempt.pop("delivery_id")]["attempts"].append(attempt)
     for wait in _rows(tx, waits):
         of = {name: wait.pop(name) for name in ("connection", "of", "handle", "external_id")}
@@ -197,7 +196,7 @@ def records_linked(tx: Connection, connections: Sequence[str], external_id: str)
 
 
 def story(tx: Connection, record: Row) -> Row:
-    """Return one record with all that is known of it, up to 500 rows of each kind.
+    """Return one record with all that is known of it, the latest 500 rows of each kind.
 
     `revisions`, `approvals`, `revocations`, `deliveries` (with `attempts` and `waits_for`),
     `messages`, `links` and `ledger`, each in the order it happened.
@@ -208,7 +207,7 @@ def story(tx: Connection, record: Row) -> Row:
         "revisions": _of_record(tx, t.record_revision, record, t.record_revision.c.revision),
         "approvals": _of_record(tx, t.approval, record, t.approval.c.id),
         "revocations": _of_record(tx, t.revocation, record, t.revocation.c.revision),
-        "deliveries": _with_attempts(tx, _rows(tx, of_record.order_by(d.id).limit(_TOLD))),
+        "deliveries": _with_attempts(tx, _latest(tx, of_record, _TOLD, d.id)),
         "links": _of_record(tx, t.link, record, t.link.c.id),
     }
     told["messages"] = _messages_of(tx, record, told)
@@ -217,7 +216,7 @@ def story(tx: Connection, record: Row) -> Row:
 
 def _of_record(tx: Connection, table: Any, record: Row, order: Any) -> list[Row]:
     query = sa.select(table).where(table.c.record_id == record["id"])
-    return _rows(tx, query.order_by(order).limit(_TOLD))
+    return _latest(tx, query, _TOLD, order)
 
 
 def _messages_of(tx: Connection, record: Row, told: Mapping[str, list[Row]]) -> list[Row]:
@@ -226,7 +225,7 @@ def _messages_of(tx: Connection, record: Row, told: Mapping[str, list[Row]]) -> 
     ids = sorted({row["message_id"] for name in sources for row in told[name]})
     query = sa.select(*(m[name] for name in _LISTED_MESSAGE), m.payload)
     query = query.where(sa.or_(m.record_id == record["id"], m.id.in_(ids)))
-    return _rows(tx, query.order_by(m.received_at, m.id).limit(_TOLD))
+    return _latest(tx, query, _TOLD, m.received_at, m.id)
 
 
 def _ledger_of(tx: Connection, record: Row, told: Mapping[str, list[Row]]) -> list[Row]:
@@ -237,7 +236,7 @@ def _ledger_of(tx: Connection, record: Row, told: Mapping[str, list[Row]]) -> li
     query = sa.select(t.ledger).where(
         sa.or_(c.correlation_id.in_(correlated), c.subject.in_(subjects))
     )
-    return _rows(tx, query.order_by(c.at, c.id).limit(_TOLD * 4))
+    return _latest(tx, query, _TOLD * 4, c.at, c.id)
 
 
 # ---- links, ledger ---------------------------------------------------------------------------
@@ -372,6 +371,11 @@ def _where(query: Any, wanted: Mapping[Any, str | None]) -> Any:
 
 def _rows(tx: Connection, query: Any) -> list[Row]:
     return [dict(row) for row in tx.execute(query).mappings()]
+
+
+def _latest(tx: Connection, query: Any, most: int, *order: Any) -> list[Row]:
+    """Return the last rows in an order, in that order."""
+    return _rows(tx, query.order_by(*(one.desc() for one in order)).limit(most))[::-1]
 
 
 def _one(tx: Connection, query: Any, what: What, given: str) -> Row:

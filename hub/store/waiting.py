@@ -85,15 +85,16 @@ def fired(tx: Connection, owners: frozenset[str] | None, now: datetime, limit: i
 
 def told_of_watches(tx: Connection, ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
     """Return watch id → whom its notices were for so far."""
-    if not ids:
-        return {}
+    # one by one: asked about many at once, SQLite would read every notice there is
+    told = {one: _told_of_watch(tx, one) for one in ids}
+    return {one: to for one, to in told.items() if to}
+
+
+def _told_of_watch(tx: Connection, watch_id: str) -> tuple[str, ...]:
     # their causes begin so, whatever follows
-    ranges = [sa.and_(_n.cause >= f"watch:{one}:", _n.cause < f"watch:{one};") for one in ids]
-    query = sa.select(_n.cause, _n.to).where(sa.or_(*ranges)).order_by(_n.cause).limit(5000)
-    found: dict[str, dict[str, None]] = {}
-    for cause, to in tx.execute(query):
-        found.setdefault(cause.split(":")[1], {}).update(dict.fromkeys(to))
-    return {one: tuple(to) for one, to in found.items()}
+    its = sa.and_(_n.cause >= f"watch:{watch_id}:", _n.cause < f"watch:{watch_id};")
+    rows = tx.scalars(sa.select(_n.to).where(its).order_by(_n.cause).limit(100))
+    return tuple(dict.fromkeys(name for to in rows for name in to))
 
 
 def noted(tx: Connection, since: datetime, limit: int) -> list[Row]:

@@ -134,7 +134,7 @@ async def test_a_wrong_edit_changes_nothing_and_is_told_until_it_is_mended(tmp_p
         (path.parent / "wms.yaml~").write_text("feilds:", "utf-8")
         told = hub(site, "status")
         assert told.returncode == 1
-        for words in (path.as_posix(), "E102", "feilds", "Mappings: 2 broken", good["sha"][:12]):
+        for words in (path.as_posix(), "E102", "feilds", "mapping files 1", good["sha"][:12]):
             assert words in told.stdout
         found = status(site)
         assert (found["sha"], found["active_at"]) == (good["sha"], good["active_at"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias
@@ -107,10 +106,11 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return an object; what stands twice is refused: whoever looked at it before may take the
     other one for meant.
     """
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
-        raise Problem("bad-request", say("{name} stands twice in one object.", name=twice[:100]))
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise Problem("bad-request", say("{name} stands twice in one object.", name=name[:100]))
+        found[name] = value
     return found
 
 

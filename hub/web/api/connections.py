@@ -11,6 +11,7 @@ from hub.language import say
 from hub.service import privacy
 from hub.store import connections, pages
 from hub.store.connections import State
+from hub.store.views import NotFound
 from hub.web.api import answers, inputs, outputs, values
 from hub.web.api.calls import Call, Calling, ExactRoute, unknown
 
@@ -68,6 +69,9 @@ async def set_link(call: Calling, asked: inputs.SetLink) -> outputs.WasLinked:
     等待该对照的投递继续。
     """
     _require(call, asked.connection)
+    named = (asked.connection, asked.kind, asked.handle)
+    if not await call.read(pages.link_is_seen, *named, call.owners):
+        raise NotFound("record", asked.handle)
     return outputs.WasLinked.model_validate(await call.act("link.set", **asked.model_dump()))
 
 

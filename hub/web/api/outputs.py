@@ -117,7 +117,7 @@ class Record(Told):
 
 
 class WholeRecord(Record):
-    """A record with all that is known of it, up to 500 rows of each kind."""
+    """A record with all that is known of it, the latest 500 rows of each kind."""
 
     standing: Any
     messages: list[dict[str, Any]]

@@ -17,7 +17,12 @@ async def list_open(visit: Visit) -> Response:
     """Show what watches wait for; those that fired unless another state is asked for."""
     state = asked(visit, "state", _STATES) or "fired"
     rows = await visit.read(pages.watches, page_of(visit), state=state)
+    named = visit.flow.bundles.active.watches
+    shown = [
+        {**row, "title": named[row["watch"]].title if row["watch"] in named else row["watch"]}
+        for row in rows[:PER_PAGE]
+    ]
     return visit.page(
-        "watches", rows=rows[:PER_PAGE], more=len(rows) > PER_PAGE, state=state, states=_STATES,
+        "watches", rows=shown, more=len(rows) > PER_PAGE, state=state, states=_STATES,
         now=visit.flow.clock.now(), snoozes=SNOOZES,
     )  # fmt: skip

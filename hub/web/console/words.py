@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hub.language import Language, told
+from hub.language import Language
 from hub.service import reasons
 
 
@@ -14,7 +14,7 @@ def word(language: Language, group: str, name: str) -> str:
     The group `why` is that of the reasons of messages, which are sentences.
     """
     if group == "why":
-        return told(reasons.sentence(name), language)
+        return reasons.tell(name, language)
     known = WORDS.get(group, {}).get(name)
     return name if known is None else known[1 if language is Language.ZH else 0]
 

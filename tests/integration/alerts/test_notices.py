@@ -134,6 +134,21 @@ async def test_a_channel_that_is_down_holds_up_no_other_and_is_asked_once_a_roun
     assert {one["words"] for one in hub.notices("queued")} == {"HTTP 503"}
 
 
+async def test_however_much_waits_for_a_channel_that_is_down_it_is_asked_once_a_round(
+    hub_with: Make, mail: MailServer, receiver: Receiver
+) -> None:
+    hub = hub_with(alerts={"email": email(mail), "webhook": webhook(receiver), "flood": 100,
+                           "disk_free": "1 B"})  # fmt: skip
+    receiver.statuses = [503]
+    for number in range(25):
+        await queue(hub, f"watch:{number}:0")
+    await hub.work()
+    assert (len(mail.taken), len(receiver.calls)) == (25, 1)
+    await hub.work(MINUTE)
+    assert len(receiver.calls) == 26
+    assert hub.notices("queued") == []
+
+
 async def test_another_channel_tells_of_one_that_stays_down(
     hub_with: Make, mail: MailServer, receiver: Receiver
 ) -> None:

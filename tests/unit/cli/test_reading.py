@@ -260,6 +260,8 @@ def test_why_a_message_waits_is_told_in_chinese_and_stored_for_programs(
     assert "审批：sales_supervisor 尚未审批" in shown
     (row,) = objects(hub("--lang", "zh", "message", "list", "--state", "waiting", "--json").out)
     assert row["reason"].startswith("approval: sales_supervisor has not decided")
+    for command in (["message", "show", row["id"]], ["trace", WAITING]):
+        assert "审批：sales_supervisor 尚未审批" in hub("--lang", "zh", *command).out
 
 
 def test_a_refusal_is_told_in_chinese(hub: Hub, filled: Path) -> None:

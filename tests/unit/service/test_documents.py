@@ -93,4 +93,4 @@ def test_what_is_no_number_does_not_pass_for_one(amount: object) -> None:
 def test_a_mask_is_found_wherever_it_is_and_whatever_is_known_of_the_document() -> None:
     document = {"a": [{"b": "***"}], "c": "***"}
     found = documents.faults(document, None)
-    assert [(one.field, one.masked) for one in found] == [("a.1.b", True), ("c", True)]
+    assert [(one.field, one.barred) for one in found] == [("a.1.b", True), ("c", True)]

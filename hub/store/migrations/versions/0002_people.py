@@ -197,6 +197,8 @@ def _alerts() -> None:
     )
     op.create_index("notice_cause", "notice", ["cause"], unique=True)
     _index_where("due_at IS NOT NULL", "notice_due", "notice", ["due_at", "id"])
+    _index_where("state IN ('queued', 'failed')", "notice_unsent", "notice", ["channel", "id"])
+    op.create_index("notice_queued", "notice", ["queued_at"])
 
 
 def _index_where(

@@ -245,7 +245,7 @@ async def test_there_are_no_other_verbs_and_no_other_connections(site: Site) -> 
     browser = await site.signed_in()
     form = {**await form_of(browser, "/connections"), "reason": "x"}
     assert (await browser.post("/connections/wms/explode", data=form)).status_code == 404
-    assert (await browser.post("/connections/nowhere/pause", data=form)).status_code == 422
+    assert (await browser.post("/connections/nowhere/pause", data=form)).status_code == 404
     place = f"/deliveries/{site.delivery('dead').id}"
     assert (await browser.post(f"{place}/bulk", data=form)).status_code == 404
 

@@ -748,6 +748,18 @@ CHINESE: Mapping[str, str] = {
         "{column} 为 {value}，与命令行指定的 {wanted} 不符。"
     ),
     "hub.yaml has no connection {name}.": "hub.yaml 中没有连接 {name}。",
+    "hub.yaml has no connection {name!r}; it has: {known}": (
+        "hub.yaml 中没有连接 {name!r}；现有：{known}"
+    ),
+    "people.yaml names no admin. Write `roles: [admin]` for somebody, and make the first token for "
+    "that person.": (
+        "people.yaml 中没有管理员。请为某人写上 `roles: [admin]`，并先为其生成第一个令牌。"
+    ),
+    "The first token is an admin's: as the user the hub runs as, run `hub person token {admin} "
+    "--save`. Then make the others.": (
+        "第一个令牌须属于管理员：请以运行中枢的系统用户执行 `hub person token {admin} --save`，"
+        "然后再生成其他人的令牌。"
+    ),
     "{column} has more than {most} characters.": "{column} 超过 {most} 个字符。",
     "{value} is no kind: use letters, digits, - and _.": (
         "{value} 不是有效的类型：请用字母、数字、- 和 _。"

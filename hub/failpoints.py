@@ -31,6 +31,12 @@ POINTS = frozenset(
         "confirm.answered",
         "poll.before_commit",
         "poll.committed",
+        "watch.before_commit",
+        "watch.committed",
+        "notice.given_out",
+        "notice.claimed",
+        "notice.taken",
+        "notice.sent",
     }
 )
 

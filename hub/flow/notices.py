@@ -20,6 +20,7 @@ import httpx
 from sqlalchemy import Connection as Transaction
 
 from hub import logs
+from hub.failpoints import fail_at
 from hub.flow import alert_words, channels
 from hub.flow.channels import Channel, NotTaken
 from hub.flow.parts import Flow
@@ -63,7 +64,9 @@ class Courier:
         if self.settings is None or due is None or due > flow.clock.now():
             return False
         await flow.store.write(_give_out, flow, self.settings)
+        fail_at("notice.given_out")
         claimed = await flow.store.write(_claim, flow)
+        fail_at("notice.claimed")
         by_channel: dict[str, list[tuple[Notice, Any]]] = {}
         for notice, alert in claimed:
             by_channel.setdefault(notice.channel, []).append((notice, alert))
@@ -91,7 +94,9 @@ class Courier:
         except NotTaken as error:
             await self._later(notice, str(error))
             return str(error)
+        fail_at("notice.taken")
         await flow.store.write(notices.sent, notice.id, flow.clock.now(), partly)
+        fail_at("notice.sent")
         return None
 
     async def hand_over(self, notice: Notice, alert: Any = None) -> str | None:

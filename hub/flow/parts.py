@@ -254,4 +254,6 @@ class Flow:
             return self.connections[name]
         except KeyError:
             known = ", ".join(sorted(self.connections)) or "none"
-            raise ConfigError(f"hub.yaml has no connection {name!r}; it has: {known}") from None
+            raise ConfigError(
+                say("hub.yaml has no connection {name!r}; it has: {known}", name=name, known=known)
+            ) from None

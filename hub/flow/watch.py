@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection as Transaction
 
+from hub.failpoints import fail_at
 from hub.flow import watch_memory, watch_words
 from hub.flow.issue import Issues
 from hub.flow.parts import Flow
@@ -42,6 +43,7 @@ async def fire(flow: Flow) -> int:
     if not await flow.store.read(_is_work, flow):
         return 0
     done = await flow.store.write(_fire, flow)
+    fail_at("watch.committed")
     if done:
         flow.bell.ring("deliver")
     return done
@@ -84,6 +86,7 @@ def _fire(tx: Transaction, flow: Flow) -> int:
     look.save()
     for name in watches.over_alerts(tx) if idle else ():
         alerts.clear(tx, watches.ALERT, name, look.now)
+    fail_at("watch.before_commit")
     return len(look.rows)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from hub.errors import Fault
-from hub.language import Language, Message, say, sentence_of, told
+from hub.language import Language, Message, say, told
 from hub.mapping.faults import MappingFault, RuleFault
 from hub.people import People
 from hub.records import Decision
@@ -99,7 +99,7 @@ def _holds(when: Condition | None, document: Mapping[str, Any]) -> tuple[bool, l
 
 def _doubt(fault: Fault) -> Reason:
     source = fault.source if isinstance(fault, RuleFault) else ""
-    problem = say("it cannot be judged: {problem}", problem=sentence_of(fault))
+    problem = say("it cannot be judged: {problem}", problem=fault.message)
     return because(problem, (source,) if source else ())
 
 

@@ -104,6 +104,7 @@ def _may_make(
             )  # fmt: skip
         return shown.made_by, os_user or shown.os_user
     if actor.person is not None or not _may_begin(tx, flow, person, actor):
+        _require_begun(tx, flow, actor)
         may(actor, "person.token", ())
     return str(actor), os_user
 
@@ -111,14 +112,39 @@ def _may_make(
 def _may_begin(tx: sa.Connection, flow: Flow, person: Person, actor: Actor) -> bool:
     """Say whether this is the first token of an admin, made where the hub itself runs."""
     now = flow.clock.now()
-    admins = {
-        one.id
-        for one in flow.people.persons.values()
-        if "admin" in one.roles and not flow.people.has_left(one, now)
-    }
+    admins = _admins(flow, now)
     if person.id not in admins or tokens.living(tx, admins, now):
         return False
     return actor.os_user in (pwd.getpwuid(os.geteuid()).pw_name, "root")
+
+
+def _admins(flow: Flow, now: datetime) -> set[str]:
+    persons = flow.people.persons.values()
+    return {
+        one.id for one in persons if "admin" in one.roles and not flow.people.has_left(one, now)
+    }
+
+
+def _require_begun(tx: sa.Connection, flow: Flow, actor: Actor) -> None:
+    """Raise `NotAllowed` where an admin's token must come first, and say whose."""
+    now = flow.clock.now()
+    admins = _admins(flow, now)
+    if actor.person is not None or tokens.living(tx, admins, now):
+        return
+    if not admins:
+        raise NotAllowed(
+            say(
+                "people.yaml names no admin. Write `roles: [admin]` for somebody, and make the "
+                "first token for that person.",
+            )
+        )
+    raise NotAllowed(
+        say(
+            "The first token is an admin's: as the user the hub runs as, run `hub person token "
+            "{admin} --save`. Then make the others.",
+            admin=min(admins),
+        )
+    )
 
 
 async def revoke_token(flow: Flow, given: dict[str, Any], actor: Actor) -> dict[str, Any]:

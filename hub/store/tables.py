@@ -654,9 +654,7 @@ _index("delivery_settling", delivery.c.settles_at, where="holds_lane AND settles
 _index("delivery_by_key", delivery.c.connection, delivery.c.key)
 _index("delivery_by_ticket", delivery.c.connection, delivery.c.ticket, where="ticket IS NOT NULL")
 _index("delivery_by_state", delivery.c.state, delivery.c.id)
-_index(
-    "delivery_unconfirmed", delivery.c.id, where="confirm IN ('differs', 'unreadable')"
-)
+_index("delivery_unconfirmed", delivery.c.id, where="confirm IN ('differs', 'unreadable')")
 _index("delivery_wait_on", delivery_wait.c.on_id)
 _index("delivery_wait_link", delivery_wait.c.on_id, where="kind = 'link'")
 _index("attempt_of", attempt.c.delivery_id, attempt.c.fence)

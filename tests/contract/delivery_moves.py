@@ -128,7 +128,8 @@ class Moves:
         moves += ["arrive"] * (3 if due or asked_for else 30) * bool(self.arrivals)
         moves += ["person"] * (6 if due else 20) * asked_for
         moves += ["meddle"] * (asked_for and due)
-        moves += ["hold_back"] * bool(self._not_held()) + ["let_go"] * 3 * bool(world.held_back)
+        moves += ["hold_back"] * (6 if world.calls else 1) * bool(self._not_held())
+        moves += ["let_go"] * bool(world.held_back)
         moves += ["resume"] * 30 * bool(world.paused())
         moves += ["call"] * 5 * bool(world.calls) + ["book"] * 2 * bool(world.results)
         moves += ["book_all"] * 2 * (len(world.results) > 1) + ["renew"] * bool(world.calls)

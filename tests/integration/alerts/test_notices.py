@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from alert_bench import SECRET, Bench, MailServer, Receiver, email, webhook
 from standardwebhooks import Webhook, WebhookVerificationError
 
@@ -147,6 +148,34 @@ async def test_however_much_waits_for_a_channel_that_is_down_it_is_asked_once_a_
     await hub.work(MINUTE)
     assert len(receiver.calls) == 26
     assert hub.notices("queued") == []
+
+
+async def test_looking_and_telling_reads_no_whole_table(hub_with: Make, mail: MailServer) -> None:
+    hub = hub_with(alerts={"email": email(mail), "silent": {"crm": "2d"}, "flood": 1,
+                           "disk_free": "1 B"})  # fmt: skip
+    said: dict[str, Any] = {}
+
+    @sa.event.listens_for(hub.flow.store.engine, "before_cursor_execute")
+    def note(_c: Any, _cursor: Any, statement: str, params: Any, _x: Any, many: bool) -> None:
+        said.setdefault(statement, params[0] if many else params)
+
+    await hub.kill(1)
+    for number in range(3):
+        await queue(hub, f"watch:{number}:0")
+    await hub.work()
+    await hub.work(MINUTE)
+    assert len(said) > 25
+    scanned = set()
+    with hub.flow.store.engine.connect() as connection:
+        for statement, params in list(said.items()):
+            if statement.startswith(("SELECT", "UPDATE")):
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", params)
+                scanned |= {step.detail for step in plan if step.detail.startswith("SCAN")}
+    # a row for each connection, stream or process, and what no channel has taken yet
+    few = ("broken", "connection_state", "cursor", "notice USING INDEX notice_unsent")
+    assert [
+        one for one in scanned if not one.startswith(tuple(f"SCAN {name}" for name in few))
+    ] == []
 
 
 async def test_another_channel_tells_of_one_that_stays_down(

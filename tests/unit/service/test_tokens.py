@@ -96,7 +96,7 @@ async def test_a_revoked_token_proves_nobody(flow: Flow) -> None:
     admin = await begun(flow)
     token = await made(flow, admin, "bo")
     done = await act(flow, "person.revoke", {"id": token["id"][-12:]}, admin)
-    assert done == {"id": token["id"], "person": "bo", "revoked": True}
+    assert done == {"id": token["id"], "person": "bo", "revoked": True, "others": 0}
     why = await refused(flow, Caller("", token["token"]))
     assert why == f"The token {token['id'][-12:]} was revoked on 2026-06-01."
     again = await act(flow, "person.revoke", {"id": token["id"]}, admin)

@@ -987,6 +987,23 @@ CHINESE: Mapping[str, str] = {
         "存储所在磁盘仅剩 {free} MiB；空间耗尽后中枢将不再接收。"
     ),
     "The channel {channel} takes no notices: {code}.": "通知渠道 {channel} 无法送达：{code}。",
+    "The watch {subject} cannot tell: nothing that is configured brings what it waits for;"
+    " `hub check` says more.": (
+        "监视 {subject} 无法判定：现有配置不会带来它所等的单据；详见 `hub check`。"
+    ),
+    "The watch {subject} cannot tell: {connection} ({stream}) is not polled.": (
+        "监视 {subject} 无法判定：{connection}（{stream}）未设轮询。"
+    ),
+    "The watch {subject} cannot tell: messages of {connection} ({stream}) failed or wait."
+    " `hub message list --state failed --connection {connection}`; replay or ignore each.": (
+        "监视 {subject} 无法判定：{connection}（{stream}）有消息失败或待处理。"
+        "用 `hub message list --state failed --connection {connection}` 查看，"
+        "逐条重新处理（replay）或搁置（ignore）。"
+    ),
+    "Message {id} is {state}; only failed ones are set aside.": (
+        "消息 {id} 的状态为 {state}；只有失败的消息可以搁置。"
+    ),
+    "set aside: {reason}": "已搁置：{reason}",
     "The watch {subject} cannot tell: {connection} ({stream}) was not read past its time.": (
         "监视 {subject} 无法判定：{connection}（{stream}）尚未读到所需时刻。"
     ),
@@ -1247,8 +1264,8 @@ CHINESE: Mapping[str, str] = {
     "the hub could not look at it in time": "中枢未能及时判断",
     "{mapping} leaves it out": "映射 {mapping} 不处理此单据",
     "link missing: {links}": "缺少对照：{links}",
-    "{id} is held by a gate. Release it: `hub gate release {hold}`.": (
-        "{id} 被关卡扣住。放行：`hub gate release {hold}`。"
+    "{id} is held by a gate. Release it: `hub gate release {hold} --reason …`.": (
+        "{id} 被关卡扣住。放行：`hub gate release {hold} --reason …`。"
     ),
     # hub.service.gating
     "{actor} may not {what} what {gate} holds; it takes one of these roles: {roles}.": (

@@ -123,6 +123,10 @@ HELP_ZH: Mapping[str, str] = {
     "Take a failed, ignored or waiting message up again, with the mappings in force.": (
         "按现行映射重新处理失败、已忽略或等待中的消息。"
     ),
+    "Set a failed message aside that nobody can mend; watches no longer wait for it.": (
+        "将无法修复的失败消息搁置；监视不再等它。"
+    ),
+    "Why; it is kept with the message.": "原因；随消息留存。",
     # delivery
     "The outbox: what goes to the connections.": "发件箱：发往各连接的投递。",
     "List deliveries, the newest first.": "列出投递，新的在前。",

@@ -76,3 +76,18 @@ def replay(ctx: typer.Context, id: _Id) -> None:
     here = session.of(ctx)
     full = here.read(views.resolve_id, "message", id)
     here.say("message.now", id=full, state=here.act("message.replay", id=full))
+
+
+@app.command()
+def ignore(
+    ctx: typer.Context,
+    id: _Id,
+    reason: Annotated[str, typer.Option(help="Why; it is kept with the message.")],
+) -> None:
+    """Set a failed message aside that nobody can mend; watches no longer wait for it."""
+    from hub.store import views
+
+    here = session.of(ctx)
+    full = here.read(views.resolve_id, "message", id)
+    done = here.act("message.ignore", id=full, reason=reason)
+    here.say("message.now", id=full, state=done)

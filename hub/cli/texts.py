@@ -83,8 +83,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{about} 尚未读到该时刻之后",
     ),
     "watch.why.unread_messages": (
-        "messages of {about} failed or wait: hub message list",
-        "{about} 有失败或待处理的消息：hub message list",
+        "messages of {about} failed or wait; replay or ignore those of `hub message list`",
+        "{about} 有失败或待处理的消息；用 `hub message list` 查看，重新处理或搁置",
     ),
     "watch.why.no_longer": ("its condition no longer holds", "条件已不成立"),
     "watch.why.removed": ("its watch file is gone", "监视文件已移走"),
@@ -373,8 +373,9 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "apply.watch": ("watch {name}", "监视 {name}"),
     "gate.now": ("{id} is {state}.", "{id} 现为 {state}。"),
     "gate.by_hand": (
-        "{number} is held, {deliveries} deliveries of it. It goes on with: hub gate release {id}",
-        "{number} 已扣住，涉及 {deliveries} 条投递。放行：hub gate release {id}",
+        "{number} is held, {deliveries} deliveries of it. "
+        "It goes on with: hub gate release {id} --reason …",
+        "{number} 已扣住，涉及 {deliveries} 条投递。放行：hub gate release {id} --reason …",
     ),
     "gate.unknown": ("There is no gate {name}. {hint}", "没有关卡 {name}。{hint}"),
     "gate.allow": ("{connection}: allow", "{connection}：通过"),

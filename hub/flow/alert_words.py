@@ -30,6 +30,29 @@ class Wording:
     page: str
 
 
+def _not_read(it: dict[str, Any]) -> Message:
+    return say(
+        "The watch {subject} cannot tell: {connection} ({stream}) was not read past its time.", **it
+    )
+
+
+#: Why a watch cannot tell → says it of the alert's facts, with the way out.
+_CANNOT_TELL: Mapping[str, Callable[[dict[str, Any]], Message]] = {
+    "no_source": lambda it: say(
+        "The watch {subject} cannot tell: nothing that is configured brings what it waits for;"
+        " `hub check` says more.",
+        **it,
+    ),
+    "not_polled": lambda it: say(
+        "The watch {subject} cannot tell: {connection} ({stream}) is not polled.", **it
+    ),
+    "not_read": _not_read,
+    "unread_messages": lambda it: say(
+        "The watch {subject} cannot tell: messages of {connection} ({stream}) failed or wait."
+        " `hub message list --state failed --connection {connection}`; replay or ignore each.",
+        **it,
+    ),
+}
 _PAGE = "docs/operations/alerts.md"
 #: Stands for what an alert does not know of itself.
 _UNKNOWN: Mapping[str, Any] = dict.fromkeys(
@@ -131,10 +154,7 @@ KINDS: Mapping[str, Wording] = {
         _PAGE,
     ),
     "watch_cannot_tell": Wording(
-        lambda it: say(
-            "The watch {subject} cannot tell: {connection} ({stream}) was not read past its time.",
-            **it,
-        ),
+        lambda it: _CANNOT_TELL.get(it["reason"], _not_read)(it),
         "hub watch list",
         _PAGE,
     ),

@@ -51,16 +51,13 @@ def release(
         _let_edited_go(tx, board, hold)
     else:
         lanes.pass_gate(board, hold.id)
-    return _done(tx, board, hold, record, actor, **facts)
+    return _done(tx, board, hold, record, actor, reason=reason, **facts)
 
 
 def refuse(tx: Transaction, flow: Flow, hold_id: str, reason: str, actor: str, **facts: Any) -> str:
     """Say no: the record is not planned, the step not done, the edit taken back."""
     hold, record = _open(tx, flow, hold_id)
-    if hold.gate == MANUAL:
-        raise Refused(
-            say("{id} was held by hand: release it, or cancel its deliveries.", id=hold.id)
-        )
+    _not_by_hand(hold)
     board = flow.board(tx)
     hold.decide("refused", board.now, actor, reason)
     holds.save(tx, [hold])
@@ -74,7 +71,7 @@ def refuse(tx: Transaction, flow: Flow, hold_id: str, reason: str, actor: str, *
         _end_others(tx, board, hold)
         keys, why = [approval_key(record.id, hold.revision)], f"gate {hold.gate}: refused"
         inbox.release(tx, keys, "ignored", f"{why} by {actor}", board.now)
-    return _done(tx, board, hold, record, actor, **facts)
+    return _done(tx, board, hold, record, actor, reason=reason, **facts)
 
 
 def approve(
@@ -85,7 +82,8 @@ def approve(
     Returns the hold's state; a record that is held is judged anew by its stage right after.
     """
     hold, record = _open(tx, flow, hold_id)
-    if hold.action is not None or hold.gate == MANUAL:
+    _not_by_hand(hold)
+    if hold.action is not None:
         raise Refused(say("{id} takes no approvals; release it or refuse it.", id=hold.id))
     board = flow.board(tx)
     _add_approval(tx, board, hold, actor)
@@ -118,7 +116,7 @@ def hold_by_hand(
     ]
     for row in rows:
         _hold_back(board, row, Wait("gate", hold.id))
-    _done(tx, board, hold, record, actor, "held", deliveries=len(rows))
+    _done(tx, board, hold, record, actor, "held", reason=reason, deliveries=len(rows))
     return {"id": hold.id, "deliveries": len(rows)}
 
 
@@ -154,6 +152,13 @@ def _open(tx: Transaction, flow: Flow, hold_id: str) -> tuple[Hold, stored.Store
             )
         )  # fmt: skip
     return hold, record
+
+
+def _not_by_hand(hold: Hold) -> None:
+    if hold.gate == MANUAL:
+        raise Refused(
+            say("{id} was held by hand: release it, or cancel its deliveries.", id=hold.id)
+        )
 
 
 def _locked(tx: Transaction, flow: Flow, row: Any) -> stored.Stored:

@@ -1,4 +1,4 @@
-"""What a person decides: retry, edit, skip, cancel, release a hold, replay a message.
+"""What a person decides: retry, edit, skip, cancel, release a hold, replay or ignore a message.
 
 A decision that would risk a double effect or put old over new is refused with the reason.
 """
@@ -236,6 +236,27 @@ def replay(tx: Transaction, flow: Flow, message_id: str, actor: str) -> str:
     return "received"
 
 
+def ignore(tx: Transaction, flow: Flow, message_id: str, reason: str, actor: str) -> str:
+    """Set a failed message aside for good: nobody misses what it brought, no watch waits for it."""
+    m = t.message.c
+    state = tx.scalar(sa.select(m.state).where(m.id == message_id).with_for_update())
+    if state is None:
+        raise Refused(say("There is no message {id}. Run `hub message list`.", id=message_id))
+    if state != "failed":
+        raise Refused(
+            say("Message {id} is {state}; only failed ones are set aside.",
+                id=message_id, state=state)
+        )  # fmt: skip
+    if not reason.strip():
+        raise Refused(say("Say why; the reason is kept with it."))
+    now, why = flow.clock.now(), f"set aside: {reason.strip()[:500]}"
+    tx.execute(sa.update(t.message).where(m.id == message_id).values(state="ignored", reason=why))
+    entry = ledger.entry(flow.clock.new_id(), now, "message.ignored", message_id, actor=actor,
+                         facts={"reason": reason.strip()[:500]})  # fmt: skip
+    ledger.append(tx, [entry])
+    return "ignored"
+
+
 # ---- conditions ------------------------------------------------------------------------------
 
 
@@ -252,8 +273,10 @@ def _at_no_gate(row: Delivery) -> None:
     held = sorted(wait.on_id for wait in row.open_waits if wait.kind == "gate")
     if held:
         raise Refused(
-            say("{id} is held by a gate. Release it: `hub gate release {hold}`.", id=row.id,
-                hold=held[0])
+            say(
+                "{id} is held by a gate. Release it: `hub gate release {hold} --reason …`.",
+                id=row.id, hold=held[0],
+            )
         )  # fmt: skip
 
 

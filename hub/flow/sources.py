@@ -171,7 +171,7 @@ class Reading:
 
     def __init__(self, tx: Transaction, flow: Flow, bundle: Bundle) -> None:
         self._tx, self._flow, self._bundle = tx, flow, bundle
-        self._read_at = watches.read_at(tx)
+        self._now, self._polled = flow.clock.now(), watches.polled(tx)
         self._sources: dict[str, tuple[Source, ...]] = {}
         self._unread: dict[tuple[str, str], datetime | None] = {}
 
@@ -207,12 +207,18 @@ class Reading:
         name = (one.connection, one.stream)
         if one.every is None and not one.comes:
             return Unread("not_polled", *name)
-        read = self._read_at.get(name)
-        if one.every is not None and (read is None or read < deadline):
-            return Unread("not_read", *name)
+        until = deadline
+        if one.every is not None:
+            polled = self._polled.get(name)
+            read = polled.read_at if polled is not None else None
+            # a later moment than now is one of a clock that was wrong
+            if polled is None or read is None or not deadline <= read <= self._now:
+                return Unread("not_read", *name)
+            # what the poll behind the deadline brought may be from before it
+            until = max(deadline, polled.moved_at)
         if name not in self._unread:
             self._unread[name] = watches.earliest_unread(self._tx, *name)
         waits = self._unread[name]
-        if waits is not None and waits <= deadline:
+        if waits is not None and waits <= until:
             return Unread("unread_messages", *name)
         return None

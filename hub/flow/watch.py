@@ -223,10 +223,13 @@ def snooze(
     now, row = flow.clock.now(), _waiting(tx, watch_id)
     if until <= now:
         raise Refused(say("{until} is over already; name a later time.", until=until.isoformat()))
-    row.snoozed_until = until
     if row.due_at is not None:
+        if row.due_at == row.snoozed_until:
+            # a time snoozed before is replaced; the deadline stays the least
+            row.due_at = row.asked_at = row.deadline or until
         row.due_at = max(row.due_at, until)
         row.asked_at = max(row.asked_at or until, until)
+    row.snoozed_until = until
     return _decided(tx, flow, row, "watch.snoozed", actor, reason=reason, until=until.isoformat())
 
 

@@ -12,16 +12,18 @@ from typing import Any
 
 from sqlalchemy import Connection as Transaction
 
-from hub.errors import MappingError
+from hub.errors import HubError, MappingError
 from hub.flow.parts import Flow
 from hub.flow.watching import awake
 from hub.mapping.watch import Watch
 from hub.records import digest
-from hub.store import records, watches
+from hub.store import ledger, records, watches
 from hub.store.watches import Learned, Row
 
 #: Records looked through in one transaction.
 BITE = 500
+#: Two transactions may want the same new row; then one looks again.
+_LOOKS = 5
 
 
 def unlearned(tx: Transaction, flow: Flow) -> list[Watch]:
@@ -76,18 +78,35 @@ def _remember(tx: Transaction, flow: Flow, watch: Watch, rows: list[Any], now: d
         if row is not None:
             document = {**whole.document, **whole.standing, "revision": whole.revision}
             here.update(dict.fromkeys(_keys(watch, document), row))
-    met = {one.key: one for one in watches.lock(tx, here, ()) if one.watch == watch.name}
-    fresh = [
-        Row(flow.clock.new_id(), watch.name, key, "met", company=row.company, cleared_at=now,
-            cleared_by=row.message_id)
-        for key, row in here.items() if key not in met
-    ]  # fmt: skip
-    watches.add(tx, fresh)
-    for row in met.values():
-        if row.state == "armed":
-            row.state, row.cleared_at, row.due_at = "cleared", now, None
-            row.cleared_by = here[row.key].message_id
-    watches.save(tx, {row.id: row for row in met.values()})
+    for _ in range(_LOOKS):
+        known = {one.key: one for one in watches.lock(tx, here, ()) if one.watch == watch.name}
+        fresh = [
+            Row(flow.clock.new_id(), watch.name, key, "met", company=row.company, cleared_at=now,
+                cleared_by=row.message_id)
+            for key, row in here.items() if key not in known
+        ]  # fmt: skip
+        if watches.add(tx, fresh):
+            break
+    else:
+        raise HubError("watches: other processes kept changing the same rows")
+    for row in known.values():
+        _was_here(tx, flow, row, here[row.key].message_id)
+    watches.save(tx, {row.id: row for row in known.values()})
+
+
+def _was_here(tx: Transaction, flow: Flow, row: Row, message_id: str) -> None:
+    """Change a row for which B was there all the time; who was told otherwise hears of it."""
+    now = flow.clock.now()
+    if row.state == "ended":
+        row.state, row.cleared_by = "met", message_id
+    elif row.open:
+        row.state, row.reason, row.cleared_at, row.cleared_by = "cleared", None, now, message_id
+        row.due_at = now if row.step else None
+        entry = ledger.entry(
+            flow.clock.new_id(), now, "watch.cleared", row.record_id or row.id,
+            correlation_id=row.correlation_id, facts={"watches": [f"{row.watch}: {row.key}"]},
+        )  # fmt: skip
+        ledger.append(tx, [entry])
 
 
 def _keys(watch: Watch, document: Mapping[str, Any]) -> tuple[str, ...]:

@@ -12,7 +12,9 @@ repeat: 1 working day
 
 from __future__ import annotations
 
+import hashlib
 import re
+import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,7 +37,7 @@ from hub.yamlfile import Items, Node, Place, Scalar
 
 #: Kind of the records that a step with `to:` delivers.
 NOTICE = "notice"
-#: Characters of a key that count.
+#: Most characters of a key that is kept.
 MAX_KEY = 200
 _MAX_NAME = 100
 _WORDS = ("watch", "title", "when", "key", "unless", "then", "repeat", "calendar", "tests")
@@ -45,7 +47,10 @@ _RECIPIENT = re.compile(r"(role|person):[A-Za-z0-9._-]{1,60}")
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Where a record names what both sides are known by; through a list, it names several."""
+    """Where a record names what both sides are known by; through a list, it names several.
+
+    Letters and digits of full width are the same as those of half width.
+    """
 
     names: tuple[str, ...]
 
@@ -198,8 +203,16 @@ def _texts(value: Any, names: tuple[str, ...]) -> list[str]:
         return [text for item in value for text in _texts(item, names)]
     if names:
         return _texts(value.get(names[0]), names[1:]) if isinstance(value, Mapping) else []
-    text = "" if value is None else str(value).strip()[:MAX_KEY]
-    return [text] if text else []
+    text = "" if value is None else unicodedata.normalize("NFKC", str(value)).strip()
+    return [_short(text)] if text else []
+
+
+def _short(text: str) -> str:
+    """Return what fits into a store; of two long ones that begin alike, two that differ."""
+    if len(text) <= MAX_KEY:
+        return text
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return f"{text[: MAX_KEY - len(digest) - 1]}…{digest}"
 
 
 def _within(found: Mapping[str, Word], unless: Word | None, faults: Faults) -> Span:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -66,6 +67,11 @@ async def _replay(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
     return await _written(flow, replay.replay, _argument(given, "id"), str(actor))
 
 
+async def _ignore(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
+    reason = str(_argument(given, "reason"))
+    return await _written(flow, replay.ignore, _argument(given, "id"), reason, str(actor))
+
+
 async def _written(flow: Flow, function: Callable[..., Any], *args: Any, **more: Any) -> Any:
     """Run a decision in a transaction, and wake whoever it gave work to."""
     result = await flow.store.write(lambda tx: function(tx, flow, *args, **more))
@@ -114,7 +120,8 @@ async def _go_live(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
         raise ConfigError(
             say("what waits can be sent or dropped, not {given}", given=repr(decision))
         )
-    done = await observe.go_live(flow, name, str(actor), send=decision == "send")
+    # what came since the look is dropped only where a person said so
+    done = await observe.go_live(flow, name, str(actor), send=decision != "drop")
     return {"waiting": waiting, "done": done}
 
 
@@ -210,6 +217,7 @@ ACTIONS: Mapping[str, Rule] = {
     "delivery.cancel": Rule(_cancel, ("operator",)),
     "delivery.bulk": Rule(bulk.decide, bulk.ROLES),
     "message.replay": Rule(_replay, ("operator",)),
+    "message.ignore": Rule(_ignore, ("operator",)),
     "connection.pause": Rule(_pause, ("operator",)),
     "connection.resume": Rule(_resume, ("operator",)),
     "connection.go_live": Rule(_go_live, ()),
@@ -260,6 +268,8 @@ async def act(flow: Flow, action: str, given: dict[str, Any], actor: Actor) -> A
 
 #: Arguments that name what an action is about; never personal text.
 _SUBJECTS = ("id", "name", "number", "handle", "gate")
+#: What may be kept of them where nobody knows whether there is such a thing.
+_CODE = re.compile(r"(?!\+?\d{7,15}$)[A-Za-z0-9._:/+-]{1,100}")
 
 
 async def _note(
@@ -272,7 +282,7 @@ async def _note(
     }  # fmt: skip
     entry = ledger.entry(
         flow.clock.new_id(), flow.clock.now(), "action.refused" if code else "action.done",
-        _subject(flow, given), actor=str(actor)[:100], facts=facts,
+        _subject(flow, given, refused=code is not None), actor=str(actor)[:100], facts=facts,
     )  # fmt: skip
     try:
         await flow.store.write(ledger.append, [entry])
@@ -281,8 +291,10 @@ async def _note(
         log.warning("action.not_noted", action=action, actor=str(actor), error=str(error))
 
 
-def _subject(flow: Flow, given: Mapping[str, Any]) -> str:
-    # whoever writes a name where an id belongs must not put it into the ledger for ever
+def _subject(flow: Flow, given: Mapping[str, Any], *, refused: bool) -> str:
+    # whoever writes a name or number of somebody where an id belongs must not put it into the
+    # ledger for ever
     person = given.get("person") if given.get("person") in flow.people.persons else None
     named = (person, *(given.get(name) for name in _SUBJECTS))
-    return next((str(one)[:100] for one in named if one), "hub")
+    subject = next((str(one)[:100] for one in named if one), "hub")
+    return "hub" if refused and not _CODE.fullmatch(subject) else subject

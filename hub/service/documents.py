@@ -7,7 +7,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -49,8 +49,8 @@ class Wrong:
     #: Way to the field, such as `items.2.quantity`; empty for the document as a whole.
     field: str
     message: Message
-    #: Not to be sent even if a person insists: too deep, or the mask of a masked view, which would
-    #: overwrite what is true.
+    #: Not to be sent even if a person insists: no document, too deep, or the mask of a masked view,
+    #: which would overwrite what is true.
     barred: bool = False
 
 
@@ -113,7 +113,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _whole(message: Message) -> Wrong:
-    return Wrong(0, 0, "", message)
+    return Wrong(0, 0, "", message, barred=True)
 
 
 def _barred(value: Any, way: str, depth: int = 0) -> Iterator[Wrong]:
@@ -122,7 +122,7 @@ def _barred(value: Any, way: str, depth: int = 0) -> Iterator[Wrong]:
         message = say("{field} is {mask}, from a masked view.", field=way, mask=value[:100])
         yield Wrong(0, 0, way, message, barred=True)
     if depth > _DEEPEST:
-        yield replace(_whole(say("The document goes too deep.")), barred=True)
+        yield _whole(say("The document goes too deep."))
         return
     for name, item in _inside(value):
         yield from _barred(item, _way(way, name), depth + 1)

@@ -110,10 +110,18 @@ def answer(content: bytes | None, marks: Marks) -> str | None:
         return None if content is None else logs.MASK
     names = frozenset(path[-1] for path in marks)
     with contextlib.suppress(ValueError):
-        parsed = logs.masked(_by_name(payloads.parse(content), names))
-        return _cut(words(payloads.encode(parsed).decode()) or "")
+        return _cut(words(_json_masked(content, names)) or "")
     shown = content[: 4 * _EXCERPT].decode("utf-8", "replace")
     return _cut(words(_elements_masked(shown, names)) or "")
+
+
+def _json_masked(content: bytes, names: frozenset[str]) -> str:
+    """Return JSON with hidden fields masked; what goes too deep to look at is hidden whole."""
+    try:
+        parsed = logs.masked(_by_name(payloads.parse(content), names))
+        return payloads.encode(parsed).decode()
+    except RecursionError:
+        return logs.MASK
 
 
 def raw(content: bytes | None) -> str | None:

@@ -68,6 +68,7 @@ _OF_MESSAGES = (
     say("configuration: {problem}", problem=""),
     say("not fetched: {problem}", problem=""),
     say("payload: its content was erased or is damaged; let the source send it again"),
+    say("set aside: {reason}", reason=""),
     say("{record} not yet here", record=""),
 )
 _PARTS = tuple(map(_shape, _LACKING))

@@ -11,6 +11,7 @@ from hub import logs
 from hub.flow import alert_words
 from hub.mapping.data.declared import personal_ways
 from hub.service import privacy
+from hub.service.visible import shallow
 from hub.settings import Settings
 from hub.store import bundles, payloads, views
 from hub.store.views import Row
@@ -47,6 +48,8 @@ class Teller:
         self.settings = settings
         self.personal = personal
         self._declared: Mapping[tuple[str, str], frozenset[tuple[str, ...]]] | None = None
+        #: To look for a connector takes as long as the rest of a delivery's story.
+        self._found: dict[tuple[str, str | None], privacy.Marks] = {}
 
     def record(self, story: Row) -> Row:
         """Return a record with its messages, approvals, revisions, deliveries and entries."""
@@ -98,6 +101,11 @@ class Teller:
 
         Without a name those of all a connection may show.
         """
+        if (connection, name) not in self._found:
+            self._found[connection, name] = self._looked_up(connection, name)
+        return self._found[connection, name]
+
+    def _looked_up(self, connection: str, name: str | None) -> privacy.Marks:
         if name is None:
             marks = privacy.of_answers(self.settings, connection)
         else:
@@ -154,7 +162,7 @@ class Teller:
 
     def _payload(self, sha: str | None, contents: Mapping[str, bytes], marks: privacy.Marks) -> Row:
         content = contents.get(sha or "")
-        document = None if content is None else payloads.parse(content)
+        document = None if content is None else shallow(payloads.parse(content))
         return {"sha256": sha, "document": self._document(document, marks)}
 
     def _document(self, document: Any, marks: privacy.Marks) -> Any:

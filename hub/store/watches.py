@@ -7,6 +7,7 @@ missed. Only rows with a `due_at` cost anything.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -71,6 +72,16 @@ class Learned:
     done: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """How far a polled stream was read."""
+
+    #: When the last poll began that read to its end.
+    read_at: datetime | None
+    #: When the last page was stored.
+    moved_at: datetime
+
+
 _w, _m, _c, _a = t.watch.c, t.message.c, t.cursor.c, t.alert.c
 _COLUMNS = tuple(one.name for one in fields(Row))
 #: What changes as long as a row is armed by the same; the others stand in indexes, too.
@@ -107,7 +118,7 @@ def lock(tx: Connection, keys: Collection[str], records: Collection[str]) -> lis
 
 
 def add(tx: Connection, rows: Sequence[Row]) -> bool:
-    """Insert rows; False where another transaction was faster with one of them."""
+    """Insert rows; False, and none of them, where another transaction was faster with one."""
     if not rows:
         return True
     ordered = sorted(rows, key=lambda one: (one.watch, one.key))
@@ -117,8 +128,11 @@ def add(tx: Connection, rows: Sequence[Row]) -> bool:
     if tx.dialect.name == "sqlite":
         return True  # nobody else writes
     # the driver does not count the rows of many
-    written = tx.scalars(_WRITTEN, {"ids": [one.id for one in rows]}).all()
-    return len(written) == len(rows)
+    ids = [one.id for one in rows]
+    if len(tx.scalars(_WRITTEN, {"ids": ids}).all()) == len(rows):
+        return True
+    tx.execute(sa.delete(t.watch).where(_w.id.in_(ids)))
+    return False
 
 
 def save(tx: Connection, changed: Mapping[str, Row]) -> None:
@@ -180,10 +194,10 @@ def over_alerts(tx: Connection) -> list[str]:
 # ---- what was read ---------------------------------------------------------------------------
 
 
-def read_at(tx: Connection) -> Mapping[tuple[str, str], datetime | None]:
-    """Return for each polled stream when the last poll began that read to its end."""
-    rows = tx.execute(sa.select(_c.connection, _c.stream, _c.read_at))
-    return {(connection, stream): read for connection, stream, read in rows}
+def polled(tx: Connection) -> Mapping[tuple[str, str], Polled]:
+    """Return how far each polled stream was read."""
+    rows = tx.execute(sa.select(_c.connection, _c.stream, _c.read_at, _c.moved_at))
+    return {(connection, stream): Polled(*when) for connection, stream, *when in rows}
 
 
 #: In which ways a message is one that no record was made of.
@@ -280,7 +294,9 @@ def resolve(tx: Connection, given: str) -> Row | None:
     ending = given.strip().lower()
     if re.fullmatch(r"[0-9a-f]{32}", ending):
         return find(tx, ending)
-    named = sa.and_(_w.key == given.strip(), _w.key != _OWN)
+    # keys are kept as NFKC has them
+    key = unicodedata.normalize("NFKC", given).strip()
+    named = sa.and_(_w.key == key, _w.key != _OWN)
     found = [Row(*row) for row in tx.execute(_ROWS.where(named).limit(50))]
     found = [one for one in found if one.open] or found
     if not found and re.fullmatch(r"[0-9a-f]{6,31}", ending):

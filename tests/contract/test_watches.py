@@ -14,6 +14,9 @@ from watch_world import ORDER, WATCH, Company, at, later
 from hub.errors import ConnectorError, HubError
 from hub.flow import watch_memory
 from hub.flow.poll import poll
+from hub.people import Actor, Person
+from hub.service import actions
+from hub.service.authority import NotAllowed
 from hub.store import engine, watches
 from hub.store import tables as t
 from hub.store.engine import Store
@@ -158,6 +161,20 @@ async def test_a_record_that_no_longer_names_a_key_waits_for_the_new_one(
     assert company.rows("key", "state") == [("C-1", "ended"), ("C-2", "armed")]
 
 
+async def test_letters_of_full_width_are_the_same_key(company: Company) -> None:
+    await company.contract("ＨＴ－７ ")
+    await company.order("HT-7")
+    await company.read()
+    assert company.rows("key", "state") == [("HT-7", "cleared")]
+
+
+async def test_a_record_without_the_key_waits_for_nothing(company: Company) -> None:
+    company.start(WATCH.replace("key: number", "key: company", 1))
+    await company.contract()
+    await company.contract("HT-2", company="  ")
+    assert company.rows() == []
+
+
 async def test_a_record_its_condition_does_not_fit_is_taken_in_all_the_same(
     company: Company,
 ) -> None:
@@ -176,6 +193,10 @@ async def test_many_records_of_one_batch_are_taken_in_order(company: Company) ->
     await company.work()
     assert company.rows("key", "state", "step") == [("HT-1", "armed", 0), ("HT-2", "armed", 0)]
     assert len(company.noted("watch.ended")) == 1
+
+
+#: An order without its status: no record is made of it.
+FAILING = {"number": "SO-9", "contract_no": "HT-1"}
 
 
 # ---- what cannot be told ---------------------------------------------------------------------
@@ -222,7 +243,7 @@ async def test_a_poll_a_little_after_the_deadline_troubles_nobody(company: Compa
 
 async def test_a_message_that_failed_may_be_what_is_waited_for(company: Company) -> None:
     await company.contract()
-    await company.bring("erp", "order", {"number": "SO-9", "contract_no": "HT-1"})
+    await company.bring("erp", "order", FAILING)
     await company.until("1 11:10")
     assert company.rows("state", "reason") == [("cannot_tell", "unread_messages erp order")]
     assert company.told() == []
@@ -232,8 +253,68 @@ async def test_a_message_that_failed_after_the_deadline_says_nothing_of_it(
     company: Company,
 ) -> None:
     await company.contract()
+    company.clock.advance(at("1 11:00") - company.clock.now())
+    await company.read()
+    company.clock.advance(later(minutes=1))
+    await company.bring("erp", "order", FAILING)
+    await company.work()
+    await company.fire()
+    assert company.told() == [SUPERVISOR]
+
+
+async def test_what_the_first_poll_behind_the_deadline_brought_may_be_from_before_it(
+    company: Company,
+) -> None:
+    await company.contract()
+    await company.order()
+    company.clock.advance(at("1 11:03") - company.clock.now())
+    await poll(company.flow, "erp", "order")
+    await company.fire()
+    assert company.told() == []
+    await company.work()
+    assert company.rows() == ["cleared"]
+
+
+async def test_a_message_that_nobody_can_mend_is_set_aside_and_the_watch_tells(
+    company: Company,
+) -> None:
+    await company.contract()
+    await company.bring("erp", "order", FAILING)
+    await company.until("1 11:10")
+    assert company.told() == []
+    failed = company.all(sa.select(t.message.c.id).where(t.message.c.state == "failed"))[0].id
+    await company.act("message.ignore", id=failed, reason="a test item")
+    await company.until("1 11:12")
+    assert company.told() == [SUPERVISOR]
+    m = t.message.c
+    (ignored,) = company.all(sa.select(m.state, m.reason).where(m.id == failed))
+    assert tuple(ignored) == ("ignored", "set aside: a test item")
+    assert company.alerts() == []
+
+
+async def test_only_failed_messages_are_set_aside(company: Company) -> None:
+    await company.contract()
+    (routed,) = company.all(sa.select(t.message.c.id))
+    with pytest.raises(HubError, match="only failed ones"):
+        await company.act("message.ignore", id=routed.id, reason="x")
+    await company.bring("erp", "order", FAILING)
+    await company.work()
+    failed = company.all(sa.select(t.message.c.id).where(t.message.c.state == "failed"))[0].id
+    with pytest.raises(HubError, match="Say why"):
+        await company.act("message.ignore", id=failed, reason=" ")
+    with pytest.raises(HubError, match="no message"):
+        await company.act("message.ignore", id="0" * 32, reason="x")
+
+
+async def test_a_poll_of_a_clock_that_ran_ahead_has_not_read_up_to_now(
+    company: Company,
+) -> None:
+    await company.contract()
+    company.clock.advance(at("1 15:00") - company.clock.now())
+    await poll(company.flow, "erp", "order")
     company.clock.advance(at("1 11:01") - company.clock.now())
-    await company.bring("erp", "order", {"number": "SO-9", "contract_no": "HT-1"})
+    await company.fire()
+    assert company.told() == []
     await company.until("1 11:02")
     assert company.told() == [SUPERVISOR]
 
@@ -371,17 +452,51 @@ async def test_what_two_processes_route_at_once_is_armed_and_cleared_all_the_sam
     armed = Row("a" * 32, "delivery-not-started", "HT-1", "armed", record_id="r1")
     await company.order()
     await poll(company.flow, "erp", "order")
+    await _while_another_adds(company, armed, company.work())
+    assert company.rows("id", "state") == [(armed.id, "cleared")]
+
+
+async def test_what_is_armed_beside_a_row_of_another_process_is_noted_too(
+    company: Company,
+) -> None:
+    if company.store.dialect == "sqlite":
+        pytest.skip("one process writes SQLite")
+    met = Row("a" * 32, "delivery-not-started", "HT-1", "met", cleared_at=company.clock.now())
+    for number in ("HT-0", "HT-1", "HT-2"):
+        item = {"number": number, "status": "signed", "customer": "C-1"}
+        await company.bring("crm", "contract", item)
+    await _while_another_adds(company, met, company.work())
+    assert company.rows("key", "state") == [("HT-0", "armed"), ("HT-1", "met"), ("HT-2", "armed")]
+    noted = [one for entry in company.noted("watch.armed") for one in entry.facts["watches"]]
+    assert sorted(noted) == ["delivery-not-started: HT-0", "delivery-not-started: HT-2"]
+
+
+async def test_what_another_process_arms_while_the_store_is_looked_through_is_cleared(
+    company: Company,
+) -> None:
+    if company.store.dialect == "sqlite":
+        pytest.skip("one process writes SQLite")
+    company.start()
+    await company.order()
+    await company.read()
+    company.start(WATCH)
+    armed = Row("a" * 32, "delivery-not-started", "HT-1", "armed", record_id="r1")
+    await _while_another_adds(company, armed, company.fire())
+    assert company.rows("id", "state") == [(armed.id, "cleared")]
+
+
+async def _while_another_adds(company: Company, row: Row, work: Any) -> None:
+    """Let a process work that wants a row which another one is about to commit."""
     with company.store.engine.begin() as other:
-        watches.add(other, [armed])
-        routing = asyncio.create_task(company.work())
+        watches.add(other, [row])
+        working = asyncio.create_task(work)
         for _ in range(500):
             await asyncio.sleep(0.01)
             if _waits_for_a_lock(company):
                 break
         else:
             raise AssertionError("nobody waited for the row of the other process")
-    await routing
-    assert company.rows("id", "state") == [(armed.id, "cleared")]
+    await working
 
 
 def _waits_for_a_lock(company: Company) -> bool:
@@ -497,6 +612,22 @@ async def test_snoozing_moves_what_is_told_and_not_the_deadline(company: Company
     assert company.rows("deadline") == [at("1 11:00")]
 
 
+async def test_a_snooze_by_mistake_is_replaced_by_a_shorter_one(company: Company) -> None:
+    await company.contract()
+    await company.act("watch.snooze", id="HT-1", until="300 days", reason="typed wrong")
+    await company.act("watch.snooze", id="HT-1", until="3 hours", reason="stock count")
+    assert company.rows("due_at", "asked_at") == [(at("1 12:00"), at("1 12:00"))]
+    await company.act("watch.snooze", id="HT-1", until="5 minutes", reason="found")
+    assert company.rows("due_at", "asked_at") == [(at("1 11:00"), at("1 11:00"))]
+
+
+async def test_snoozing_shorter_than_it_waits_anyway_moves_nothing(company: Company) -> None:
+    await company.contract()
+    await company.until("1 11:00")
+    await company.act("watch.snooze", id="HT-1", until="5 minutes", reason="x")
+    assert company.rows("due_at") == [at("2 11:00")]
+
+
 @pytest.mark.parametrize(
     ("action", "given", "words"),
     [
@@ -516,6 +647,36 @@ async def test_what_cannot_be_decided_says_why(
     with pytest.raises(HubError, match=words):
         await company.act(action, **given)
     assert company.rows("snoozed_until", "acknowledged_at") == [(None, None)]
+
+
+@pytest.mark.parametrize(
+    ("person", "may"),
+    [
+        (Person("li.na", "李娜", ("sales_supervisor",)), True),
+        (Person("wang.wei", "王伟", ("operator",)), True),
+        (Person("zhou", "周", ("coo",)), True),
+        (Person("chen", "陈", ("accountant", "viewer")), False),
+    ],
+    ids=["a role that is told", "an operator", "a person who is told", "another role"],
+)
+async def test_only_those_who_are_told_and_operators_decide(
+    company: Company, person: Person, may: bool
+) -> None:
+    company.start(WATCH.replace("[role:regional_director]", "[person:zhou]"))
+    await company.contract()
+    await company.until("1 11:00")
+    actor = Actor(person, dict.fromkeys(person.roles))
+    deciding = actions.act(
+        company.flow, "watch.acknowledge", {"id": "HT-1", "reason": "called"}, actor
+    )
+    if may:
+        await deciding
+    else:
+        with pytest.raises(NotAllowed, match="sales_supervisor"):
+            await deciding
+        (refused,) = company.noted("action.refused")
+        assert (refused.actor, refused.facts["code"]) == ("person:chen", "NotAllowed")
+    assert company.rows("acknowledged_by") == [f"person:{person.id}" if may else None]
 
 
 async def test_what_is_over_can_no_longer_be_snoozed(company: Company) -> None:
@@ -580,6 +741,43 @@ async def test_what_was_armed_before_its_watch_had_learned_is_cleared_by_what_wa
     await company.until("1 18:00")
     assert company.rows() == ["cleared"]
     assert company.told() == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "state"),
+    [(("key: contract_no", "key: number"), "fired"),
+     (("record: order, key: contract_no", "record: bom, key: sku"), "cannot_tell")],
+)  # fmt: skip
+async def test_a_watch_whose_key_is_mended_finds_what_was_there(
+    company: Company, wrong: tuple[str, str], state: str
+) -> None:
+    company.start(WATCH.replace(*wrong))
+    await company.contract()
+    await company.order()
+    await company.until("1 11:00")
+    assert [one for one in company.rows("key", "state") if one[0] == "HT-1"] == [("HT-1", state)]
+    company.start(WATCH)
+    await company.until("1 12:00")
+    assert [one for one in company.rows("key", "state") if one[0] == "HT-1"] == [
+        ("HT-1", "cleared")
+    ]
+    assert company.told() == ([SUPERVISOR, OVER] if state == "fired" else [])
+    assert len(company.noted("watch.cleared")) == 1
+    assert company.alerts() == []
+
+
+async def test_what_was_withdrawn_before_its_watch_found_what_was_there_is_not_waited_for(
+    company: Company,
+) -> None:
+    company.start(WATCH.replace("key: contract_no", "key: number"))
+    await company.contract()
+    await company.contract(status="draft")
+    await company.order()
+    await company.read()
+    company.start(WATCH)
+    await company.fire()
+    await company.contract()
+    assert ("HT-1", "met") in company.rows("key", "state")
 
 
 async def test_a_watch_that_was_gone_for_a_while_learns_what_came_meanwhile(

@@ -121,6 +121,34 @@ async def test_a_revocation_of_what_is_held_by_hand_takes_back_what_was_sent(pla
     assert [one.state for one in plant.deliveries()] == ["delivered", "delivered"]
 
 
+async def test_what_is_held_by_hand_is_neither_approved_nor_refused(world: World) -> None:
+    await world.arrive(approvals=TWO, **FINE)
+    await world.do("gate.hold", "zhao", number=NUMBER)
+    for action in ("gate.approve", "gate.refuse"):
+        with pytest.raises(Refused, match="release it, or cancel its deliveries"):
+            await world.do(action, "qian")
+    assert world.told("gate.held")[0]["reason"] == "agreed by telephone"
+
+
+async def test_an_edit_is_not_released_past_a_person_who_holds_the_record(plant: Plant) -> None:
+    world = World(plant, EDIT, **ONLY_WMS)
+    plant.wms.inject("error_in_200", detail={"message": "no stock"}, times=1)
+    await world.arrive(**FINE)
+    await world.work()
+    (row,) = plant.deliveries()
+    await world.do("delivery.edit", "zhao", id=row.id, document={"deliveryOrder": {}})
+    (edited,) = world.holds()
+    await world.do("gate.hold", "zhao", number=NUMBER)
+    by_hand = next(one for one in world.holds() if one.gate == "manual")
+    with pytest.raises(Refused, match=f"release {by_hand.id} before {edited.id}"):
+        await world.do("gate.release", "qian", id=edited.id)
+    await world.do("gate.refuse", "qian", id=edited.id)
+    (after,) = plant.deliveries()
+    assert (after.payload, world.waits()) == (row.payload, {("wms", "gate")})
+    await world.do("gate.release", "qian", id=by_hand.id)
+    assert world.waits() == set()
+
+
 # ---- newer revisions -----------------------------------------------------------------------------
 
 
@@ -188,6 +216,7 @@ async def test_what_was_held_for_weeks_has_its_whole_time_once_it_is_approved(
 async def test_a_release_made_anew_is_not_ended_by_the_end_of_the_one_before(steps: World) -> None:
     steps.use(
         BIG,
+        EDIT,
         require="",
         deliver=TO_WMS % "step: first" + TO_WMS % "gates: [big], after: [first], step: second",
     )

@@ -102,7 +102,9 @@ async def _values(request: Request, error: Any) -> Response:
 
 
 async def _status(request: Request, error: Any) -> Response:
-    problem = problems.of_status(error.status_code)
+    # what reading a body said was wrong with it comes only as the cause
+    said = error.__cause__ if isinstance(error.__cause__, Problem) else None
+    problem = said or problems.of_status(error.status_code)
     problem.headers.update(error.headers or {})
     return _answer(request, problem)
 

@@ -187,6 +187,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "entry": {
         "message.parked": ("A message waits for a link", "消息等待对照"),
         "message.replayed": ("Message taken up again", "消息重新受理"),
+        "message.ignored": ("Message set aside", "消息搁置"),
         "record.planned": ("Deliveries planned", "已计划投递"),
         "record.waiting": ("Waits", "等待"),
         "record.revoked": ("Revoked", "已撤销"),

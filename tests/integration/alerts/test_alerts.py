@@ -368,6 +368,22 @@ def test_every_kind_of_alert_is_told_in_two_languages_and_explained(kind: str) -
     assert f"`{kind}`" in (DOCS / "operations" / "alerts.md").read_text("utf-8")
 
 
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("no_source", "nothing that is configured brings"),
+        ("not_polled", "erp (order) is not polled"),
+        ("not_read", "erp (order) was not read"),
+        ("unread_messages", "--connection erp`; replay or ignore"),
+    ],
+)
+def test_why_a_watch_cannot_tell_is_said_with_the_way_out(reason: str, words: str) -> None:
+    about = {"connection": "erp", "stream": "order", "reason": reason}
+    said = sentence("watch_cannot_tell", "late", about)
+    assert words in told(said, Language.EN)
+    assert told(said, Language.ZH) not in (said, told(said, Language.EN))
+
+
 def test_every_kind_that_is_looked_for_has_its_words() -> None:
     assert KINDS.keys() > LOOKED_FOR
 

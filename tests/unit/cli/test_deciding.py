@@ -144,6 +144,15 @@ def test_a_failed_message_is_taken_up_again(hub: Hub, filled: Path) -> None:
     assert hub("message", "list", "--state", "failed", "--json").out == ""
 
 
+def test_a_failed_message_is_set_aside_with_the_reason(hub: Hub, filled: Path) -> None:
+    failed = json.loads(hub("message", "list", "--state", "failed", "--json").out)
+    ran = hub("message", "ignore", failed["id"], "--reason", "a test item")
+    assert (ran.code, ran.out) == (0, f"Message {failed['id']} is now ignored.\n")
+    assert "已搁置：a test item" in hub("--lang", "zh", "message", "show", failed["id"]).out
+    again = hub("message", "ignore", failed["id"], "--reason", "once more")
+    assert (again.code, "is ignored" in again.err) == (1, True)
+
+
 def test_a_routed_message_is_not_replayed(hub: Hub, filled: Path) -> None:
     routed = json.loads(hub("message", "list", "--state", "routed", "--json").out.splitlines()[0])
     ran = hub("message", "replay", routed["id"])

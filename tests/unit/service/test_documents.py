@@ -94,3 +94,33 @@ def test_a_mask_is_found_wherever_it_is_and_whatever_is_known_of_the_document() 
     document = {"a": [{"b": "***"}], "c": "***"}
     found = documents.faults(document, None)
     assert [(one.field, one.barred) for one in found] == [("a.1.b", True), ("c", True)]
+
+
+@pytest.mark.parametrize(
+    "text", ["https://u:***@host", "x?token=***&y=1", "Authorization: Bearer ***"]
+)
+def test_what_is_masked_inside_a_text_is_found_too(text: str) -> None:
+    assert [one.barred for one in documents.faults({"a": text}, None)] == [True]
+
+
+@pytest.mark.parametrize("text", ["*** urgent ***", "2***3", "** *"])
+def test_stars_a_person_wrote_are_no_mask(text: str) -> None:
+    assert documents.faults({"a": text}, None) == []
+
+
+def test_nobody_insists_on_a_document_that_goes_too_deep() -> None:
+    document: dict[str, Any] = {}
+    for _ in range(45):
+        document = {"a": document}
+    (found,) = documents.faults(document, FIELDS)
+    assert (found.barred, str(found.message)) == (True, "The document goes too deep.")
+
+
+def test_a_number_no_program_reads_is_said_to_be_too_long() -> None:
+    assert str(wrong(f'{{"a": {"1" * 5000}}}').message) == (
+        "The document holds a number that is too long."
+    )
+
+
+def test_no_more_is_told_than_anybody_reads() -> None:
+    assert len(faults({"number": "1", **{f"x{number}": 1 for number in range(500)}})) == 100

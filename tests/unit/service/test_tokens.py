@@ -285,6 +285,21 @@ async def test_every_action_leaves_who_asked_and_by_which_token(
     )
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("李娜", "hub"), ("13000000001", "hub"), ("+8613000000001", "hub"),
+        ("li.na@acme.example", "hub"), ("0a1b2c3d4e5f", "0a1b2c3d4e5f"), ("HT-2026-1", "HT-2026-1"),
+    ],
+)  # fmt: skip
+async def test_a_refused_action_leaves_no_name_or_phone_number_in_the_ledger(
+    flow: Flow, entries: Entries, given: str, kept: str
+) -> None:
+    with pytest.raises(HubError):
+        await act(flow, "message.replay", {"id": given}, await begun(flow))
+    assert [one.subject for one in entries("action.refused")] == [kept]
+
+
 async def test_the_ledger_holds_with_all_that_people_did(flow: Flow) -> None:
     await begun(flow)
     await flow.store.write(ledger.seal)

@@ -136,6 +136,18 @@ async def test_a_masked_value_is_not_sent_even_when_the_person_insists(site: Sit
     assert site.delivery("dead").id == one.id
 
 
+async def test_a_document_nobody_could_look_at_again_is_not_sent(site: Site) -> None:
+    browser, one = await site.signed_in(), site.delivery("dead")
+    place = f"/deliveries/{one.id}"
+    form, _ = await opened(browser, place)
+    for text in ('{"a":' * 300 + "1" + "}" * 300, '{"a": ' + "1" * 5000 + "}"):
+        answer = await browser.post(f"{place}/edit", data={**form, "document": text, "anyway": "1"})
+        assert answer.status_code == 422
+        assert 'name="anyway"' not in answer.text
+    assert (await browser.get(place)).status_code == 200
+    assert site.delivery("dead").id == one.id
+
+
 async def test_two_people_at_one_delivery_do_not_undo_each_other(site: Site) -> None:
     first, second = await site.signed_in(), await site.signed_in("chen.jing")
     one = site.delivery("dead")
@@ -246,6 +258,7 @@ async def test_there_are_no_other_verbs_and_no_other_connections(site: Site) -> 
     form = {**await form_of(browser, "/connections"), "reason": "x"}
     assert (await browser.post("/connections/wms/explode", data=form)).status_code == 404
     assert (await browser.post("/connections/nowhere/pause", data=form)).status_code == 404
+    assert site.ledger("action.refused") == []
     place = f"/deliveries/{site.delivery('dead').id}"
     assert (await browser.post(f"{place}/bulk", data=form)).status_code == 404
 

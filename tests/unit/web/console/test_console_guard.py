@@ -101,6 +101,18 @@ async def test_a_file_is_named_with_the_mark_of_its_content(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
+    "path", ["//evil.example", "///evil.example/deliveries", "/%2fevil.example"]
+)
+async def test_no_link_of_a_page_that_is_not_there_leads_elsewhere(site: Site, path: str) -> None:
+    url = httpx.URL(URL).copy_with(raw_path=path.encode())
+    answer = await site.browser().get(url)
+    assert answer.status_code == 404
+    links = re.findall(r'href="([^"]*)"', answer.text)
+    assert any("evil.example" in one for one in links)
+    assert [one for one in links if one.startswith("//")] == []
+
+
+@pytest.mark.parametrize(
     "path",
     ["/deliveries/../messages", "/deliveries/' OR 1=1 --", "/messages/%00", "/deliveries/ffffff",
      f"/deliveries/{ID[:-1]}%", "/messages/" + "a" * 5000, "/trace?number=%00",
@@ -150,6 +162,7 @@ async def test_every_form_needs_the_proof_of_its_own_visit(site: Site, path: str
     [
         {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://127.0.0.1"},
         {"Origin": "http://127.0.0.1:8080.evil.example"}, {"Origin": ""},
+        {"Origin": "http://["},
         {"Origin": None}, {"Origin": None, "Sec-Fetch-Site": "cross-site"},
         {"Origin": None, "Sec-Fetch-Site": "same-site"},
         {"Origin": "https://evil.example", "Sec-Fetch-Site": "same-origin"},

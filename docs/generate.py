@@ -462,7 +462,7 @@ _FAIL_POINTS = {
     "confirm.answered": "read back, not yet judged",
     "poll.before_commit": "a page is read, nothing stored",
     "poll.committed": "messages and cursor are stored",
-    "watch.before_commit": "watches have moved and queued what is told, in a transaction not yet committed",
+    "watch.before_commit": "watches have moved and queued what is told, not yet committed",
     "watch.committed": "that is written, nobody is woken yet",
     "notice.given_out": "a notice has a row for each person or channel it is for",
     "notice.claimed": "leased, not sent",

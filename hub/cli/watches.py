@@ -64,6 +64,7 @@ def show(ctx: typer.Context, id: _Id, json: Json = False) -> None:
     output.fields(_worded(here, row))
     for one in told:
         at, to = output.cell("", one["queued_at"]), ", ".join(one["to"])
+        to = f"{to} → {one['channel']}" if one["channel"] else to
         here.say("watch.told", at=at, to=to, kind=one["kind"], state=one["state"])
 
 

@@ -129,16 +129,20 @@ def _wanted(flow: Flow, given: Mapping[str, Any]) -> Wanted:
     if person is None:
         hint = suggestion(str(name), flow.people.persons)
         raise ConfigError(say("There is no person {name}. {hint}", name=name, hint=hint))
-    ids = {one for ids in person.ids.values() for one in ids if len(one) >= _SHORTEST_ID}
+    ids = {one for ids in person.ids.values() for one in ids if _tells_apart(one)}
     texts = [one for one in (person.name, person.email) if one and len(one) >= _SHORTEST]
     return Wanted(tuple(texts), (*sorted(ids), person.id))
+
+
+def _tells_apart(id: str) -> bool:
+    return len(id) >= _SHORTEST_ID or not id.isascii()
 
 
 def _short_ids(flow: Flow, name: str | None) -> Counter[str]:
     """Return the connections that call a person by ids which stay, as they tell nobody apart."""
     person = flow.people.persons.get(name or "")
     named = person.ids.items() if person is not None else ()
-    short = {f"ids.{one}": sum(len(id) < _SHORTEST_ID for id in ids) for one, ids in named}
+    short = {f"ids.{one}": sum(not _tells_apart(id) for id in ids) for one, ids in named}
     return +Counter(short)
 
 

@@ -171,3 +171,32 @@ def unsent(tx: Connection) -> list[dict[str, Any]]:
         .order_by(_n.channel, _n.state)
     )  # fmt: skip
     return [dict(row) for row in tx.execute(query.limit(100)).mappings()]
+
+
+_SHOWN = ("kind", "to", "state", "channel", "queued_at", "sent_at")
+
+
+def became(tx: Connection, causes: Sequence[str]) -> list[dict[str, Any]]:
+    """Return what became of the notices of these causes, at each channel they were given out to."""
+    queued = _of_causes(tx, causes)
+    # one given out names the channels that have one of their own
+    given = {
+        one["cause"]: [f"{one['cause']}@{channel}" for channel in one["words"].split(", ")]
+        for one in queued
+        if one["state"] == "folded" and one["words"]
+    }
+    copies = {
+        one["cause"]: one
+        for one in _of_causes(tx, [name for some in given.values() for name in some])
+    }
+    found = []
+    for one in queued:
+        here = [copies[cause] for cause in given.get(one["cause"], ()) if cause in copies]
+        found += here or [one]
+    return [{name: one[name] for name in _SHOWN} for one in found]
+
+
+def _of_causes(tx: Connection, causes: Sequence[str]) -> list[dict[str, Any]]:
+    query = sa.select(_n.cause, _n.words, *(_n[name] for name in _SHOWN))
+    rows = tx.execute(query.where(_n.cause.in_(causes)).order_by(_n.id)).mappings()
+    return [dict(row) for row in rows]

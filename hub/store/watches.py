@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from hub.store import queries
+from hub.store import notices, queries
 from hub.store import tables as t
 from hub.store.inserts import insert_missing
 
@@ -197,7 +197,7 @@ def over_alerts(tx: Connection) -> list[str]:
 def polled(tx: Connection) -> Mapping[tuple[str, str], Polled]:
     """Return how far each polled stream was read."""
     rows = tx.execute(sa.select(_c.connection, _c.stream, _c.read_at, _c.moved_at))
-    return {(connection, stream): Polled(*when) for connection, stream, *when in rows}
+    return {(row.connection, row.stream): Polled(row.read_at, row.moved_at) for row in rows}
 
 
 #: In which ways a message is one that no record was made of.
@@ -309,13 +309,10 @@ def shown(tx: Connection, given: str) -> dict[str, Any] | None:
     row = resolve(tx, given)
     if row is None:
         return None
-    n = t.notice.c
-    query = sa.select(n.kind, n.to, n.state, n.channel, n.queued_at, n.sent_at)
     # causes begin with the row's id; told one by one, so that the unique index finds them
     causes = [f"watch:{row.id}:{step}" for step in range(max(0, row.step - _TOLD), row.step)]
     over = [f"watch:{row.id}:over:{step}" for step in range(min(row.step, _TOLD))]
-    told = tx.execute(query.where(n.cause.in_([*causes, *over])).order_by(n.id)).mappings()
-    return {**_values(row), "told": [dict(one) for one in told]}
+    return {**_values(row), "told": notices.became(tx, [*causes, *over])}
 
 
 def listed(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gated import AT_STEP, BIG, NUMBER, PLAIN, TO_WMS, World, approval, sqlite_plant
+from gated import AT_STEP, BIG, EDIT, NUMBER, PLAIN, TO_WMS, World, approval, sqlite_plant
 from plant import Plant
 
 from hub.flow import deliver, release
@@ -216,7 +216,6 @@ async def test_what_was_held_for_weeks_has_its_whole_time_once_it_is_approved(
 async def test_a_release_made_anew_is_not_ended_by_the_end_of_the_one_before(steps: World) -> None:
     steps.use(
         BIG,
-        EDIT,
         require="",
         deliver=TO_WMS % "step: first" + TO_WMS % "gates: [big], after: [first], step: second",
     )

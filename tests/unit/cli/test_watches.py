@@ -83,6 +83,25 @@ def test_one_is_shown_by_id_ending_or_key_with_what_was_told(
     assert "to role:coo (sent)" in hub("--lang", "en", "watch", "show", name).out
 
 
+def test_what_was_told_shows_what_became_of_it_at_each_channel(hub: Hub, watched: Path) -> None:
+    store = engine.connect(f"sqlite:///{watched / 'hub.db'}")
+    store.open()
+    cause = f"watch:{FIRED.id}:0"
+    of_all = {"to": ["role:coo"], "kind": "watch", "facts": {}, "queued_at": NOW}
+    copies = [
+        {"id": f"n{state}", "cause": f"{cause}@{channel}", "channel": channel, "state": state}
+        for channel, state in (("email", "sent"), ("person:li.na", "failed"))
+    ]
+    given = {"state": "folded", "words": "email, person:li.na"}
+    store.write_now(lambda tx: tx.execute(sa.update(t.notice).values(given)))
+    store.write_now(lambda tx: tx.execute(sa.insert(t.notice), [{**of_all, **c} for c in copies]))
+    store.close()
+    out = hub("--lang", "en", "watch", "show", "SO-2").out
+    assert "to role:coo → email (sent)" in out
+    assert "to role:coo → person:li.na (failed)" in out
+    assert "folded" not in out
+
+
 @pytest.mark.parametrize("name", ["SO-9", "abc", "", "%", "f" * 32])
 def test_what_is_not_watched_says_where_to_look(hub: Hub, watched: Path, name: str) -> None:
     ran = hub("--lang", "en", "watch", "show", name)

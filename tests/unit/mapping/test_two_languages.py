@@ -31,7 +31,8 @@ CHECKED = [
     *(PACKAGE / "service" / f"{name}.py" for name in ("actions", "alerting", "reasons", "todo")),
     PACKAGE / "flow" / "alert_words.py",
     *(PACKAGE / "flow" / f"{name}.py" for name in ("checks", "observe", "replay", "schedules")),
-    PACKAGE / "registry.py",
+    *(PACKAGE / "flow" / f"{name}.py" for name in ("sources", "watch", "watch_words")),
+    *(PACKAGE / name for name in ("calendars.py", "registry.py", "service/watching.py")),
 ]
 
 

@@ -183,6 +183,17 @@ async def test_the_first_token_is_an_admins_and_made_by_the_hubs_own_user(flow: 
     assert str(await begun(flow)) == "person:an"
 
 
+@pytest.mark.parametrize("who", ["an", "bo"])
+async def test_before_the_first_token_it_is_told_whose_it_must_be(flow: Flow, who: str) -> None:
+    persons = {**flow.people.persons, "an": replace(flow.people.persons["an"], roles=("admin",))}
+    flow.people = People(persons)
+    with pytest.raises(NotAllowed, match="`hub person token an --save`"):
+        await made(flow, Actor(os_user="eve"), who)
+    flow.people = People({"bo": persons["bo"]})
+    with pytest.raises(NotAllowed, match=r"names no admin\. Write `roles: \[admin\]`"):
+        await made(flow, Actor(os_user=OURS), "bo")
+
+
 async def test_once_an_admin_has_a_token_the_hubs_own_user_makes_none(flow: Flow) -> None:
     admin = await begun(flow)
     with pytest.raises(NotAllowed, match="Set HUB_TOKEN"):

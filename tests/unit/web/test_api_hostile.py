@@ -178,3 +178,14 @@ async def test_of_a_long_story_the_latest_part_is_told(site: Site) -> None:
     site.change(sa.insert(r).values([{**first, "revision": n} for n in range(2, 602)]))
     told = (await site.get(f"records/{record.id}")).json()["revisions"]
     assert [told[0]["revision"], told[-1]["revision"]] == [102, 601]
+
+
+async def test_an_answer_that_goes_too_deep_to_be_masked_is_hidden_whole(site: Site) -> None:
+    one = site.dead()[0]
+    content = b'{"a":' * 900 + b'{"mobile":"' + PHONE.encode() + b'"}' + b"}" * 900
+    kept = payloads.row(content, payloads.JSON, site.clock.now())
+    site.flow.store.write_now(payloads.put, [kept])
+    a = t.attempt
+    site.change(sa.update(a).where(a.c.delivery_id == one).values(answer=kept["sha256"]))
+    told = await site.get(f"deliveries/{one}")
+    assert [row["answer"] for row in told.json()["attempts"]] == ["***"]

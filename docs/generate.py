@@ -537,8 +537,9 @@ The first line of a file names the schema; its path is meant from that file.
 ```
 
 `hub map schema --output mappings/schema/mapping-1.json` writes the schema into your own folder;
-`hub map schema --route --output mappings/schema/route-1.json` writes that of routes, `--gate` that of gates.
-这些命令把映射、路由与关卡的模式文件写进您自己的文件夹。
+`hub map schema --route --output mappings/schema/route-1.json` writes that of routes,
+`--gate` and `--watch` those of gates and watches.
+这些命令把映射、路由、关卡与监视的模式文件写进您自己的文件夹。
 
 ## Order · 次序
 

@@ -172,11 +172,15 @@ def _trace(here: Session, stage: Stage) -> str:
 
 
 def _tell_what_next(here: Session, stage: Stage, number: str, *, kept: bool) -> None:
-    from hub.demo import run, texts
+    from hub.demo import control, run, texts
+    from hub.demo import folder as folders
 
     output.line(texts.text(here.language, "next"))
     for command in run.next_commands(stage.folder, number):
         output.line(f"  {command}")
+    url = f"http://127.0.0.1:{stage.settings.web.port}/"
+    token = folders.token_of(stage.folder, control.CLERK)
+    output.line(texts.text(here.language, "console", url=url, token=token))
     key = "kept" if kept else "leave"
     output.line(texts.text(here.language, key, folder=stage.folder))
 

@@ -26,7 +26,7 @@ _COLUMNS = (
     *("requested_by", "held_at"),
 )
 _Id = Annotated[str, typer.Argument(help="Its id, or an ending of 6 or more characters.")]
-_Reason = Annotated[str, typer.Option(help="Why; it is kept in the ledger.")]
+_Reason = Annotated[str, typer.Option(help="Why; it is kept with the decision.")]
 
 
 @app.command("list")

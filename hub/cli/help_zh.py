@@ -249,7 +249,7 @@ HELP_ZH: Mapping[str, str] = {
     "Show one hold: what is missing, who may release it, who decided.": (
         "显示一项：缺什么、谁可放行、由谁决定。"
     ),
-    "Why; it is kept in the ledger.": "理由；记入台账。",
+    "Why; it is kept with the decision.": "理由；与决定一同保存。",
     "Let what is held go on although something is missing; only the roles of the gate may.": (
         "所缺未齐也予放行；只有关卡所列角色可以。"
     ),

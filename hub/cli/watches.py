@@ -25,7 +25,7 @@ _COLUMNS = (
     *("snoozed_until", "acknowledged_by"),
 )
 _Id = Annotated[str, typer.Argument(help="Its id, an ending of 6 or more characters, or its key.")]
-_Reason = Annotated[str, typer.Option(help="Why; it is kept in the ledger.")]
+_Reason = Annotated[str, typer.Option(help="Why; it is kept with the decision.")]
 
 
 @app.command("list")

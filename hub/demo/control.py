@@ -21,6 +21,7 @@ import sqlalchemy as sa
 
 from hub import admin
 from hub.demo import clock, texts
+from hub.demo import folder as folders
 from hub.demo.console import Console
 from hub.demo.far_ends import FarEnds
 from hub.demo.play import Tell
@@ -51,15 +52,15 @@ class Control:
         self._tell = tell
         self._language = language
         self._tokens: dict[str, str] = {}
-        self._wrong: list[str] = []
+        #: A line for everything that is not as it should be.
+        self.wrong: list[str] = []
 
-    async def play(self, told: Sequence[Commitment]) -> list[str]:
-        """Play it; return a line for everything that is wrong."""
+    async def play(self, told: Sequence[Commitment]) -> None:
+        """Play it."""
         await asyncio.to_thread(self._give_tokens)
         await self._ask_beforehand()
         await self._correct(told)
         await self._wait_for_the_order()
-        return self._wrong
 
     def _give_tokens(self) -> None:
         """An admin is given the first token, and gives the others theirs."""
@@ -67,6 +68,7 @@ class Control:
         for person in (ADMIN, CLERK, CHECKER, FORM):
             made = admin.call(self._stage.settings, "person.token", {"person": person}, caller)
             self._tokens[person] = made["token"]
+            folders.write_secret(folders.token_of(self._stage.folder, person), made["token"])
             caller = Caller(getpass.getuser(), self._tokens[ADMIN])
 
     # -- a form asks
@@ -177,7 +179,7 @@ class Control:
     def _expect(self, right: bool, key: str, **values: object) -> None:
         if not right:
             name = key.removeprefix("control.")
-            self._wrong.append(texts.text(self._language, f"wrong.control.{name}", **values))
+            self.wrong.append(texts.text(self._language, f"wrong.control.{name}", **values))
 
 
 def _contract(status: str, *, payment_days: int) -> dict[str, Any]:

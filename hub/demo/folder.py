@@ -134,8 +134,8 @@ def _written(folder: Path) -> Path:
     for name in ("secrets", "logs", "mappings"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for name, secret in _SECRETS.items():
-        _write_secret(folder / "secrets" / name, secret)
-    _write_secret(folder / "hub.key", secrets.token_hex(32))
+        write_secret(folder / "secrets" / name, secret)
+    write_secret(folder / "hub.key", secrets.token_hex(32))
     settings.write_text(SETTINGS.format(**_free_ports(*_PORTS)), "utf-8")
     (folder / "people.yaml").write_text(PEOPLE, "utf-8")
     for name, text in _MAPPINGS.items():
@@ -170,7 +170,13 @@ def addresses(settings: Settings) -> dict[str, str]:
     return found
 
 
-def _write_secret(path: Path, secret: str) -> None:
+def token_of(folder: Path, person: str) -> Path:
+    """Return the file that keeps the token of a person of the demo."""
+    return folder / "secrets" / f"{person}.token"
+
+
+def write_secret(path: Path, secret: str) -> None:
+    """Write a secret that only this user can read."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(secret + "\n")

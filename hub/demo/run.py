@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 
 from hub.cli.session import reading
 from hub.clock import SystemClock
-from hub.demo import check, real, story, texts, watch
+from hub.demo import check, control, real, story, texts, watch
+from hub.demo import folder as folders
 from hub.demo.check import Evidence, Verdict
 from hub.demo.control import Control
 from hub.demo.play import Players, Tell
@@ -61,15 +62,10 @@ async def perform(
         await watcher.while_doing(players.ship(told))
         await watcher.until_calm(lambda picture: picture.moving + picture.read_back)
         evidence = await gather(stage, store, told, players)
-        control = Control(stage, store, tell, plan.language)
-        unruly: list[str] = []
-
-        async def control_it() -> None:
-            unruly.extend(await control.play(told))
-
-        await watcher.while_doing(control_it())
+        act = Control(stage, store, tell, plan.language)
+        await watcher.while_doing(act.play(told))
     verdict, wrong = check.judge(evidence, time.monotonic() - began, plan.language)
-    return verdict, [*wrong, *unruly]
+    return verdict, [*wrong, *act.wrong]
 
 
 @contextlib.contextmanager
@@ -147,11 +143,13 @@ def most_tried(tx: Connection) -> str:
 def next_commands(folder: Path, number: str) -> list[str]:
     """Return commands worth trying on a running demo."""
     hub = f"hub --config {folder / 'hub.yaml'}"
+    token = folders.token_of(folder, control.CLERK)
     return [
         f"{hub} status",
         f"{hub} trace {number}",
         f"{hub} delivery list --state dead",
         f"{hub} message list --state waiting",
         f"{hub} ledger verify",
-        f"{hub} person token supervisor    # then sign in at the address below 然后在控制台登录",
+        f"{hub} todo",
+        f"HUB_TOKEN=$(cat {token}) {hub} connection pause wms",
     ]

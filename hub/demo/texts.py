@@ -123,6 +123,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "与预期不符（丢失 {lost}，重复执行 {applied_twice}）：",
     ),
     "story": ("The whole story of {number}:", "{number} 的完整经过："),
+    "console": (
+        "The console: {url}. Sign in with the token in {token}.",
+        "控制台：{url}，用 {token} 中的令牌登录。",
+    ),
     "next": ("Try, in another terminal:", "请在另一个终端尝试："),
     "leave": (
         "The demo goes on until Ctrl-C; then {folder} is removed (--keep DIR keeps one).",

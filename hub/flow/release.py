@@ -51,7 +51,7 @@ def release(
         _let_edited_go(tx, board, hold)
     else:
         lanes.pass_gate(board, hold.id)
-    return _done(tx, board, hold, record, actor, reason=reason, **facts)
+    return _done(tx, board, hold, record, actor, **facts)
 
 
 def refuse(tx: Transaction, flow: Flow, hold_id: str, reason: str, actor: str, **facts: Any) -> str:
@@ -71,7 +71,7 @@ def refuse(tx: Transaction, flow: Flow, hold_id: str, reason: str, actor: str, *
         _end_others(tx, board, hold)
         keys, why = [approval_key(record.id, hold.revision)], f"gate {hold.gate}: refused"
         inbox.release(tx, keys, "ignored", f"{why} by {actor}", board.now)
-    return _done(tx, board, hold, record, actor, reason=reason, **facts)
+    return _done(tx, board, hold, record, actor, **facts)
 
 
 def approve(
@@ -86,14 +86,14 @@ def approve(
     if hold.action is not None:
         raise Refused(say("{id} takes no approvals; release it or refuse it.", id=hold.id))
     board = flow.board(tx)
-    _add_approval(tx, board, hold, actor)
+    _add_approval(tx, board, hold, reason, actor)
     keeper = Gates(tx, flow, board, flow.bundles.active)
     if hold.delivery_id is not None:
         keeper.open([record])
         keeper.look_again(_case(tx, flow, board, hold, record))
         keeper.save()
         hold = holds.lock(tx, hold.id)
-    return _done(tx, board, hold, record, actor, "approved", reason=reason, **facts)
+    return _done(tx, board, hold, record, actor, "approved", **facts)
 
 
 def hold_by_hand(
@@ -116,7 +116,7 @@ def hold_by_hand(
     ]
     for row in rows:
         _hold_back(board, row, Wait("gate", hold.id))
-    _done(tx, board, hold, record, actor, "held", reason=reason, deliveries=len(rows))
+    _done(tx, board, hold, record, actor, "held", deliveries=len(rows))
     return {"id": hold.id, "deliveries": len(rows)}
 
 
@@ -232,14 +232,14 @@ def _end_others(tx: Transaction, board: Board, refused: Hold) -> None:
     ledger.append(tx, entries)
 
 
-def _add_approval(tx: Transaction, board: Board, hold: Hold, actor: str) -> None:
+def _add_approval(tx: Transaction, board: Board, hold: Hold, reason: str, actor: str) -> None:
     level = level_of(hold.gate)
     known = stored.approvals(tx, [hold.record_id])
     if any((one.level, one.person, one.revision) == (level, actor, hold.revision) for one in known):
         raise Refused(say("{actor} has approved it already; it takes others.", actor=actor))
     made = stored.Approved(
         board.new_id(), hold.record_id, hold.revision, level, actor, str(Decision.APPROVED),
-        board.now, None, False, "", "", board.now,
+        board.now, None, False, "", "", board.now, reason,
     )  # fmt: skip
     stored.add_approvals(tx, [made])
 

@@ -251,8 +251,7 @@ def ignore(tx: Transaction, flow: Flow, message_id: str, reason: str, actor: str
         raise Refused(say("Say why; the reason is kept with it."))
     now, why = flow.clock.now(), f"set aside: {reason.strip()[:500]}"
     tx.execute(sa.update(t.message).where(m.id == message_id).values(state="ignored", reason=why))
-    entry = ledger.entry(flow.clock.new_id(), now, "message.ignored", message_id, actor=actor,
-                         facts={"reason": reason.strip()[:500]})  # fmt: skip
+    entry = ledger.entry(flow.clock.new_id(), now, "message.ignored", message_id, actor=actor)
     ledger.append(tx, [entry])
     return "ignored"
 

@@ -229,8 +229,8 @@ def snooze(
             row.due_at = row.asked_at = row.deadline or until
         row.due_at = max(row.due_at, until)
         row.asked_at = max(row.asked_at or until, until)
-    row.snoozed_until = until
-    return _decided(tx, flow, row, "watch.snoozed", actor, reason=reason, until=until.isoformat())
+    row.snoozed_until, row.reason = until, reason
+    return _decided(tx, flow, row, "watch.snoozed", actor, until=until.isoformat())
 
 
 def acknowledge(tx: Transaction, flow: Flow, watch_id: str, reason: str, actor: str) -> str:
@@ -242,7 +242,8 @@ def acknowledge(tx: Transaction, flow: Flow, watch_id: str, reason: str, actor: 
         by = row.acknowledged_by
         raise Refused(say("{id} was acknowledged before, by {by}.", id=watch_id, by=by))
     row.acknowledged_at, row.acknowledged_by, row.due_at = flow.clock.now(), actor[:100], None
-    return _decided(tx, flow, row, "watch.acknowledged", actor, reason=reason)
+    row.reason = reason
+    return _decided(tx, flow, row, "watch.acknowledged", actor)
 
 
 def _waiting(tx: Transaction, watch_id: str) -> Row:

@@ -143,7 +143,9 @@ class Teller:
         return {**shown, "report": {**report, "refused": self._words(report["refused"])}}
 
     def _approval(self, row: Row) -> Row:
-        return row if self.personal else {**row, "person": logs.MASK}
+        if self.personal:
+            return row
+        return {**row, "person": logs.MASK, "words": privacy.words(row["words"])}
 
     def _revision(self, row: Row, revoked: set[int]) -> Row:
         told = {name: value for name, value in row.items() if name != "record_id"}

@@ -50,7 +50,7 @@ class Place:
 PLACES = (
     Place(t.record, ("id",), ("owner", "standing"), "kind", "id"),
     Place(t.record_revision, ("record_id", "revision"), ("document",), "schema", "record_id"),
-    Place(t.approval, ("id",), ("person",), None, "record_id"),
+    Place(t.approval, ("id",), ("person", "words"), None, "record_id"),
     Place(t.message, ("id",), ("reason", "event")),
     Place(t.delivery, ("id",), ("words", "results", "progress")),
     Place(t.attempt, ("delivery_id", "fence", "started_at"), ("words",)),

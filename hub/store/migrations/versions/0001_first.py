@@ -128,6 +128,7 @@ def _records() -> None:
         sa.Column("connection", sa.String(64), nullable=False),
         sa.Column("message_id", sa.String(32), nullable=False),
         sa.Column("stored_at", INSTANT, nullable=False),
+        sa.Column("words", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("approval_of", "approval", ["record_id", "revision"])
@@ -208,9 +209,7 @@ def _outbox() -> None:
     _index_where("ticket IS NOT NULL", "delivery_by_ticket", "delivery", ["connection", "ticket"])
     _index_where("due_at IS NOT NULL", "delivery_due", "delivery", ["connection", "due_at", "id"])
     op.create_index("delivery_lane", "delivery", ["lane_id", "seat"])
-    _index_where(
-        "confirm IN ('differs', 'unreadable')", "delivery_unconfirmed", "delivery", ["id"]
-    )
+    _index_where("confirm IN ('differs', 'unreadable')", "delivery_unconfirmed", "delivery", ["id"])
     _index_where("lease_until IS NOT NULL", "delivery_leased", "delivery", ["lease_until"])
     _index_where(
         "holds_lane AND settles_at IS NOT NULL", "delivery_settling", "delivery", ["settles_at"]

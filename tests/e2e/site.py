@@ -203,6 +203,9 @@ def make(
     written["connections"] = {
         name: one for name, one in written["connections"].items() if name in wanted
     }
+    # what comes in is what a test sends, unless it says otherwise
+    for one in written["connections"].values():
+        one.pop("poll", None)
     written["connections"]["crm"]["reread"] = False
     if poll:
         written["connections"]["crm"]["poll"] = {"every": "1s", "streams": ["commitment"]}

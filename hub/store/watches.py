@@ -225,13 +225,6 @@ def earliest_unread(tx: Connection, connection: str, stream: str) -> datetime | 
     return min((one for one in found if one is not None), default=None)
 
 
-def newest_message(tx: Connection, record_id: str) -> str | None:
-    """Return the message that brought a record's newest revision."""
-    v = t.record_revision.c
-    query = sa.select(v.message_id).where(v.record_id == record_id)
-    return tx.scalar(query.order_by(v.revision.desc()).limit(1))
-
-
 # ---- what was there before -------------------------------------------------------------------
 
 #: Key of the row that keeps how far a watch has looked; no record names an empty one.

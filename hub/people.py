@@ -52,6 +52,12 @@ class Person:
     #: Last day in the company; after it the person may do nothing.
     left: date | None = None
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Return what the person is called, here and at every connection."""
+        ids = (one for known in self.ids.values() for one in known)
+        return frozenset(one for one in (self.id, self.name, *ids) if one)
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:

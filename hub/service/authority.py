@@ -102,16 +102,10 @@ def owners_seen(people: People, actor: Actor) -> frozenset[str] | None:
         return frozenset()
     if actor.person.scope == "all":
         return None
-    return frozenset(name for one in _whose(people, actor.person) for name in _names(one))
+    return frozenset(name for one in _whose(people, actor.person) for name in one.names)
 
 
 def _whose(people: People, person: Person) -> Iterable[Person]:
     if person.scope == "own" or person.team is None:
         return [person]
     return [one for one in people.persons.values() if one.team == person.team]
-
-
-def _names(person: Person) -> Iterable[str]:
-    yield from (name for name in (person.id, person.name) if name)
-    for ids in person.ids.values():
-        yield from ids

@@ -15,7 +15,7 @@ from hub.flow import release
 from hub.flow.parts import Flow
 from hub.language import say
 from hub.mapping.gate import Gate
-from hub.people import Actor, Person
+from hub.people import Actor
 from hub.service.authority import NotAllowed, on_behalf_of, second_person
 from hub.store import holds
 from hub.store.holds import Hold
@@ -132,7 +132,7 @@ def _decides(
     _has_one(actor, hold, roles, what)
     if actor.trusted and hold.action is None:
         return
-    own = hold.action is None and actor.person is not None and owner in _names(actor.person)
+    own = hold.action is None and actor.person is not None and owner in actor.person.names
     second_person(actor, str(actor) if own else hold.requested_by or "", roles)
 
 
@@ -145,8 +145,3 @@ def _has_one(actor: Actor, hold: Hold, roles: tuple[str, ...], what: str) -> Non
             actor=actor, what=what, gate=hold.gate, roles=", ".join(dict.fromkeys(roles)),
         )
     )  # fmt: skip
-
-
-def _names(person: Person) -> set[str]:
-    ids = (one for known in person.ids.values() for one in known)
-    return {name for name in (person.id, person.name, *ids) if name}

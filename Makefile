@@ -73,7 +73,7 @@ define test_in
 echo "== tests in $(1)"; \
 	  test -x $(1)/bin/python || $(2) -m venv $(1); \
 	  $(1)/bin/$(INSTALL) --upgrade "$(PIP)"; \
-	  $(1)/bin/$(INSTALL) $(3) -e . --group dev; \
+	  $(1)/bin/$(INSTALL) $(3) -e ".[documents]" --group dev; \
 	  $(1)/bin/pytest tests/unit tests/contract
 endef
 
@@ -96,7 +96,7 @@ $(STAMP): pyproject.toml
 	fi; \
 	echo "Installing accord-hub and its tools into $(VENV): about a minute the first time"; \
 	$(BIN)/$(INSTALL) --upgrade "$(PIP)"; \
-	$(BIN)/$(INSTALL) -e . --group dev; \
+	$(BIN)/$(INSTALL) -e ".[documents]" --group dev; \
 	touch $@
 
 $(VENV)/.bench $(VENV)/.audit: $(VENV)/.%: $(STAMP)

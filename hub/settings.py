@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import base64
 import difflib
+import ipaddress
 import itertools
 import os
 import re
@@ -125,6 +126,19 @@ def _tenant(value: str) -> str:
     if not re.fullmatch(r"[A-Z0-9]{1,12}", value):
         raise ValueError("must be 1 to 12 of A-Z and 0-9")
     return value
+
+
+def _document_prefix(value: str) -> str:
+    if not re.fullmatch(r"[A-Z]{2,4}", value):
+        raise ValueError("must be 2 to 4 letters of A-Z")
+    return value
+
+
+def _network(value: str) -> str:
+    try:
+        return str(ipaddress.ip_network(value))
+    except ValueError:
+        raise ValueError("must be an address or network such as 10.0.0.0/8") from None
 
 
 def _connection_name(value: str) -> str:
@@ -478,6 +492,50 @@ class Alerts(_Options):
     webhook: Webhook | None = None
 
 
+class Issuer(_Options):
+    """The company as its annexes name it."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    name_en: Annotated[str, Field(max_length=150)] = ""
+    address: Annotated[str, Field(max_length=200)] = ""
+    phone: Annotated[str, Field(max_length=50)] = ""
+    #: A picture printed at the top: SVG, PNG or JPEG.
+    logo: FolderPath | None = None
+
+
+class Documents(_Options):
+    """Watermarked annexes: who issues them, and how they are checked."""
+
+    #: Letters every number begins with, 2 to 4 of A-Z; none: those of `tenant`.
+    prefix: Annotated[str, AfterValidator(_document_prefix)] | None = None
+    #: None: annexes are issued in the name of `tenant`.
+    issuer: Issuer | None = None
+    #: Issuer of one company, by the `company` of its records.
+    companies: dict[str, Issuer] = Field(default_factory=dict)
+    #: Time zone of the times that are printed, and of the month in a number.
+    zone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
+    #: The address codes point to; none: `public_url`. With neither, codes carry number and seal.
+    address: WebAddress | None = None
+    #: Whom to ask whether a document is genuine, printed beside its code.
+    ask: Annotated[str, Field(max_length=80)] = ""
+    #: Files or folders of fonts to print with, before the one that was installed.
+    fonts: tuple[FolderPath, ...] = ()
+    #: Count up to make new keys; the earlier ones then only verify.
+    key_generation: Annotated[int, Field(ge=1, le=1000)] = 1
+    #: Master keys used before the one of `keys:`; documents made with them still verify.
+    old_keys: tuple[FolderPath, ...] = ()
+    #: Whether who scans a code sees the promised lines; who has only the number never does.
+    show_lines: bool = True
+    #: Checks one address of the network may make in a minute.
+    checks_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 30
+    #: Addresses or networks of proxies that name the true client in X-Forwarded-For.
+    trusted_proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
+    #: A larger file is not looked at.
+    upload_limit: Size = 20 * 1024**2
+    #: How long the log of checks is kept.
+    keep_checks: Duration = timedelta(days=365)
+
+
 class Settings(_Options):
     """Everything `hub.yaml` says."""
 
@@ -503,6 +561,8 @@ class Settings(_Options):
     #: Working days and hours, as watches count them.
     calendar: Calendar = Calendar()
     alerts: Alerts = Alerts()
+    #: Watermarked annexes.
+    documents: Documents = Documents()
     #: Further ways to people, by name.
     channels: dict[ConnectionName, Channel] = Field(default_factory=dict)
     #: Persons, their roles and ids, and who stands in for whom; may be missing.

@@ -533,6 +533,84 @@ class notice_columns(TypedColumns):  # noqa: N801
     sent_at: Named[datetime | None] = Column(Instant)
 
 
+class document_columns(TypedColumns):  # noqa: N801
+    """Numbers of documents, one for each revision; what happened to them is in the ledger."""
+
+    id: Named[str] = _id()
+    #: In canonical form: letters and 18 digits.
+    number: Named[str] = Column(String(22))
+    record_id: Named[str] = Column(String(32))
+    revision: Named[int] = Column(Integer)
+    #: Name of the document file, such as `commitment-annex`.
+    name: Named[str] = Column(String(100))
+    #: drawn (printed by now, not yet issued), issued, superseded, revoked.
+    state: Named[str] = Column(String(10))
+    #: SHA-256 of the frozen content, which is its payload.
+    content: Named[str] = Column(String(64))
+    drawn_at: Named[datetime] = Column(Instant)
+    issued_at: Named[datetime | None] = Column(Instant)
+    issued_by: Named[str | None] = Column(String(100))
+    #: Number of the document that took its place.
+    superseded_by: Named[str | None] = Column(String(22))
+    #: When it was superseded or revoked.
+    ended_at: Named[datetime | None] = Column(Instant)
+    correlation_id: Named[str] = Column(String(32))
+
+
+class document_copy_columns(TypedColumns):  # noqa: N801
+    """Files of documents, one for each recipient."""
+
+    document_id: Named[str] = Column(String(32))
+    copy: Named[int] = Column(Integer)
+    #: Name of the copy in the document file, such as `customer`.
+    role: Named[str] = Column(String(40))
+    #: As printed; None once erased.
+    recipient: Named[str | None] = Column(Text)
+    #: SHA-256 of the file, which is its payload.
+    pdf: Named[str] = Column(String(64))
+    #: Bytes.
+    size: Named[int] = Column(Integer)
+    pages: Named[int] = Column(Integer)
+    #: Key its codes were made with.
+    kid: Named[str] = Column(String(16))
+    issued_at: Named[datetime] = Column(Instant)
+    issued_by: Named[str] = Column(String(100))
+    #: Key of whoever asked for it: the same key gives the same copy.
+    key: Named[str | None] = Column(String(200))
+
+
+class document_check_columns(TypedColumns):  # noqa: N801
+    """Every check of a document that somebody asked for."""
+
+    id: Named[str] = _id()
+    #: What the asker is given to quote, such as `C-261127-7K2MQX4D`.
+    serial: Named[str] = Column(String(20))
+    checked_at: Named[datetime] = Column(Instant)
+    #: number, code, seal, file, image.
+    given: Named[str] = Column(String(8))
+    verdict: Named[str] = Column(String(20))
+    number: Named[str | None] = Column(String(22))
+    copy: Named[int | None] = Column(Integer)
+    #: Hash of the file that was looked at; the file itself is not kept.
+    sha256: Named[str | None] = Column(String(64))
+    #: `public` for whoever asked on the page.
+    actor: Named[str] = Column(String(100))
+
+
+class bound_file_columns(TypedColumns):  # noqa: N801
+    """Files from outside, such as contracts, bound to a record by their hash."""
+
+    sha256: Named[str] = Column(String(64))
+    record_id: Named[str] = Column(String(32))
+    name: Named[str] = Column(Text)
+    pages: Named[int] = Column(Integer)
+    #: Bytes.
+    size: Named[int] = Column(Integer)
+    #: Connection it came from.
+    origin: Named[str] = Column(String(64))
+    bound_at: Named[datetime] = Column(Instant)
+
+
 class idempotency_columns(TypedColumns):  # noqa: N801
     """Answers of the API by the caller's own key, so that a repeat does nothing twice."""
 
@@ -618,6 +696,17 @@ watch = Table("watch", metadata, watch_columns)
 schedule = Table("schedule", metadata, schedule_columns)
 alert = Table("alert", metadata, alert_columns)
 notice = Table("notice", metadata, notice_columns)
+document = Table("document", metadata, document_columns)
+document_copy = Table(
+    "document_copy",
+    metadata,
+    document_copy_columns,
+    PrimaryKeyConstraint("document_id", "copy"),
+)
+document_check = Table("document_check", metadata, document_check_columns)
+bound_file = Table(
+    "bound_file", metadata, bound_file_columns, PrimaryKeyConstraint("sha256", "record_id")
+)
 idempotency = Table("idempotency", metadata, idempotency_columns)
 session = Table("session", metadata, session_columns)
 worker = Table("worker", metadata, worker_columns)
@@ -686,6 +775,15 @@ _index("notice_cause", notice.c.cause, unique=True)
 _index("notice_due", notice.c.due_at, notice.c.id, where="due_at IS NOT NULL")
 _index("notice_unsent", notice.c.channel, notice.c.id, where="state IN ('queued', 'failed')")
 _index("notice_queued", notice.c.queued_at)
+_index("document_number", document.c.number, unique=True)
+_index("document_of_record", document.c.record_id, document.c.revision, unique=True)
+_index("document_drawn", document.c.drawn_at, where="state = 'drawn'")
+_index("document_copy_pdf", document_copy.c.pdf)
+_index("document_copy_key", document_copy.c.key, where="key IS NOT NULL", unique=True)
+_index("document_check_serial", document_check.c.serial, unique=True)
+_index("document_check_age", document_check.c.checked_at)
+_index("document_check_of", document_check.c.number, document_check.c.id)
+_index("bound_file_of", bound_file.c.record_id)
 _index("idempotency_age", idempotency.c.asked_at)
 _index("ledger_seq", ledger.c.seq, unique=True)
 _index("ledger_unsealed", ledger.c.id, where="seq IS NULL")

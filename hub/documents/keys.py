@@ -1,0 +1,1 @@
+"""Keys of documents: one makes new codes and seals, older ones only verify."""

@@ -538,8 +538,8 @@ The first line of a file names the schema; its path is meant from that file.
 
 `hub map schema --output mappings/schema/mapping-1.json` writes the schema into your own folder;
 `hub map schema --route --output mappings/schema/route-1.json` writes that of routes,
-`--gate` and `--watch` those of gates and watches.
-这些命令把映射、路由、关卡与监视的模式文件写进您自己的文件夹。
+`--gate`, `--watch` and `--document` those of gates, watches and documents.
+这些命令把映射、路由、关卡、监视与文书的模式文件写进您自己的文件夹。
 
 ## Order · 次序
 
@@ -701,8 +701,8 @@ def _address(method: str, path: str, one: Mapping[str, Any]) -> str:
     if rows:
         parts.append(_table(("Parameter", "In", "Type", "Meaning"), rows))
     if "requestBody" in one:
-        (body,) = one["requestBody"]["content"].values()
-        parts.append(f"Takes {_takes(body['schema'])}.")
+        bodies = one["requestBody"]["content"].values()
+        parts.append(f"Takes {' or '.join(_takes(body['schema']) for body in bodies)}.")
     for status, answer in one["responses"].items():
         if int(status) not in ALWAYS:
             content = answer.get("content", {"": {"schema": {"$ref": f"{_REF}Problem"}}})

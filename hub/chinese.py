@@ -554,6 +554,12 @@ CHINESE: Mapping[str, str] = {
         "{name} 的含义变了而版本未变；请提高 version:"
     ),
     # hub.mapping.rule.ends
+    "{target} takes no file.": "{target} 不收文件。",
+    "$document.file goes only where the operation takes a file.": (
+        "$document.file 只能用于操作接收文件的字段。"
+    ),
+    "{target} is a file.": "{target} 是文件。",
+    "Write $document.file.": "请写 $document.file。",
     "{target} is {wanted}, and the rule gives {made}.": (
         "{target} 的类型是 {wanted}，而规则得到的是 {made}。"
     ),
@@ -802,6 +808,28 @@ CHINESE: Mapping[str, str] = {
     "The master key {path} cannot be read: {problem}.": "主密钥 {path} 无法读取：{problem}。",
     "The master key {path} has fewer than {least} characters. Put back the copy that was kept of "
     "it.": "主密钥 {path} 少于 {least} 个字符。请恢复所留的备份。",
+    # hub.documents.number, keys and codes
+    "Watermark numbers begin with 2 to 4 letters, which the tenant {tenant} is not. Write "
+    "documents: {{prefix: HX}} into hub.yaml, with letters of yours.": (
+        "水印编号以 2 至 4 个字母开头，而租户 {tenant} 不是。请在 hub.yaml 中写 "
+        "documents: {{prefix: HX}}，换成贵公司的字母。"
+    ),
+    "{text} is no watermark number. It is 2 to 4 letters and 18 digits, such as "
+    "HX-2611-4837-2059-1864-10.": (
+        "{text} 不是水印编号。编号为 2 至 4 个字母加 18 位数字，例如 HX-2611-4837-2059-1864-10。"
+    ),
+    "The check digits of {text} do not fit: a digit was mistyped. Compare it with the paper.": (
+        "{text} 的校验位不符：有数字输错。请与纸面核对。"
+    ),
+    "The master key {path} is not there. `hub init` makes one; a lost one comes from its backup.": (
+        "主密钥 {path} 不存在。`hub init` 可新建；丢失的请从备份恢复。"
+    ),
+    "The old master key {path} of documents: old_keys: is not there. Put back its backup; without "
+    "it, what was made with it is never verified again.": (
+        "documents: old_keys: 中的旧主密钥 {path} 不存在。请从备份恢复；没有它，"
+        "用它签发的文书再也无法核验。"
+    ),
+    "The seal is none of ours, or it was changed.": "离线印记不是本公司的，或已被改动。",
     # mends of words
     "format: of a time needs zone: beside it; the source's offset may change.": (
         "format: 用于时间时须同时写 zone:；来源的时差可能变化。"
@@ -1227,6 +1255,41 @@ CHINESE: Mapping[str, str] = {
     "{level} decided {decision}": "{level} 的决定为 {decision}",
     "{level} has not decided": "{level} 尚未审批",
     "{what}: needs a list, each starting with -": "{what}: 须为列表，每项以 - 开头",
+    # document files: hub.mapping.document, document_fit and their examples
+    "A document file": "文书文件",
+    "A copy": "每份副本",
+    "A term": "每条条款",
+    "copies: needs at least one: - {{copy: customer, to: customer.name}}": (
+        "copies: 至少要有一份：- {{copy: customer, to: customer.name}}"
+    ),
+    "More than {most} copies.": "副本超过 {most} 份。",
+    "More than {most} terms.": "条款超过 {most} 条。",
+    "There are two copies named {name}.": "有两份副本都叫 {name}。",
+    "copy: cannot be {name!r}; use lower-case letters, digits, - and _, 40 at most.": (
+        "copy: 不能是 {name!r}；请用小写字母、数字、- 和 _，至多 40 个字符。"
+    ),
+    'to: needs a path, or {{text: "…"}} with paths in braces.': (
+        'to: 须为路径，或 {{text: "…"}}，其中路径写在大括号里。'
+    ),
+    "is empty": "为空",
+    "Add document: NAME to the route.": "请在路由中加上 document: 名称。",
+    "{step} takes a copy along, but the route has no document:.": (
+        "{step} 要随附副本，但路由没有 document:。"
+    ),
+    "{document} has no copy {name}.": "{document} 没有副本 {name}。",
+    "There is no document {name}.": "没有文书 {name}。",
+    "{mapping} sends the file of a document, and {route} has none.": (
+        "{mapping} 要发送文书文件，但 {route} 没有文书。"
+    ),
+    "No route of {mapping} has a document, so $document.{name} is empty.": (
+        "用到 {mapping} 的路由都没有文书，因此 $document.{name} 为空。"
+    ),
+    "A test needs copies: or terms:, or else expect_error:": (
+        "每个测试须有 copies: 或 terms:，否则须有 expect_error:"
+    ),
+    "a fault {code} was expected, but the document can be issued": (
+        "应出现错误 {code}，但文书可以出具"
+    ),
     # hub.flow.gates, release, decisions
     "Gate {gate} denies it: {reasons}": "关卡 {gate} 不允许：{reasons}",
     "{gate} denies revision {revision}: nobody releases it. Correct the record at its source; "
@@ -1335,6 +1398,7 @@ CHINESE: Mapping[str, str] = {
     ),
     "{record} not yet here": "{record} 尚未到达",
     # hub.service.documents
+    "a file of the hub: payload: and its SHA-256": "中枢的文件：payload: 加其 SHA-256",
     "This is not JSON: {problem}.": "这不是 JSON：{problem}。",
     "a value is missing": "缺少值",
     "a comma or a closing bracket is missing": "缺少逗号或右括号",
@@ -1422,4 +1486,14 @@ CHINESE: Mapping[str, str] = {
         "没有监视事项 {id}，或不止一项。用 `hub watch list` 查看。"
     ),
     "Say why; the reason is kept with it.": "请写理由；理由会随之保存。",
+    # documents as people act on them
+    "document": "文书",
+    "A document is revoked as a whole, not one copy of it. Leave out /C{copy} if that is meant.": (
+        "文书只能整份作废，不能只作废一份副本。如确要作废，请去掉 /C{copy}。"
+    ),
+    "A recipient has at most {most} characters, and this one {count}. Shorten it.": (
+        "收件人最多 {most} 字，现为 {count} 字，请缩短。"
+    ),
+    "content is no base64.": "content 不是有效的 base64。",
+    "Send the file as the body itself, not as a form.": "请直接以请求体发送文件，不要用表单。",
 }

@@ -79,6 +79,8 @@ class ReadBack(enum.StrEnum):
 class FieldSpec:
     """One field of a document that a stream brings or an operation takes."""
 
+    #: `text`, `integer`, `decimal`, `boolean`, `date`, `datetime`, `list`, `object`, or `file`: bytes
+    #: in Base64, which a mapping fills by `$document.file` and the hub puts in right before a call.
     type: str = "text"
     required: bool = False
     #: `name`, `phone`, `address` …: masked in every log, error and trace.
@@ -135,6 +137,15 @@ class Operation:
     cancellable: bool = True
     #: The title in Chinese; empty: the title serves both.
     title_zh: str = ""
+
+    @property
+    def takes_files(self) -> bool:
+        """Say whether files go along with it."""
+        return _has_files(self.fields)
+
+
+def _has_files(fields: Mapping[str, FieldSpec]) -> bool:
+    return any(one.type == "file" or _has_files(one.fields) for one in fields.values())
 
 
 @dataclass(frozen=True, slots=True)

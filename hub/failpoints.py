@@ -20,6 +20,8 @@ POINTS = frozenset(
         "message.planned",
         "plan.before_commit",
         "plan.committed",
+        "document.drawn",
+        "document.printed",
         "delivery.claimed",
         "delivery.before_send",
         "delivery.sent",

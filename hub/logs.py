@@ -229,6 +229,13 @@ class Metrics:
             "hub_mapping_broken", "Faults that keep mapping files from coming into force", ["file"],
             registry=self.registry,
         )  # fmt: skip
+        #: What happened to documents: issued, copied, superseded, revoked.
+        self.documents = self._counter("hub_documents", "What happened to documents", "event")
+        #: Seconds it takes to print one document with all its copies.
+        self.document_print_seconds = Histogram(
+            "hub_document_print_seconds", "Time of printing one document",
+            registry=self.registry, buckets=(0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10, 30),
+        )  # fmt: skip
 
     def watch_queues(self, read: Callable[[], Mapping[tuple[str, str], int]]) -> None:
         """Show how long the queues are, asking `read` whenever the figures are read.

@@ -215,6 +215,7 @@ HELP_ZH: Mapping[str, str] = {
     "That of routes.": "输出路由文件的 Schema。",
     "That of gates.": "输出关卡文件的 Schema。",
     "That of watches.": "输出监视文件的 Schema。",
+    "That of documents.": "输出文书文件的 Schema。",
     # watch
     "Watches: what must follow, and did not yet.": "监视：应有下文而尚未有的单据。",
     "Only in this state; otherwise what still waits.": "仅此状态；缺省为仍在等待的。",
@@ -239,6 +240,51 @@ HELP_ZH: Mapping[str, str] = {
     ),
     "Check watch files and run the examples in them; exit code 1 where one fails.": (
         "检查监视文件并运行其中示例；有失败则退出码为 1。"
+    ),
+    # document
+    "Documents: annexes that anybody can check.": "文书：任何人都可核验的合同附件。",
+    "Check documents: genuine, unaltered, in force, whose copy.\n\n"
+    "Exit code 0: genuine and in force. 1: altered, unknown, superseded, revoked or contradictory.\n"
+    "3: nothing readable, or a picture that a person must compare with the register. Of several "
+    "the\nworst counts. A check by `--offline` tells of the seal only, not whether it was revoked "
+    "since.": (
+        "核验文书：真伪、是否改动、是否有效、是谁的副本。\n\n"
+        "退出码 0：真实有效；1：被改动、查无、已被取代、已作废或前后矛盾；"
+        "3：无法读取，或图片须由人比对登记内容。多项时取最差者。"
+        "`--offline` 只核验离线印记，不知其后是否作废。"
+    ),
+    "PDFs, photos or scans; numbers; texts of codes.": "PDF、照片或扫描件；水印编号；二维码内容。",
+    "Check only seals, without a hub; takes --keys.": "不连中枢，只核验离线印记；须同时给出 --keys。",
+    "Public keys, from /.well-known/hub-document-keys.json of the hub.": (
+        "公钥文件，取自中枢的 /.well-known/hub-document-keys.json。"
+    ),
+    "Its number, such as HX-2611-4837-2059-1864-10.": (
+        "水印编号，如 HX-2611-4837-2059-1864-10。"
+    ),
+    "Write the PDF into this folder as well.": "同时把 PDF 写入此文件夹。",
+    "Otherwise the newest.": "缺省为最新版。",
+    "Make a further copy, for this recipient.": "为此收件人另出一份副本。",
+    "Where it comes from, if several brought that number.": "来源连接；多处有同一单号时须指明。",
+    "Only say whether it could be issued.": "只说明能否出具。",
+    "Issue the document of an approved commitment, or say which one was issued.": (
+        "为已审批的承诺出具文书；已出具的说明是哪一份。"
+    ),
+    "Whose copy it is, as it is printed.": "收件人，将印在副本上。",
+    "Make a further copy of a document in force, for another recipient.": (
+        "为其他收件人加出现行文书的副本。"
+    ),
+    "Why; it is kept with the document.": "理由；与文书一同保存。",
+    "Take a document out of force, all its copies with it. This is final.": (
+        "作废文书及其全部副本，不可恢复。"
+    ),
+    "Only the documents of this record.": "仅此单号的文书。",
+    "List documents, the newest first.": "列出文书，新的在前。",
+    "Show a document: its copies, where it went, and who checked it.\n\n"
+    "With `--out` the PDF of each copy is written, or of the copy that the number names.": (
+        "显示文书：副本、去向与核验记录。\n\n用 `--out` 写出每份副本的 PDF，或编号所指的那一份。"
+    ),
+    "List the keys of codes and seals, none of them secret, and say how to change them.": (
+        "列出验证码与离线印记的密钥（不含机密），并说明如何更换。"
     ),
     # gate
     "Gates: what is held until it is approved or released.": "关卡：扣住的单据，待批准或放行。",

@@ -212,6 +212,7 @@ def _named(bundle: Bundle) -> dict[str, str]:
     places.update({one.file: one.place for one in bundle.routes.values()})
     places.update({one.file: one.place for one in bundle.gates.values()})
     places.update({one.file: one.place for one in bundle.watches.values()})
+    places.update({one.file: one.place for one in bundle.documents.values()})
     return {name: overlay.known_as(place.file) for name, place in places.items()}
 
 

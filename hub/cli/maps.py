@@ -89,7 +89,17 @@ def list_maps(
         }
         for one in bundle.watches.values()
     ]  # fmt: skip
+    rows += [
+        {
+            "kind": "document", "name": one.name, "file": one.file,
+            "title": one.title_en if here.language == "en" else one.title_zh,
+            "source": one.record, "target": ", ".join(copy.name for copy in one.copies),
+            "tests": len(one.tests),
+        }
+        for one in bundle.documents.values()
+    ]  # fmt: skip
     labels.update({one.file: one.place.file for one in bundle.gates.values()})
+    labels.update({one.file: one.place.file for one in bundle.documents.values()})
     labels.update({one.file: one.place.file for one in bundle.watches.values()})
     labels.update({one.file: one.place.file for one in bundle.routes.values()})
     for row in rows:
@@ -191,13 +201,15 @@ def schema(
     route: Annotated[bool, typer.Option("--route", help="That of routes.")] = False,
     gate: Annotated[bool, typer.Option("--gate", help="That of gates.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="That of watches.")] = False,
+    document: Annotated[bool, typer.Option("--document", help="That of documents.")] = False,
 ) -> None:
     """Print the JSON Schema of mapping files: editors complete and check by it."""
     from hub.mapping.writing import schema as schemas
 
     here = session.of(ctx)
     asked = {
-        schemas.route_schema: route, schemas.gate_schema: gate, schemas.watch_schema: watch
+        schemas.route_schema: route, schemas.gate_schema: gate, schemas.watch_schema: watch,
+        schemas.document_schema: document,
     }  # fmt: skip
     make = next((one for one, wanted in asked.items() if wanted), schemas.json_schema)
     found = schemas.text(make())
@@ -217,6 +229,7 @@ def _results(
     found: Checked, chosen: Overlay, *, whole: bool, wanted: str = ""
 ) -> tuple[Result, ...]:
     """Run the tests of the asked files, or of all of them; none where a file is wrong."""
+    from hub.mapping.examples.document_tests import document_results
     from hub.mapping.examples.gate_tests import gate_results
     from hub.mapping.examples.inline import results
     from hub.mapping.examples.watch_tests import watch_results
@@ -226,10 +239,12 @@ def _results(
     asked = _mappings(found.bundle, chosen, whole=whole)
     gates = [one for one in found.bundle.gates.values() if whole or one.file in chosen.asked]
     watches = [one for one in found.bundle.watches.values() if whole or one.file in chosen.asked]
+    papers = [one for one in found.bundle.documents.values() if whole or one.file in chosen.asked]
     return (
         *(result for mapping in asked for result in results(mapping, wanted)),
         *(result for gate in gates for result in gate_results(gate, wanted)),
         *(result for watch in watches for result in watch_results(watch, wanted)),
+        *(result for paper in papers for result in document_results(paper, wanted)),
     )
 
 

@@ -51,9 +51,14 @@ def show(
         latest = record["revisions"][-1] if record["revisions"] else {"document": None}
         shown = {name: record[name] for name in (*_COLUMNS, "id", "standing")}
         if json:
-            output.as_json({**shown, "document": latest["document"]})
+            more = {"documents": record["documents"], "document": latest["document"]}
+            output.as_json({**shown, **more})
             continue
-        output.fields(shown)
+        issued = [
+            f"{one['number']} r{one['revision']} {here.text('annex.' + one['state'])}"
+            for one in record["documents"]
+        ]
+        output.fields({**shown, "documents": ", ".join(issued)})
         output.line(output.pretty(latest["document"]))
     if not (json or personal):
         here.say("masked")

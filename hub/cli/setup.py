@@ -8,13 +8,19 @@ import secrets
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hub.cli import alerts, initial, output, session
 from hub.cli.session import Json, Session
 from hub.errors import ConfigError, HubError
+
+if TYPE_CHECKING:
+    from hub.errors import Fault
+    from hub.flow.checks import Checked
+    from hub.mapping.bundle import Bundle
+    from hub.settings import Settings
 
 
 def init(
@@ -81,7 +87,8 @@ def check(ctx: typer.Context, json: Json = False) -> None:
         found = checks.check(settings)
         never = schedules.faults(settings, datetime.now(UTC))
         people = people_file.faults(settings.people, settings.connections)
-        found = replace(found, faults=(*found.faults, *never, *people))
+        papers = _papers(here, settings, found)
+        found = replace(found, faults=(*found.faults, *never, *people, *papers))
     except ConfigError as error:
         if not json or not error.faults:
             raise
@@ -104,8 +111,30 @@ def check(ctx: typer.Context, json: Json = False) -> None:
         for year in settings.calendar.of(None).unknown_years(datetime.now(UTC).date()):
             here.say("check.year", year=year)
         alerts.warn(here, settings)
+        _warn_nameless(here, settings, found.bundle)
     if found.faults:
         raise typer.Exit(2)
+
+
+def _papers(here: Session, settings: Settings, found: Checked) -> list[Fault]:
+    """Return what keeps documents from being issued, as far as the routes are known."""
+    from hub import yamlreader
+    from hub.flow import document_checks
+
+    if found.bundle is None:
+        return []
+    file = yamlreader.read(here.config_path)
+    return list(document_checks.faults(settings, found.bundle, file))
+
+
+def _warn_nameless(here: Session, settings: Settings, bundle: Bundle) -> None:
+    """Say so where documents are issued in the name of nobody but the short name of the company."""
+    from hub.flow import document_checks
+
+    routes = document_checks.issuing(settings, bundle)
+    if routes and settings.documents.issuer is None:
+        here.say("check.no_issuer", path=here.config_path, tenant=settings.tenant,
+                 routes=", ".join(routes))  # fmt: skip
 
 
 def backup(

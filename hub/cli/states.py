@@ -26,6 +26,14 @@ class HoldState(enum.StrEnum):
     LAPSED = "lapsed"
 
 
+class DocumentState(enum.StrEnum):
+    """Where a document stands."""
+
+    ISSUED = "issued"
+    SUPERSEDED = "superseded"
+    REVOKED = "revoked"
+
+
 class WatchState(enum.StrEnum):
     """Where something that is waited for stands."""
 

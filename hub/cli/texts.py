@@ -98,6 +98,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "`hub gate list` shows them.",
         "没有扣住的事项 {given}，或其结尾不唯一、不足 6 位。用 `hub gate list` 查看。",
     ),
+    "missing.document": (
+        "There is no document {given}. `hub document list` shows what there is.",
+        "没有文书 {given}。用 `hub document list` 查看现有文书。",
+    ),
     "missing.record": (
         "No record has the number {given}. `hub record list` shows them.",
         "没有编号为 {given} 的单据。用 `hub record list` 查看。",
@@ -371,11 +375,54 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "apply.route": ("route {name}", "路由 {name}"),
     "apply.gate": ("gate {name}", "关卡 {name}"),
     "apply.watch": ("watch {name}", "监视 {name}"),
+    "apply.document": ("document {name}", "文书 {name}"),
     "gate.now": ("{id} is {state}.", "{id} 现为 {state}。"),
     "gate.by_hand": (
         "{number} is held, {deliveries} deliveries of it. "
         "It goes on with: hub gate release {id} --reason …",
         "{number} 已扣住，涉及 {deliveries} 条投递。放行：hub gate release {id} --reason …",
+    ),
+    "document.issued": (
+        "{copy_number} is issued: {pages} page(s), SHA-256 {sha256}",
+        "{copy_number} 已出具：{pages} 页，SHA-256 {sha256}",
+    ),
+    "document.there": (
+        "{copy_number} was issued before: {pages} page(s), SHA-256 {sha256}",
+        "{copy_number} 此前已出具：{pages} 页，SHA-256 {sha256}",
+    ),
+    "document.would": (
+        "Revision {revision} of {commitment} can have a document; nothing was issued.",
+        "{commitment} 第 {revision} 版可以出具文书；本次未出具。",
+    ),
+    "document.revoked": (
+        "{number} is revoked, all its copies with it.",
+        "{number} 已作废，全部副本一并作废。",
+    ),
+    "document.written": ("Written: {path}", "已写入：{path}"),
+    "document.no_copy": (
+        "{number} has no copy C{copy}; it has {known}.",
+        "{number} 没有副本 C{copy}；现有 {known}。",
+    ),
+    "document.erased": (
+        "The file of {number} was erased, so it cannot be written.",
+        "{number} 的文件已清除，无法写出。",
+    ),
+    "document.out": (
+        "--out: {path} cannot be written to: {problem}. Name another folder.",
+        "--out：无法写入 {path}：{problem}。请换一个文件夹。",
+    ),
+    "document.other": (
+        "{path} is there already and is another file. It stays; remove it or name another folder.",
+        "{path} 已存在且内容不同，未作改动。请移走它，或换一个文件夹。",
+    ),
+    "document.copies": ("copies:", "副本："),
+    "document.deliveries": ("where it went:", "去向："),
+    "document.checks": ("checks, the newest first:", "核验记录（新的在前）："),
+    "document.rotate": (
+        "New keys: write documents: {{key_generation: {next}}} into hub.yaml and start the hub "
+        "anew. Documents made with the earlier keys still verify.",
+        "更换密钥：在 hub.yaml 写入 documents: {{key_generation: {next}}} 并重启中枢。"
+        "用旧密钥出具的文书仍可核验。",
     ),
     "gate.unknown": ("There is no gate {name}. {hint}", "没有关卡 {name}。{hint}"),
     "gate.allow": ("{connection}: allow", "{connection}：通过"),
@@ -577,6 +624,15 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "trace.approvals": ("Approvals", "审批"),
     "trace.revisions": ("Revisions", "版本"),
     "trace.deliveries": ("Deliveries", "投递"),
+    "trace.documents": ("Documents", "文书"),
+    "trace.copy": (
+        "C{copy} · {role} · {recipient} · {pages} page(s) · {issued_by}",
+        "C{copy} · {role} · {recipient} · {pages} 页 · {issued_by}",
+    ),
+    "trace.superseded": ("superseded by {by}", "由 {by} 取代"),
+    "annex.issued": ("in force", "有效"),
+    "annex.superseded": ("superseded", "已被取代"),
+    "annex.revoked": ("revoked", "已作废"),
     "trace.ledger": ("Ledger", "台账"),
     "trace.approval": (
         "revision {revision} · {level}: {decision} by {person}",
@@ -680,6 +736,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "警告：{path} 中没有任何人员，凡能使用中枢账户者均可执行一切操作。"
         "写法见 docs/how-to/people.md。",
     ),
+    "check.no_issuer": (
+        "Documents of {routes} are issued in the name of {tenant}: {path} has no documents: "
+        "{{issuer: {{name: …}}}}.",
+        "{routes} 的文书以 {tenant} 的名义出具：{path} 中没有 documents: {{issuer: {{name: …}}}}。",
+    ),
     "check.no_channel": (
         "Warning: {path} names nobody who is told what needs a person. Write email: or webhook: "
         "under alerts:; docs/operations/alerts.md tells how.",
@@ -748,6 +809,24 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "col.expires_at": ("expires", "到期"),
     "col.used_at": ("last used", "最近使用"),
     "col.gate": ("gate", "关卡"),
+    "col.document": ("number", "水印编号"),
+    "col.record_number": ("record", "单据编号"),
+    "col.issued_at": ("issued", "出具时间"),
+    "col.issued_by": ("issued by", "出具人"),
+    "col.superseded_by": ("superseded by", "取代者"),
+    "col.recipient": ("recipient", "收件人"),
+    "col.role": ("copy for", "副本用途"),
+    "col.pages": ("pages", "页数"),
+    "col.kid": ("key", "密钥"),
+    "col.sha256": ("SHA-256", "SHA-256 校验值"),
+    "col.serial": ("check", "核验号"),
+    "col.checked_at": ("checked", "核验时间"),
+    "col.given": ("given", "提交内容"),
+    "col.verdict": ("verdict", "结论"),
+    "col.copy": ("copy", "副本"),
+    "col.generation": ("generation", "代次"),
+    "col.use": ("use", "用途"),
+    "col.public_key": ("public key", "公钥"),
     "col.watch": ("watch", "监视"),
     "col.key": ("key", "对应值"),
     "col.deadline": ("until", "期限"),

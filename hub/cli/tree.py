@@ -36,6 +36,7 @@ def of_record(told: dict[str, Any], say: Say, language: Language) -> Tree:
     deliveries = root.add(say("trace.deliveries"))
     for delivery in told["deliveries"]:
         add_delivery(deliveries, delivery, say)
+    _documents(root, told, say)
     ledger = root.add(say("trace.ledger"))
     for entry in told["ledger"]:
         seq = say("trace.unsealed") if entry["seq"] is None else f"#{entry['seq']}"
@@ -94,6 +95,20 @@ def _approvals(root: Tree, told: dict[str, Any], say: Say) -> None:
         auto = say("trace.auto") if row["auto_passed"] else None
         at = cell("at", row["decided_at"] or row["stored_at"])
         branch.add(_joined(at, _said(say, "trace.approval", row), auto))
+
+
+def _documents(root: Tree, told: dict[str, Any], say: Say) -> None:
+    if not told["documents"]:
+        return
+    branch = root.add(say("trace.documents"))
+    for row in told["documents"]:
+        after = row["superseded_by"] and say("trace.superseded", by=row["superseded_by"])
+        below = branch.add(
+            _joined(row["number"], f"r{row['revision']}", say(f"annex.{row['state']}"),
+                    cell("at", row["issued_at"]), after, row["reason"])
+        )  # fmt: skip
+        for copy in row["copies"]:
+            below.add(_said(say, "trace.copy", copy))
 
 
 def _revision(above: Tree, row: dict[str, Any], say: Say) -> None:

@@ -46,13 +46,15 @@ class Verdict:
     delivered: int
     confirmed: int
     dead: int
+    #: Watermarked annexes that were issued.
+    annexes: int
     lost: int
     applied_twice: int
     seconds: float
 
 
 def judge(
-    evidence: Evidence, seconds: float, language: Language = Language.EN
+    evidence: Evidence, seconds: float, language: Language = Language.EN, annexes: int = 0
 ) -> tuple[Verdict, list[str]]:
     """Return the verdict, and one line for everything that is not as it should be."""
     taken = [call["sha256"] for call in evidence.calls if call["taken"]]
@@ -68,6 +70,7 @@ def judge(
         delivered=states["delivered"],
         confirmed=sum(row["confirm"] == "confirmed" for row in rows),
         dead=states["dead"],
+        annexes=annexes,
         lost=len(lost),
         applied_twice=len(twice),
         seconds=round(seconds, 1),

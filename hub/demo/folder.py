@@ -24,6 +24,13 @@ store: sqlite:///hub.db
 keys: hub.key
 mappings_folder: mappings
 public_url: http://127.0.0.1:{hub}
+documents:
+  issuer:
+    name: 演示泵业制造（江苏）有限公司
+    name_en: Demo Pump Works
+    address: 江苏省苏州市样本路1号
+    phone: 0512-0000 0000
+  ask: 销售部 0512-0000 0000
 web: {{host: 127.0.0.1, port: {hub}}}
 retry:
   schedule: [1s, 2s, 3s, 5s, 10s]     # a real hub waits longer 实际使用时间隔更长

@@ -16,6 +16,7 @@ from hub.cli.session import reading
 from hub.clock import SystemClock
 from hub.demo import check, control, real, story, texts, watch
 from hub.demo import folder as folders
+from hub.demo.annexes import Annexes
 from hub.demo.check import Evidence, Verdict
 from hub.demo.control import Control
 from hub.demo.play import Players, Tell
@@ -62,10 +63,13 @@ async def perform(
         await watcher.while_doing(players.ship(told))
         await watcher.until_calm(lambda picture: picture.moving + picture.read_back)
         evidence = await gather(stage, store, told, players)
+        annexes = Annexes(stage, store, tell, plan.language)
+        await watcher.while_doing(annexes.look(told))
         act = Control(stage, store, tell, plan.language)
         await watcher.while_doing(act.play(told))
-    verdict, wrong = check.judge(evidence, time.monotonic() - began, plan.language)
-    return verdict, [*wrong, *act.wrong]
+    seconds = time.monotonic() - began
+    verdict, wrong = check.judge(evidence, seconds, plan.language, annexes.issued)
+    return verdict, [*wrong, *annexes.wrong, *act.wrong]
 
 
 @contextlib.contextmanager

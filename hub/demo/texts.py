@@ -94,6 +94,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "一个工作日后仍无订单：通知总监",
     ),
     "control.cleared": ("the order is there: all who were told hear it", "订单已录入：告知所有人"),
+    "annex.checked": (
+        "its annex is checked: genuine; with one byte changed: altered",
+        "核验附件：真实；改动一个字节：已改动",
+    ),
+    "annexes.kept": ("The annexes: {folder}", "附件：{folder}"),
     "console.refused": (
         "The console of the hub answered {status} at {path}.",
         "中枢控制台在 {path} 应答 {status}。",
@@ -109,9 +114,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "verdict.fine": (
         "{accepted} webhooks taken, {deliveries} deliveries, {delivered} delivered, {confirmed} "
-        "read back and confirmed. Lost: 0. Applied twice: 0. {seconds} s.",
-        "接收回调 {accepted} 次，投递 {deliveries} 次，送达 {delivered}，读回核实 {confirmed}。"
-        "丢失：0。重复执行：0。用时 {seconds} 秒。",
+        "read back and confirmed, {annexes} annexes issued. Lost: 0. Applied twice: 0. "
+        "{seconds} s.",
+        "接收回调 {accepted} 次，投递 {deliveries} 次，送达 {delivered}，读回核实 {confirmed}，"
+        "出具附件 {annexes} 份。丢失：0。重复执行：0。用时 {seconds} 秒。",
     ),
     "verdict.ignored": (
         "Webhooks that came again and were ignored: {ignored_duplicates}. Deliveries that the ERP "
@@ -246,6 +252,14 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "wrong.control.told_twice": (
         "the same of {number} was told twice",
         "{number} 同一通知发送两次",
+    ),
+    "wrong.annex.states": (
+        "{number} has annexes in these states: {states}",
+        "{number} 的附件状态为：{states}",
+    ),
+    "wrong.annex.verdict": (
+        "an annex of {number} was told as {verdict} instead of {should}",
+        "{number} 的附件核验为 {verdict}，应为 {should}",
     ),
     "wrong.unapproved": ("{delivery}: nobody approved it", "{delivery}：无人批准"),
     "wrong.unfinished": ("{delivery} ended {state}: {words}", "{delivery} 止于 {state}：{words}"),

@@ -13,6 +13,18 @@ State: TypeAlias = Literal["issued", "superseded", "revoked"]
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """Whose copy of a document is printed."""
+
+    #: 1, 2, …
+    copy: int
+    #: Name of the copy in the document file, such as `customer`.
+    role: str
+    #: Whose it is, as printed on every page. Personal.
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
 class RegisteredCopy:
     """One copy of a document: whose it is, and the hash of its file."""
 

@@ -56,15 +56,15 @@ def fitting(settings: Settings, bundle: Bundle) -> tuple[tuple[Fault, ...], tupl
     found = Faults()
     asleep = []
     for route in bundle.routes.values():
-        if _sleeps(route, settings):
+        if sleeps(route, settings):
             asleep.append(route)
         else:
             _check_route(route, bundle, settings, specs, found)
     for gate in bundle.gates.values():
-        if not _sleeps(gate, settings):
+        if not sleeps(gate, settings):
             _check_sources(gate.sources, gate.place, settings, found)
     for watch in bundle.watches.values():
-        if not _sleeps(watch.when, settings):
+        if not sleeps(watch.when, settings):
             _check_watch(watch, bundle, settings, specs, found)
     inbound = _inbound_faults(settings, bundle, specs)
     return (*inbound, *found.ordered()), tuple(asleep)
@@ -111,7 +111,8 @@ def _specs(settings: Settings) -> dict[str, Spec]:
     return found
 
 
-def _sleeps(one: Route | Gate | Side, settings: Settings) -> bool:
+def sleeps(one: Route | Gate | Side, settings: Settings) -> bool:
+    """Say whether it is of connections none of which is configured here."""
     return bool(one.sources) and not set(one.sources) & set(settings.connections)
 
 
@@ -137,7 +138,7 @@ def _check_watch(
 ) -> None:
     for side in (watch.when, watch.unless):
         # nothing that is configured can clear it then: that is a warning
-        if not _sleeps(side, settings):
+        if not sleeps(side, settings):
             _check_sources(side.sources, watch.place, settings, faults)
     steps = [one.delivery for one in watch.then if one.delivery is not None]
     _check_steps(steps, bundle, settings, specs, faults)

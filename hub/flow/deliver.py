@@ -29,11 +29,11 @@ from hub.connector import (
 )  # fmt: skip
 from hub.errors import APPLIED_OUTCOMES, ConnectorError, HubError, Outcome
 from hub.failpoints import fail_at
-from hub.flow import confirm, lanes, observe, outcomes
+from hub.flow import confirm, files, lanes, observe, outcomes
 from hub.flow.fetch import PAUSING
 from hub.flow.outcomes import ABSENT, ACCEPTED, BEGUN, Result
 from hub.flow.parts import Connection, Flow
-from hub.flow.prepare import prepare, stored_documents
+from hub.flow.prepare import prepare, stop_erased, stored_documents
 from hub.http import guard_writes
 from hub.store import connections, deliveries, payloads
 from hub.store.board import Board
@@ -160,6 +160,7 @@ def _take(flow: Flow, board: Board, rows: Sequence[Delivery]) -> list[Call]:
     sends = [row for row in rows if kinds[row.id] == "send" and not _stopped(board, row)]
     documents = prepare(flow, board, sends)
     documents.update(_reread(board, [row for row in rows if kinds[row.id] != "send"]))
+    _fill(flow, board, rows, documents)
     return [
         _lease(flow, board, row, kinds[row.id], documents[row.id])
         for row in rows
@@ -192,6 +193,20 @@ def _reread(board: Board, rows: Sequence[Delivery]) -> dict[str, Any]:
     """Return what was sent; without it nothing can be asked for or compared."""
     unsent: dict[str, Any] = {row.id: {} for row in rows if row.payload is None}
     return unsent | stored_documents(board, [row for row in rows if row.payload])
+
+
+def _fill(flow: Flow, board: Board, rows: Sequence[Delivery], documents: dict[str, Any]) -> None:
+    """Put files in the place of their references; a row whose file is gone stops for a person."""
+    for row in rows:
+        connection = flow.connections[row.connection]
+        if row.id not in documents or row.operation not in connection.takes_files:
+            continue
+        fields = connection.spec.operation(row.operation).fields
+        try:
+            documents[row.id] = files.filled(board.tx, documents[row.id], fields)
+        except files.FileGone:
+            del documents[row.id]
+            stop_erased(board, row)
 
 
 def _lease(flow: Flow, board: Board, row: Delivery, kind: str, document: Any) -> Call:

@@ -9,7 +9,7 @@ it is needed.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,9 @@ from hub.errors import ConfigError
 from hub.flow import approvals, gates, judging, lanes, revisions
 from hub.flow.lacking import Lacking
 from hub.flow.lookups import StoreLookUps
+from hub.flow.papers import Papers
 from hub.flow.parts import Connection, Flow
+from hub.flow.press import Done
 from hub.flow.watching import Watching
 from hub.mapping.bundle import Bundle
 from hub.mapping.route import Route, Step
@@ -33,6 +35,8 @@ from hub.store.board import Board
 from hub.store.inbox import Message
 from hub.store.rows import Link
 
+#: State of a message whose document is being printed: it keeps its lease, nothing is written.
+PRINTING = "printing"
 #: Missing links a message's reason names.
 _LINKS_TOLD = 10
 
@@ -71,7 +75,10 @@ class _Foreseen:
 class Desk:
     """Decides about inbound records in one transaction."""
 
-    def __init__(self, tx: Transaction, flow: Flow, board: Board, bundle: Bundle) -> None:
+    def __init__(
+        self, tx: Transaction, flow: Flow, board: Board, bundle: Bundle,
+        printed: Mapping[str, Done] | None = None,
+    ) -> None:  # fmt: skip
         self.tx = tx
         self.flow = flow
         self.board = board
@@ -87,6 +94,7 @@ class Desk:
         self._approvals: dict[str, dict[int, list[stored.Approved]]] = {}
         self._new_approvals: list[stored.Approved] = []
         self._gates = gates.Gates(tx, flow, board, bundle)
+        self.papers = Papers(tx, flow, bundle, board.now, printed or {})
         self._entries: list[ledger.Entry] = []
         self._wake: set[str] = set()
         self._watching = Watching(flow, bundle, board.now)
@@ -110,6 +118,7 @@ class Desk:
         self._gates.open(self.records.values(), numbers)
         ids = sorted(one.id for one in self.records.values())
         self._ask_approvals(ids)
+        self.papers.open(ids)
         self.board.ask_records(ids)
         for message, record in taken:
             self._foresee(message, record)
@@ -141,7 +150,7 @@ class Desk:
         document = {**content.document, **content.standing, "revision": number}
         # what is wrong with the mapping files is told when the record is really taken in
         with contextlib.suppress(ConfigError, LinksMissing):
-            route = self._route(record.kind_name, message.connection, document)
+            route = self.route_of(record.kind_name, message.connection, document)
             if route is not None:
                 steps = self._steps(route, document, row)
                 self._foreseen[row.id] = _Foreseen(route.name, document, steps)
@@ -207,7 +216,7 @@ class Desk:
         self._foreseen[row.id] = _Foreseen(route.name, document, steps)
         self._store_revision(message, row, record, content, 1)
         case = judging.Case(row, 1, document, (), correlation_id=message.correlation_id)
-        self._plan(message, case, route)
+        self._plan(message, case, route, self._foreseen_steps(case, route))
         return Settled("routed", route.name, record_id=row.id, revision=1)
 
     def _place(self, row: stored.Stored, record: Record, content: _Content) -> tuple[str, int]:
@@ -298,6 +307,7 @@ class Desk:
             self.board.planned_now(row.id, row.planned, row.revoked)
             self._gates.outdate(row, number + 1)
             revisions.revoke(self.board, row.id, number, row.planned)
+            self.papers.revoke(row.id, number, message.correlation_id)
             if number == row.revision:
                 self._watching.revoked(message, row)
             self._note(message, "record.revoked", row.id, revision=number)
@@ -405,15 +415,15 @@ class Desk:
             )
         if number in row.revoked:
             return self._ignored("revoked before it came", row, number)
-        document = self._document_now(row)
-        route = self._route(kind_name, connection, document)
+        document = self.document_now(row)
+        route = self.route_of(kind_name, connection, document)
         if route is None:
             self._gates.forget(row)
             return Settled(
                 "routed", "recorded: no route takes it", record_id=row.id, revision=number
             )
-        case = self._case(message, row, route, document)
-        missing = self._missing(route, case)
+        case = self.case(message.correlation_id, row, route, document)
+        missing = self.missing(route, case)
         if missing:
             self._note(message, "record.waiting", row.id, revision=number, missing=missing)
             return Settled("waiting", "approval: " + "; ".join(missing),
@@ -422,10 +432,14 @@ class Desk:
         if stopped is not None:
             key = gates.approval_key(row.id, number) if stopped.state == "waiting" else None
             return Settled(stopped.state, stopped.reason, key, row.id, number)
-        self._plan(message, case, route)
+        steps = self._foreseen_steps(case, route)
+        if route.document is not None and not self.papers.ready(case, route):
+            return Settled(PRINTING, record_id=row.id, revision=number)
+        self._plan(message, case, route, steps)
         return Settled("routed", route.name, record_id=row.id, revision=number)
 
-    def _missing(self, route: Route, case: judging.Case) -> list[str]:
+    def missing(self, route: Route, case: judging.Case) -> list[str]:
+        """Return which approvals of its route a revision lacks."""
         if route.approvals is None:
             return []
         return approvals.missing(route.approvals, case.approvals, self.flow.people)
@@ -434,24 +448,24 @@ class Desk:
         """Judge what gates hold of a planned revision anew; None where nothing goes on."""
         if not self._gates.holds_steps(row):
             return None
-        document = self._document_now(row)
-        case = self._case(message, row, self._route(row.kind, row.connection, document), document)
+        document = self.document_now(row)
+        route = self.route_of(row.kind, row.connection, document)
+        case = self.case(message.correlation_id, row, route, document)
         if not self._gates.look_again(case):
             return None
         return Settled("routed", "gate passed", record_id=row.id, revision=case.revision)
 
-    def _case(
-        self, message: Message, row: stored.Stored, route: Route | None, document: dict[str, Any]
+    def case(
+        self, correlation_id: str, row: stored.Stored, route: Route | None, document: dict[str, Any]
     ) -> judging.Case:
         """Return the record's newest revision with the decisions that count for it."""
         rows = self.board.load_record(row.id)
         like = judging.like(route, row, rows, lambda number: self._document(row, number))
         known = self._decisions(row.id, [*like, row.revision])
-        return judging.Case(
-            row, row.revision, document, known, frozenset(like), message.correlation_id
-        )
+        return judging.Case(row, row.revision, document, known, frozenset(like), correlation_id)
 
-    def _route(self, kind_name: str, connection: str, document: dict[str, Any]) -> Route | None:
+    def route_of(self, kind_name: str, connection: str, document: dict[str, Any]) -> Route | None:
+        """Return the first route that takes a document."""
         routes = self.bundle.routes.values()
         return next((one for one in routes if one.matches(kind_name, connection, document)), None)
 
@@ -461,16 +475,23 @@ class Desk:
             return dict(fresh["document"])
         return dict(stored.revision(self.tx, row.id, number).document)
 
-    def _document_now(self, row: stored.Stored) -> dict[str, Any]:
+    def document_now(self, row: stored.Stored) -> dict[str, Any]:
+        """Return the newest revision of a record as routes and mappings see it."""
         return {**self._document(row, row.revision), **row.standing, "revision": row.revision}
 
-    def _plan(self, message: Message, case: judging.Case, route: Route) -> None:
-        row, number, document = case.row, case.revision, dict(case.document)
-        foreseen = self._foreseen.pop(row.id, None)
+    def _foreseen_steps(self, case: judging.Case, route: Route) -> list[revisions.PlannedStep]:
+        document = dict(case.document)
+        foreseen = self._foreseen.pop(case.row.id, None)
         if foreseen is not None and (foreseen.route, foreseen.document) == (route.name, document):
-            steps = foreseen.steps
-        else:
-            steps = self._steps(route, document, row)
+            return foreseen.steps
+        return self._steps(route, document, case.row)
+
+    def _plan(
+        self, message: Message, case: judging.Case, route: Route,
+        steps: list[revisions.PlannedStep],
+    ) -> None:  # fmt: skip
+        row, number = case.row, case.revision
+        self.papers.supersede(case)
         steps = self._gates.guard(case, route, steps)
         row.planned = number
         self.board.planned_now(row.id, number, row.revoked)
@@ -521,7 +542,8 @@ class Desk:
         stored.save(self.tx, self.records.values())
         self._gates.save()
         self.board.save()
-        ledger.append(self.tx, [*self._entries, *self._watching.save(self.tx)])
+        papers = self.papers.save()
+        ledger.append(self.tx, [*self._entries, *papers, *self._watching.save(self.tx)])
 
     def wake(self) -> None:
         """Take up again what waited for what has just come, and end what is decided now."""

@@ -14,6 +14,8 @@ from hub.clock import Clock, SystemClock, jitter
 from hub.connector import ReadBack
 from hub.flow import checks
 from hub.flow.parts import Bundles, Connection, Flow
+from hub.flow.press import Press
+from hub.logs import Metrics
 from hub.mapping.bundle import Bundle
 from hub.people_file import PeopleFile
 from hub.settings import Settings
@@ -35,6 +37,7 @@ def open_flow(
     """
     clock = clock or SystemClock()
     bundle = bundle or checks.require(settings)
+    metrics = Metrics()
     people_file = PeopleFile(
         settings.people, settings.connections, ZoneInfo(settings.calendar.zone)
     )
@@ -51,6 +54,8 @@ def open_flow(
         people=people_file.first(),
         people_file=people_file,
         settings=settings,
+        press=Press(settings, metrics, clock),
+        metrics=metrics,
         worker=f"{socket.gethostname()[:20]}-{os.getpid()}-{clock.new_id()[-6:]}",
     )
 

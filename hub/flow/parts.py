@@ -13,8 +13,10 @@ from sqlalchemy import Connection as Transaction
 
 from hub.clock import Clock
 from hub.connector import Connector, Operation, ReadBack, Spec
+from hub.documents.reading import Reader
 from hub.errors import ConfigError, MappingError
 from hub.flow import checks
+from hub.flow.press import Press
 from hub.language import say
 from hub.logs import Metrics
 from hub.mapping.bundle import Bundle, read_bundle, read_kept
@@ -52,6 +54,12 @@ class Connection:
     read_back_share: float = 0.1
     #: What was changed at the far end before goes no further.
     since: datetime | None = None
+    #: Names of the operations files go along with.
+    takes_files: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        taking = frozenset(one.name for one in self.spec.operations if one.takes_files)
+        object.__setattr__(self, "takes_files", taking)
 
     @property
     def spec(self) -> Spec:
@@ -233,6 +241,10 @@ class Flow:
     people_file: PeopleFile | None = None
     #: What hub.yaml says; None where it was put together without one.
     settings: Settings | None = None
+    #: Prints documents; None where the hub was put together without a hub.yaml.
+    press: Press | None = None
+    #: Looks at files from outside; made when the first one comes.
+    reader: Reader | None = None
     #: Messages taken up in one transaction.
     batch: int = 50
     #: Lengths of the queues when the figures were last read.

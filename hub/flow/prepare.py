@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from hub.errors import ConfigError, HubError, MappingError
-from hub.flow import lanes
+from hub.flow import files, lanes
 from hub.flow.lacking import Lacking
 from hub.flow.lookups import Question, Questions, StoreLookUps
 from hub.flow.parts import Flow
@@ -72,17 +73,20 @@ def _mapped(
     documents = _records(board, rows)
     results = deliveries.results_of_plans(board.tx, ((row.record_id, row.plan_id) for row in rows))
     board.ask_links({row.record_id for row in rows})
+    papers = files.known(flow, board, rows)
     tries = {}
     asked: dict[str, list[Question]] = {}
     for row in rows:
         questions = Questions()
-        tries[row.id] = _tried(flow, board, row, documents, results, questions)
+        given = _Given(documents[row.record_id, row.revision], results, papers.get(row.id, {}))
+        tries[row.id] = _tried(flow, board, row, given, questions)
         asked[row.id] = questions.asked
     answers = StoreLookUps(board.tx)
     answers.load(question for questions in asked.values() for question in questions)
     for row in rows:
         if asked[row.id]:
-            yield row, _tried(flow, board, row, documents, results, answers)
+            given = _Given(documents[row.record_id, row.revision], results, papers.get(row.id, {}))
+            yield row, _tried(flow, board, row, given, answers)
         else:
             yield row, tries[row.id]
 
@@ -107,13 +111,19 @@ def stored_documents(board: Board, rows: Sequence[Delivery]) -> dict[str, Any]:
         content = contents.get(row.payload or "")
         if content is not None:
             found[row.id] = payloads.parse(content)
-        elif row.state == "delivered":
-            row.confirm, row.due_at = "unreadable", None
-            lanes.release_lane(board, row)
-            lanes.note_lane(board, row)
         else:
-            lanes.die(board, row, "payload_erased")
+            stop_erased(board, row)
     return found
+
+
+def stop_erased(board: Board, row: Delivery) -> None:
+    """Stop a row whose payload, or a file it takes along, is gone."""
+    if row.state == "delivered":
+        row.confirm, row.due_at = "unreadable", None
+        lanes.release_lane(board, row)
+        lanes.note_lane(board, row)
+    else:
+        lanes.die(board, row, "payload_erased")
 
 
 def _records(board: Board, rows: Sequence[Delivery]) -> dict[tuple[str, int], dict[str, Any]]:
@@ -127,37 +137,41 @@ def _records(board: Board, rows: Sequence[Delivery]) -> dict[tuple[str, int], di
     }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What a delivery is mapped from."""
+
+    document: dict[str, Any]
+    #: Plan → step → values of its receipt.
+    results: Any
+    #: What `$document` is; empty where its route has none.
+    paper: Mapping[str, Any]
+
+
 def _tried(
-    flow: Flow,
-    board: Board,
-    row: Delivery,
-    documents: dict[tuple[str, int], dict[str, Any]],
-    results: Any,
-    lookups: LookUps,
+    flow: Flow, board: Board, row: Delivery, given: _Given, lookups: LookUps
 ) -> dict[str, Any] | HubError:
     try:
-        return _map(flow, board, row, documents, results, lookups)
+        return _map(flow, board, row, given, lookups)
     except HubError as error:
         return error
 
 
 def _map(
-    flow: Flow,
-    board: Board,
-    row: Delivery,
-    documents: dict[tuple[str, int], dict[str, Any]],
-    results: Any,
-    lookups: LookUps,
+    flow: Flow, board: Board, row: Delivery, given: _Given, lookups: LookUps
 ) -> dict[str, Any]:
-    document = documents[row.record_id, row.revision]
     if row.mapping is None:
-        return document
+        return given.document
     links = {link.connection: link.external_id for link in board.links(row.record_id) if link.alive}
+    delivery = {"id": row.id, "key": row.key, "revision": row.revision, "action": row.action}
+    if given.paper:
+        delivery["watermark"] = given.paper["watermark"]
     scope = Scope(
         links=links,
-        results=results.get(row.plan_id, {}),
-        delivery={"id": row.id, "key": row.key, "revision": row.revision, "action": row.action},
+        results=given.results.get(row.plan_id, {}),
+        delivery=delivery,
+        document=given.paper,
         lookups=lookups,
         secret=flow.secret,
     )
-    return flow.bundles.get(board.tx, row.bundle).mappings[row.mapping].apply(document, scope)
+    return flow.bundles.get(board.tx, row.bundle).mappings[row.mapping].apply(given.document, scope)

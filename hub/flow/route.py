@@ -8,7 +8,7 @@ revocations) and writes revision, deliveries and the message's state in one tran
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,14 +17,16 @@ import pydantic
 from sqlalchemy import Connection as Transaction
 
 from hub.connector import Document
+from hub.documents.errors import DocumentError
 from hub.errors import ConfigError, MappingError, StoreError
 from hub.failpoints import fail_at
 from hub.flow import reports
 from hub.flow.fetch import fetch
-from hub.flow.inbound import Desk, Settled
+from hub.flow.inbound import PRINTING, Desk, Settled
 from hub.flow.lacking import Lacking
 from hub.flow.lookups import Question, Questions, StoreLookUps
 from hub.flow.parts import Flow
+from hub.flow.press import Done, Order
 from hub.mapping.bundle import Bundle
 from hub.mapping.running.lookups import LinksMissing, LookUps, MissingLink
 from hub.mapping.running.run import Scope
@@ -34,6 +36,10 @@ from hub.store.inbox import Message
 
 #: How long planning a batch may take before others take the messages over.
 _LEASE = timedelta(minutes=2)
+#: Seconds of it that printing documents may take; what is not printed by then is given back.
+_PRINTING = 60
+#: Seconds after which what is printed so far is committed.
+_AT_ONCE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +78,22 @@ async def _plan_and_commit(flow: Flow, messages: Sequence[Message]) -> None:
     bundle = flow.bundles.active
     planned = [plan(flow, bundle, message, item) for message, item in items]
     fail_at("message.planned")
-    fail_at("plan.before_commit")
-    due = await flow.store.write(commit, flow, bundle, planned) if planned else False
-    fail_at("plan.committed")
-    if due:
-        flow.bell.ring("deliver")
+    printed: dict[str, Done] = {}
+    until = flow.clock.monotonic() + _PRINTING
+    while planned:
+        fail_at("plan.before_commit")
+        committed = await flow.store.write(commit, flow, bundle, planned, printed)
+        fail_at("plan.committed")
+        if committed.due:
+            flow.bell.ring("deliver")
+        planned = [one for one in planned if one.message.id in committed.printing]
+        if flow.press is None or flow.clock.monotonic() > until:
+            break
+        if planned:
+            fail_at("document.drawn")
+            printed = await flow.press.print(committed.orders, _AT_ONCE)
+            fail_at("document.printed")
+    flow.unplanned.extend(one.message for one in planned)
 
 
 def plan(
@@ -137,19 +154,34 @@ def _explain(mapping: str, error: pydantic.ValidationError) -> str:
     return f"{mapping}: {faults}"
 
 
-def commit(tx: Transaction, flow: Flow, bundle: Bundle, planned: Sequence[Planned]) -> bool:
-    """Write a batch of plans; return whether anything became due."""
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What came of a batch of plans."""
+
+    #: Deliveries became due.
+    due: bool
+    #: Messages that wait for their documents, which are to be printed now.
+    printing: frozenset[str] = frozenset()
+    orders: tuple[Order, ...] = ()
+
+
+def commit(
+    tx: Transaction, flow: Flow, bundle: Bundle, planned: Sequence[Planned],
+    printed: Mapping[str, Done] | None = None,
+) -> Committed:  # fmt: skip
+    """Write a batch of plans; those whose documents are not among the printed ones come again."""
     ours = inbox.still_ours(tx, [one.message for one in planned])
     planned = _answered(tx, flow, bundle, [one for one in planned if one.message.id in ours])
     board = flow.board(tx)
-    desk = Desk(tx, flow, board, bundle)
+    desk = Desk(tx, flow, board, bundle, printed)
     desk.open((one.message, one.record) for one in planned if one.record is not None)
     lacking = Lacking(flow, board, (link for one in planned for link in one.missing))
     settled = {one.message.id: _settle(desk, one, lacking) for one in planned}
     desk.save()
-    inbox.settle(tx, [_row(message_id, how, desk) for message_id, how in settled.items()])
+    printing = frozenset(one for one, how in settled.items() if how.state == PRINTING)
+    inbox.settle(tx, [_row(one, how, desk) for one, how in settled.items() if one not in printing])
     desk.wake()
-    return bool(board.nudged)
+    return Committed(bool(board.nudged), printing, tuple(desk.papers.orders.values()))
 
 
 def _answered(
@@ -186,6 +218,8 @@ def _settle(desk: Desk, planned: Planned, lacking: Lacking) -> Settled:
         return desk.wait_for_links(
             message, Lacking(desk.flow, desk.board, error.links), error.links
         )
+    except DocumentError as error:
+        return Settled("failed", f"document: {error}")
     except ConfigError as error:
         return Settled("failed", f"configuration: {error}")
     return reported if reported and reported.state == "waiting" else how

@@ -14,6 +14,9 @@ from typing import Literal, TypeAlias
 
 from hub.errors import Fault, MappingError
 from hub.language import Message, say
+from hub.mapping.document import DocumentFile, read_document
+from hub.mapping.document_fit import check_documents, check_papers
+from hub.mapping.examples.document_tests import document_failures
 from hub.mapping.examples.gate_tests import gate_failures
 from hub.mapping.examples.inline import failures
 from hub.mapping.examples.watch_tests import watch_failures
@@ -30,8 +33,8 @@ from hub.yamlreader import parse, unreadable
 
 Origin: TypeAlias = Literal["shipped", "own"]
 
-#: The first word of a file says what it is.
-_KINDS = ("mapping", "route", "gate", "watch")
+#: One of these words of a file says what it is; a route has the word `document` too.
+_KINDS = ("mapping", "route", "gate", "watch", "document")
 #: Faults that only later versions find: files that were in force before they came still work.
 _STRICTER = ("E114", "E3")
 
@@ -50,6 +53,7 @@ class Bundle:
     routes: Mapping[str, Route]
     gates: Mapping[str, Gate] = field(default_factory=dict)
     watches: Mapping[str, Watch] = field(default_factory=dict)
+    documents: Mapping[str, DocumentFile] = field(default_factory=dict)
     #: What is no fault but may be a mistake (W1xx).
     warnings: tuple[Fault, ...] = field(default=(), repr=False)
 
@@ -126,6 +130,7 @@ def run_tests(bundle: Bundle) -> list[Fault]:
         *(fault for mapping in bundle.mappings.values() for fault in failures(mapping)),
         *(fault for gate in bundle.gates.values() for fault in gate_failures(gate)),
         *(fault for watch in bundle.watches.values() for fault in watch_failures(watch)),
+        *(fault for one in bundle.documents.values() for fault in document_failures(one)),
     ]
 
 
@@ -149,6 +154,7 @@ def _bundle(
     routes: dict[str, Route] = {}
     gates: dict[str, Gate] = {}
     watches: dict[str, Watch] = {}
+    documents: dict[str, DocumentFile] = {}
     nodes = _nodes(files, labels, faults)
     besides = {path: Beside(path, files, labels, own) for path in nodes}
     tables = {one for path, node in nodes.items() for one in referred(node, besides[path])}
@@ -160,18 +166,23 @@ def _bundle(
                 routes[name] = read_route(node, path, faults)
             case "gate":
                 gates[name] = read_gate(node, path, faults)
-            case _:
+            case "watch":
                 watches[name] = read_watch(node, path, faults)
+            case _:
+                documents[name] = read_document(node, path, faults)
     for route in routes.values():
         _check_mappings(route, mappings, faults)
     check_gates(gates, routes, faults)
     check_watches(watches, mappings, faults)
+    check_documents(documents, routes, faults)
+    check_papers(mappings, routes, faults)
     if not all(fault.code.startswith(forgiven) for fault in faults.found):
         raise MappingError(faults=faults.ordered())
     kept = {path: data for path, data in files.items() if path in nodes or path in tables}
     return Bundle(
-        _sha(kept), kept, _origins(kept), mappings, routes, gates, watches, tuple(faults.warnings)
-    )
+        _sha(kept), kept, _origins(kept), mappings, routes, gates, watches, documents,
+        tuple(faults.warnings),
+    )  # fmt: skip
 
 
 def _nodes(
@@ -224,12 +235,10 @@ def _content(name: str, data: bytes, faults: Faults) -> Node | None:
 
 
 def kind_and_name(node: Node | None) -> tuple[str, str] | None:
-    """Return what a file is (`mapping`, `route`, `gate`, `watch`) and its name, None of others."""
-    if isinstance(node, Entries):
-        for key, value in node.pairs:
-            if key.text in _KINDS:
-                return key.text, getattr(value, "text", "")
-    return None
+    """Return what a file is, such as `mapping` or `route`, and its name; None of others."""
+    words = node.words if isinstance(node, Entries) else {}
+    kind = next((kind for kind in _KINDS if kind in words), None)
+    return None if kind is None else (kind, getattr(words[kind], "text", ""))
 
 
 def origin_of(path: str) -> Origin:

@@ -91,6 +91,8 @@ class FieldMapping:
     ignored: frozenset[tuple[str, ...]] = frozenset()
     #: Target field without indexes, `key:`, `lane:` → kind of personal value; None: nobody knows.
     personal: Mapping[str, str] | None = None
+    #: Names of `$document` it reads → where the first rule reads each.
+    document: Mapping[str, Place] = field(default_factory=dict, compare=False)
 
     def hides(self, target: str) -> bool:
         """Return whether what is at a target path is personal, or may be for all that is known."""
@@ -209,6 +211,7 @@ def read_mapping(
         traced=cache(lambda: program.in_form(traced_of)),
         ignored=frozenset(ignored),
         personal=personal.known(source_shape, target_shape, site.reads),
+        document=site.reads.document,
     )
     mapping = replace(mapping, back=_way_back(mapping, words, site))
     check_reads(source_shape, words, ignored, site, faults)
@@ -344,7 +347,7 @@ def _lets(words: Mapping[str, Word], site: Site) -> tuple[Mapping[str, Produce],
     # nothing says yet which of them goes into a personal field of the record
     hidden = not site.leaving and site.shape is not None and site.shape.holds_personal
     for name, word in reading.entries(words["let"].node, site.faults, "let").items():
-        if name in {"links", "results", "delivery", "value"}:
+        if name in {"links", "results", "delivery", "document", "value"}:
             message = say("${name} has a meaning of its own.", name=name)
             site.faults.add("E110", word.place, message)
         # a let sees those above it only, so no circle can arise

@@ -25,10 +25,10 @@ OnRevision: TypeAlias = Literal["update", "cancel_then_create", "append", "perso
 OnRevoke: TypeAlias = Literal["cancel", "person"]
 OnUnknown: TypeAlias = Literal["stop", "resend"]
 
-_WORDS = ("route", "title", "when", "require", "deliver")
+_WORDS = ("route", "title", "when", "require", "document", "deliver")
 _STEP_WORDS = (
     *("to", "operation", "map", "step", "after"),
-    *("on_revision", "on_revoke", "on_unknown", "if", "gates"),
+    *("on_revision", "on_revoke", "on_unknown", "if", "gates", "copy"),
 )
 _AFTER = re.compile(r"confirmed\(([^()]+)\)")
 
@@ -102,6 +102,8 @@ class Step:
     option_places: Mapping[str, Place] = field(default_factory=dict, compare=False)
     #: Gates that may hold this delivery, each with where it is named.
     gates: Mapping[str, Place] = field(default_factory=dict, compare=False)
+    #: Copy of the route's document that goes along; None: the first.
+    copy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,9 @@ class Route:
     when: Condition | None = None
     #: Gates that may hold the record, each with where it is named.
     gates: Mapping[str, Place] = field(default_factory=dict, compare=False)
+    #: Name of the document file of what is issued before anything goes out.
+    document: str | None = None
+    document_place: Place = field(default=Place(""), compare=False)
 
     def named_gates(self) -> Iterator[tuple[str, Place]]:
         """Yield the gates of the record and of its steps, with where each is named."""
@@ -167,6 +172,8 @@ def read_route(node: Node, file: str, faults: Faults) -> Route:
         place=words["route"].place if "route" in words else node.place,
         when=read_condition(when.get("if"), site),
         gates=_gates(require.get("gates"), faults),
+        document=reading.text(words.get("document"), faults, "document"),
+        document_place=words["document"].node.place if "document" in words else node.place,
     )
 
 
@@ -279,6 +286,7 @@ def _step(node: Node, site: Site) -> Step:
         place=node.place,
         option_places={name: words[name].place for name in options},
         gates=_gates(words.get("gates"), faults),
+        copy=reading.text(words.get("copy"), faults, "copy"),
     )
 
 

@@ -18,7 +18,7 @@ from hub.flow.parts import Flow
 from hub.flow.poll import poll
 from hub.language import say
 from hub.people import Actor
-from hub.service import alerting, arguments, bulk, gating, persons, versions, watching
+from hub.service import alerting, annexes, arguments, bulk, gating, persons, versions, watching
 from hub.service.authority import may, on_behalf_of
 from hub.service.erase import erase
 from hub.store import connections, ledger, observed, upkeep
@@ -226,6 +226,11 @@ ACTIONS: Mapping[str, Rule] = {
     "gate.refuse": Rule(gating.refuse_hold, None),
     "gate.approve": Rule(gating.approve_hold, None),
     "gate.hold": Rule(gating.hold_record, gating.HOLDERS),
+    "document.issue": Rule(annexes.issue, annexes.ISSUERS),
+    "document.reissue": Rule(annexes.reissue, annexes.ISSUERS),
+    "document.revoke": Rule(annexes.revoke, annexes.REVOKERS),
+    "document.file": Rule(annexes.hand_out, annexes.READERS),
+    "document.check": Rule(annexes.check, annexes.CHECKERS),
     "link.set": Rule(_set_link, ("operator", "mapper")),
     "link.import": Rule(_import_links, ("operator", "mapper")),
     "map.apply": Rule(_apply, ("mapper",)),

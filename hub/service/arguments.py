@@ -86,13 +86,13 @@ def _are_pairs(value: Any) -> bool:
 _TEXTS = (
     "id", "name", "number", "handle", "gate", "person", "kind", "connection", "external_id",
     "reason", "version", "decision", "since", "until", "sha256", "channel", "label", "os_user",
-    "text",
+    "text", "recipient", "given",
 )  # fmt: skip
 
 #: Name → whether a value is of the kind that is meant.
 _FIT: Mapping[str, Callable[[Any], bool]] = {
     **dict.fromkeys(_TEXTS, _is_text),
-    **dict.fromkeys(("seconds", "keep_days"), _is_whole),
+    **dict.fromkeys(("seconds", "keep_days", "revision"), _is_whole),
     **dict.fromkeys(("dry_run", "latest", "own"), _is_flag),
     "streams": _are_texts,
     "groups": _are_groups,

@@ -22,6 +22,8 @@ _DEEPEST = 40
 _MASKED = re.compile(
     r"(?i)^{0}$|(?:=|://[^/@:\s]*:|\b(?:bearer|basic) ){0}".format(re.escape(MASK))
 )
+#: What stands for a file until it is sent.
+_FILE = re.compile(r"payload:[0-9a-f]{64}")
 #: Nobody reads on after so many, and to look for the nearest name of each takes its time.
 _TOLD = 100
 
@@ -49,8 +51,8 @@ class Wrong:
     #: Way to the field, such as `items.2.quantity`; empty for the document as a whole.
     field: str
     message: Message
-    #: Not to be sent even if a person insists: no document, too deep, or the mask of a masked view,
-    #: which would overwrite what is true.
+    #: Not to be sent even if a person insists: no document, too deep, the mask of a masked view,
+    #: which would overwrite what is true, or something else in the place of a file.
     barred: bool = False
 
 
@@ -154,7 +156,7 @@ def _against(
 def _value(value: Any, field: FieldSpec, way: str) -> Iterator[Wrong]:
     if not _fits(value, field.type):
         message = say("{field} must be {type}.", field=way, type=_called(field.type))
-        yield Wrong(0, 0, way, message)
+        yield Wrong(0, 0, way, message, barred=field.type == "file")
         return
     for name, item in _inside(value) if field.type == "list" else [("", value)]:
         if field.fields and isinstance(item, Mapping):
@@ -174,6 +176,8 @@ def _fits(value: Any, type_: str) -> bool:
             return _is_number(value, whole=True)
         case "decimal":
             return _is_number(value, whole=False)
+        case "file":
+            return isinstance(value, str) and _FILE.fullmatch(value) is not None
     return not isinstance(value, Mapping | list)
 
 
@@ -199,6 +203,8 @@ def _called(type_: str) -> Message:
             return say("a whole number")
         case "decimal":
             return say("a number")
+        case "file":
+            return say("a file of the hub: payload: and its SHA-256")
     return say("a text or a number")
 
 

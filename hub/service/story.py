@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from hub import logs
 from hub.flow import alert_words
 from hub.mapping.data.declared import personal_ways
-from hub.service import privacy
+from hub.service import annexes, privacy
 from hub.service.visible import shallow
 from hub.settings import Settings
 from hub.store import bundles, payloads, views
@@ -63,6 +63,10 @@ class Teller:
             "revisions": [self._revision(row, revoked) for row in story["revisions"]],
             "deliveries": self.deliveries(story["deliveries"]),
             "links": [self._link(row) for row in story["links"]],
+            "documents": [
+                annexes.with_copies(row, row["copies"], personal=self.personal)
+                for row in story["documents"]
+            ],
             "ledger": [self._entry(row) for row in story["ledger"]],
         }
 

@@ -39,6 +39,12 @@ _ALERT = (
     *("id", "kind", "subject", "state", "facts", "opened_at", "cleared_at"),
     *("acknowledged_at", "acknowledged_by"),
 )
+_DOCUMENT = (
+    *("id", "number", "record_id", "revision", "name", "state", "content", "issued_at"),
+    *("issued_by", "superseded_by", "ended_at", "words", "correlation_id"),
+)
+_DELIVERED = ("id", "step", "connection", "operation", "state", "confirm", "external_id",
+              "finished_at")  # fmt: skip
 _LEDGER = (
     *("seq", "id", "at", "kind", "actor", "subject", "correlation_id", "facts", "hash", "chain"),
 )
@@ -153,6 +159,46 @@ def alerts(tx: Connection, page: Page, *, state: str | None = None) -> list[Row]
     if page.owners is not None:
         return []
     return _page(tx, sa.select(*(a[name] for name in _ALERT)), a, page, {a.state: state}, None)
+
+
+def documents(
+    tx: Connection, page: Page, *, state: str | None = None, record_number: str | None = None
+) -> list[Row]:
+    """Return documents that were issued, with the kind, number and source of their record."""
+    d, r = t.document.c, t.record.c
+    return _page(
+        tx, _issued(), d, page, {d.state: state, r.number: record_number}, d.record_id
+    )
+
+
+def document(tx: Connection, number: str) -> Row | None:
+    """Return one that was issued by its canonical number; None where there is none."""
+    rows = _rows(tx, _issued().where(t.document.c.number == number))
+    return rows[0] if rows else None
+
+
+def _issued() -> Any:
+    d, r = t.document.c, t.record.c
+    query = sa.select(
+        *(d[name] for name in _DOCUMENT), r.kind.label("kind"), r.company.label("company"),
+        r.number.label("record_number"), r.connection.label("connection"),
+    )  # fmt: skip
+    return query.join_from(t.document, t.record, d.record_id == r.id).where(d.state != "drawn")
+
+
+def copies(tx: Connection, document_id: str) -> list[Row]:
+    """Return the copies of a document in order."""
+    c = t.document_copy.c
+    query = sa.select(t.document_copy).where(c.document_id == document_id)
+    return _rows(tx, query.order_by(c.copy))
+
+
+def revision_deliveries(tx: Connection, record_id: str, revision: int, limit: int) -> list[Row]:
+    """Return the deliveries of one revision of a record, the oldest first."""
+    d = t.delivery.c
+    query = sa.select(*(d[name] for name in _DELIVERED))
+    query = query.where(d.record_id == record_id, d.revision == revision)
+    return _rows(tx, query.order_by(d.id).limit(limit))
 
 
 def sealed(tx: Connection, after: int, limit: int) -> list[Row]:

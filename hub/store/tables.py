@@ -554,6 +554,8 @@ class document_columns(TypedColumns):  # noqa: N801
     superseded_by: Named[str | None] = Column(String(22))
     #: When it was superseded or revoked.
     ended_at: Named[datetime | None] = Column(Instant)
+    #: Why a person revoked it, in the person's words.
+    words: Named[str | None] = Column(Text)
     correlation_id: Named[str] = Column(String(32))
 
 

@@ -19,7 +19,7 @@ from hub.store import tables as t
 from hub.store.links import WAKE_KEY
 
 Row: TypeAlias = dict[str, Any]
-What: TypeAlias = Literal["message", "delivery", "record", "hold", "watch"]
+What: TypeAlias = Literal["message", "delivery", "record", "hold", "watch", "document"]
 
 #: The most rows a listing gives.
 MOST = 1000
@@ -199,7 +199,7 @@ def story(tx: Connection, record: Row) -> Row:
     """Return one record with all that is known of it, the latest 500 rows of each kind.
 
     `revisions`, `approvals`, `revocations`, `deliveries` (with `attempts` and `waits_for`),
-    `messages`, `links` and `ledger`, each in the order it happened.
+    `messages`, `links`, `documents` (with `copies`) and `ledger`, each in the order it happened.
     """
     d = t.delivery.c
     of_record = sa.select(t.delivery).where(d.record_id == record["id"])
@@ -209,6 +209,7 @@ def story(tx: Connection, record: Row) -> Row:
         "revocations": _of_record(tx, t.revocation, record, t.revocation.c.revision),
         "deliveries": _with_attempts(tx, _latest(tx, of_record, _TOLD, d.id)),
         "links": _of_record(tx, t.link, record, t.link.c.id),
+        "documents": _documents_of(tx, record),
     }
     told["messages"] = _messages_of(tx, record, told)
     return {**record, **told, "ledger": _ledger_of(tx, record, told)}
@@ -228,10 +229,23 @@ def _messages_of(tx: Connection, record: Row, told: Mapping[str, list[Row]]) -> 
     return _latest(tx, query, _TOLD, m.received_at, m.id)
 
 
+def _documents_of(tx: Connection, record: Row) -> list[Row]:
+    d, c = t.document.c, t.document_copy.c
+    query = sa.select(t.document).where(d.record_id == record["id"], d.state != "drawn")
+    found = _latest(tx, query, _TOLD, d.revision)
+    wanted = sa.select(t.document_copy).where(c.document_id.in_([one["id"] for one in found]))
+    copies = _latest(tx, wanted, _TOLD, c.document_id, c.copy) if found else []
+    return [
+        {**one, "copies": [copy for copy in copies if copy["document_id"] == one["id"]]}
+        for one in found
+    ]
+
+
 def _ledger_of(tx: Connection, record: Row, told: Mapping[str, list[Row]]) -> list[Row]:
     c = t.ledger.c
     rows = [*told["messages"], *told["deliveries"]]
     subjects = [record["id"], *(row["id"] for row in rows)]
+    subjects += [row["number"] for row in told["documents"]]
     correlated = sorted({row["correlation_id"] for row in rows})
     query = sa.select(t.ledger).where(
         sa.or_(c.correlation_id.in_(correlated), c.subject.in_(subjects))

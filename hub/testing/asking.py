@@ -68,8 +68,10 @@ async def find(case: Case, command: Command) -> Any:
 
 def cancel_of(case: Case, operation: str, receipt: Receipt) -> Command:
     """Return the command that cancels what the operation's example created."""
+    exercise = case.exercises[operation]
+    document = exercise.command.document if exercise.cancel is None else exercise.cancel
     return dataclasses.replace(
-        case.exercises[operation].command, action=Action.CANCEL, external_id=receipt.external_id
+        exercise.command, action=Action.CANCEL, external_id=receipt.external_id, document=document
     )
 
 

@@ -25,6 +25,8 @@ class Exercise:
     command: Command
     #: Part of the simulator's name (`Simulator.name_of`) of the call that takes effect.
     call: str
+    #: Document of the cancel; None: that of the example.
+    cancel: Document | None = None
 
 
 @dataclass(frozen=True, slots=True)

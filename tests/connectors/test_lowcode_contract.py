@@ -58,8 +58,8 @@ class TestLowcode(ConnectorContract):
             ),
             secrets=(platform.API_KEY, platform.WEBHOOK_SECRET),
             exercises={
-                "update_record": Exercise(update, call="data/update"),
-                "attach_annex": Exercise(attach, call="data/update"),
+                "update_record": Exercise(update, "data/update", {"hub_status": "已撤销"}),
+                "attach_annex": Exercise(attach, "data/update", {"watermark": "HX-1 已撤销"}),
             },
             webhooks=Webhooks(
                 body=(SAMPLES / "push_data_create.json").read_bytes(),

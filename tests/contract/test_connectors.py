@@ -137,7 +137,7 @@ def _lowcode_push() -> bytes:
 
 
 class TestLowcode(ConnectorContract):
-    """Writes into forms that people made; nothing it wrote is taken back; a fixed API key."""
+    """Writes into forms that people made; a cancel writes again; a fixed API key."""
 
     connector = LowcodeConnector
     samples = Path(lowcode.__file__).with_name("samples")
@@ -161,9 +161,11 @@ class TestLowcode(ConnectorContract):
             context = simulated_context("crm", _LOWCODE_URL, simulator, clock)
             return LowcodeConnector(settings, context)
 
-        def exercise(operation: str, document: dict[str, Any]) -> Exercise:
+        def exercise(
+            operation: str, document: dict[str, Any], cancel: dict[str, Any]
+        ) -> Exercise:
             command = Command(operation, Action.CREATE, document, "CM-2026-000123-1", record)
-            return Exercise(command, call="/data/update")
+            return Exercise(command, "/data/update", cancel)
 
         return Case(
             simulator=simulator,
@@ -171,8 +173,12 @@ class TestLowcode(ConnectorContract):
             connect=connect,
             secrets=(lowcode.API_KEY, lowcode.WEBHOOK_SECRET),
             exercises={
-                "update_record": exercise("update_record", {"erp_number": "SO-1"}),
-                "attach_annex": exercise("attach_annex", {"file": _ANNEX}),
+                "update_record": exercise(
+                    "update_record", {"erp_number": "SO-1"}, {"hub_status": "已撤销"}
+                ),
+                "attach_annex": exercise(
+                    "attach_annex", {"file": _ANNEX}, {"watermark": "HX-1 已撤销"}
+                ),
             },
             webhooks=Webhooks(
                 body=_lowcode_push(),

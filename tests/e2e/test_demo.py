@@ -27,7 +27,7 @@ from hub.errors import ConfigError
 TODAY = date(2026, 6, 1)
 HUB = [sys.executable, "-m", "hub", "--lang", "en"]
 FIELDS = {
-    *("accepted", "ignored_duplicates", "deliveries", "delivered", "confirmed", "dead"),
+    *("accepted", "ignored_duplicates", "deliveries", "delivered", "confirmed", "dead", "annexes"),
     *("lost", "applied_twice", "seconds"),
 }
 

@@ -21,10 +21,12 @@ from connectors.wms.qimen.simulator import QimenSimulator
 from hub.flow import sweep
 from hub.flow.deliver import Deliverer
 from hub.flow.parts import Bundles, Connection, Flow
+from hub.flow.press import Press
 from hub.flow.receive import receive
 from hub.flow.route import route
-from hub.mapping import Bundle, load_bundle
+from hub.mapping import Bundle, load_bundle, read_bundle
 from hub.mapping.shipped import shipped_folder
+from hub.settings import Settings
 from hub.store import connections, engine, upkeep
 from hub.store import tables as t
 from hub.store.rows import Policy
@@ -35,9 +37,25 @@ LEVELS = crm.LEVELS
 PEOPLE = ("李强", "赵敏", "周宏")
 
 
+#: The shipped route without its document: these tests are about carrying, not about annexes.
+PLAIN_ROUTE = """\
+route: approved-commitment
+when: {record: commitment, from: crm, if: status == "approved"}
+require:
+  approvals: {levels: [sales_supervisor, operations_director, coo]}
+deliver:
+  - {to: erp, operation: add_commitment, map: commitment-to-erp, on_confirmed: supplementary_order}
+  - {to: wms, operation: create_order, map: commitment-to-wms, after: [erp], if: count(lines) > 0}
+  - {to: crm, operation: update_record, map: commitment-to-lowcode, after: [erp, wms]}
+"""
+
+
 @functools.cache
-def _shipped() -> Bundle:
-    return load_bundle(shipped_folder())
+def shipped(route: str | None = None) -> Bundle:
+    """Return the shipped mapping files, with a route in the place of the shipped one if given."""
+    files = load_bundle(shipped_folder()).files
+    own = {} if route is None else {"own/routes/commitment.yaml": route.encode()}
+    return read_bundle({**files, **own})
 
 
 def form(number: str, **changes: Any) -> dict[str, Any]:
@@ -66,6 +84,8 @@ class Plant:
     folder: Path
     url: str
     clock: FixedClock = field(default_factory=FixedClock)
+    #: Issues documents, as the shipped route says.
+    documents: bool = False
 
     def __post_init__(self) -> None:
         self.crm = crm.LowcodeSimulator(None, self.clock, webhook_url="http://hub/webhooks/crm")
@@ -101,8 +121,12 @@ class Plant:
         self.flow = Flow(
             self.store, self.clock,
             {name: Connection(name, one) for name, one in parts.items()},
-            Bundles(_shipped()), Policy(), f"worker-{self.clock.new_id()[-6:]}",
+            Bundles(shipped(None if self.documents else PLAIN_ROUTE)), Policy(),
+            f"worker-{self.clock.new_id()[-6:]}",
         )  # fmt: skip
+        if self.documents:
+            self.flow.settings = self.settings
+            self.flow.press = Press(self.settings, self.flow.metrics, self.clock)
         self.deliverer = Deliverer(self.flow)
         return self.flow
 
@@ -174,4 +198,16 @@ class Plant:
         return self.store.read_now(lambda tx: tx.execute(query).all())
 
     def close(self) -> None:
+        if self.flow.press is not None:
+            self.flow.press.close()
         self.store.close()
+
+    @functools.cached_property
+    def settings(self) -> Settings:
+        """What hub.yaml says where documents are issued."""
+        keys = self.folder / "hub.key"
+        keys.write_text("k" * 64)
+        return Settings(
+            tenant="HX", store=self.url, keys=keys, public_url="https://hub.example",
+            documents={"issuer": {"name": "样本制造有限公司"}},
+        )  # fmt: skip

@@ -170,8 +170,10 @@ class LowcodeConnector(Connector):
     # -- going out
 
     async def deliver(self, command: Command, progress: Progress) -> Receipt:
-        """Write fields, or upload the annex and write its key."""
+        """Write fields, or upload the annex and write its key; a cancel writes fields only."""
         write = self._write(command)
+        if command.action is Action.CANCEL:
+            return await self._revoke(write)
         if write.annex is None:
             return await self._apply(write, write.change(write.transaction))
         transaction, file_key = await self._open(write, progress)
@@ -179,6 +181,13 @@ class LowcodeConnector(Connector):
             file_key = await self._upload(write, transaction, write.annex, progress)
             await progress.save(file_key=file_key)
         return await self._apply(write, write.change(transaction, file_key))
+
+    async def _revoke(self, write: _Write) -> Receipt:
+        """Write what the mapping says of a revoked promise; nothing into a removed record."""
+        record = await self.api.get(write.form, write.record_id)
+        if record is None or write.shown_in(record):
+            return Receipt(write.record_id, already=True)
+        return await self._apply(write, write.change(write.transaction))
 
     async def _upload(
         self, write: _Write, transaction: str, annex: Annex, progress: Progress
@@ -239,10 +248,13 @@ class LowcodeConnector(Connector):
         """Return the record when it shows this write; None: it does not, the write is not there.
 
         A record changed by hand since cannot be told from one never written to, except with
-        `hub_marker`.
+        `hub_marker`. A cancel is done where its values stand, or the record was removed.
         """
         write = self._write(command)
         record = await self.api.get(write.form, write.record_id)
+        if command.action is Action.CANCEL:
+            gone = record is None or write.shown_in(record)
+            return Found(mine=gone, external_id=write.record_id)
         if record is None or not write.shown_in(record):
             return None
         shown = {name: record.get(name) for name in write.values}
@@ -252,17 +264,13 @@ class LowcodeConnector(Connector):
 
     def _write(self, command: Command) -> _Write:
         self.spec.operation(command.operation)
-        if command.action is Action.CANCEL:
-            raise self._error(
-                Outcome.REJECTED,
-                f"{command.operation} cannot be taken back; correct the form by hand",
-            )
         values, annex = self._content(command)
+        cancel = [command.action] if command.action is Action.CANCEL else []
         return _Write(
             form=self._form(command.options.get("form", "commitment")),
             record_id=self._record_id(command),
             values=values,
-            transaction=_id(command.operation, command.key, command.revision),
+            transaction=_id(command.operation, command.key, command.revision, *cancel),
             marker=self.settings.hub_marker,
             annex_field=wire.text(command.document.get("field")) or self.settings.annex_field,
             annex=annex,
@@ -272,7 +280,8 @@ class LowcodeConnector(Connector):
         try:
             values = wire.values_of(command.document)
             if command.operation == "attach_annex":
-                return values, wire.annex_of(command.document)
+                revoked = command.action is Action.CANCEL
+                return values, None if revoked else wire.annex_of(command.document)
         except wire.Unfit as exc:
             raise self._error(Outcome.REJECTED, str(exc)) from None
         if not values:

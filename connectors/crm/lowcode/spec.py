@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub import FieldSpec, Idempotency, Limits, OnRevoke, Operation, Spec, Stream
+from hub import FieldSpec, Idempotency, Limits, Operation, Spec, Stream
 
 _TEXT = FieldSpec()
 _NUMBER = FieldSpec(type="decimal")
@@ -100,9 +100,7 @@ _UPDATE = Operation(
         "wms_number": FieldSpec(readable=True),
         "watermark": FieldSpec(readable=True),
     },
-    on_revoke=OnRevoke.PERSON,
     options=_FORM,
-    cancellable=False,
 )
 
 _ATTACH = Operation(
@@ -119,14 +117,12 @@ _ATTACH = Operation(
             fields={
                 "name": FieldSpec(required=True),
                 "media_type": _TEXT,
-                "content": FieldSpec(required=True, title="Base64"),
+                "content": FieldSpec("file", required=True),
             },
         ),
         "watermark": FieldSpec(readable=True),
     },
-    on_revoke=OnRevoke.PERSON,
     options=_FORM,
-    cancellable=False,
 )
 
 SPEC = Spec(
@@ -144,7 +140,10 @@ SPEC = Spec(
         " that belong to the hub.",
         "Sub-forms are not written: the platform would replace all their rows.",
         "Attaching replaces what the attachment field held.",
-        "What was written cannot be taken back; a person corrects it in the form.",
+        "Revoking writes the mapped fields again, such as a status; what stood there before the hub"
+        " does not come back.",
+        "A file stays in the form when its promise is revoked: it is evidence, and only the mapped"
+        " watermark says that it is revoked.",
         "Pushes are at most once: imports and batch edits send none, and after 100 failures the"
         " platform stops. Poll as well.",
         "A removed record is told only by a push; polling does not see it.",
@@ -154,7 +153,8 @@ SPEC = Spec(
         "写入会绕过表单自身的校验、公式与查重规则：只写属于中枢的字段。",
         "不写子表单：平台会替换其全部行。",
         "放入附件会替换附件字段原有内容。",
-        "已写入的内容无法撤回，须由人工在表单中更正。",
+        "撤销时按映射重写字段（如状态），不会恢复中枢写入之前的内容。",
+        "承诺撤销后附件仍留在表单中作为凭据，仅由映射的水印字段标明已撤销。",
         "推送至多一次：导入与批量编辑不推送，失败满 100 次后平台停止推送。请同时轮询。",
         "删除只能由推送得知，轮询看不到。",
         "记录只能按其编号查找，因此写入需要与记录的对照或其 _id。",

@@ -81,7 +81,7 @@ def _item(item: Mapping[str, Any], place: str) -> Item:
 def _filled(
     document: Mapping[str, Any], revision: int, templates: Mapping[str, str]
 ) -> dict[str, str]:
-    names = ("commitment_no", "reference", "title", "text", "watermark")
+    names = ("commitment_no", "reference", "title", "text", "watermark", "content_sha256")
     words = {name: _unmarked(str(document.get(name) or "")) for name in names}
     words["revision"] = str(revision)
     # one line each: our part of a comment is found and replaced by line

@@ -130,6 +130,7 @@ ADD_COMMITMENT = Operation(
         "currency": FieldSpec(),
         "promised_date": FieldSpec("date", readable=True),
         "watermark": FieldSpec(),
+        "content_sha256": FieldSpec(title="Hash of what the annex promises"),
         "lines": _list(
             {
                 "line_no": _SHOWN,
@@ -155,7 +156,7 @@ ATTACH_DOCUMENT = Operation(
     fields={
         "sale_id": FieldSpec("integer", required=True, readable=True),
         "name": _SHOWN,
-        "content_base64": _SHOWN,
+        "content_base64": FieldSpec("file", required=True, readable=True),
     },
 )
 

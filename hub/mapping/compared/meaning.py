@@ -17,6 +17,7 @@ from hub.mapping.compared.canonical import as_rule, canonical, normal, one_line
 from hub.mapping.compared.effects import Document as Document
 from hub.mapping.compared.effects import Effects as Effects
 from hub.mapping.compared.effects import over_documents as over_documents
+from hub.mapping.document import DocumentFile
 from hub.mapping.faults import Faults
 from hub.mapping.field_mapping import FieldMapping
 from hub.mapping.gate import Gate
@@ -31,7 +32,7 @@ from hub.yamlreader import parse
 #: `field`: a target field · `let`: a named value or a field of it · `table`: an entry of a table ·
 #: `step`: a word of a step, or a whole one · `word`: any other word of the file.
 Part: TypeAlias = Literal["field", "let", "table", "step", "word"]
-What: TypeAlias = Literal["mapping", "route", "gate", "watch"]
+What: TypeAlias = Literal["mapping", "route", "gate", "watch", "document"]
 Kind: TypeAlias = Literal["added", "removed", "changed"]
 
 #: Words of a mapping file that say nothing about what a document becomes.
@@ -42,7 +43,7 @@ _NO_MEANING = frozenset(
 _BARE = {None: "null", True: "true", False: "false"}
 
 #: What a file is read as.
-_File = TypeVar("_File", FieldMapping, Route, Gate, Watch)
+_File = TypeVar("_File", FieldMapping, Route, Gate, Watch, DocumentFile)
 #: Everything a file says: part and its name → what is said of it.
 _Said: TypeAlias = "dict[tuple[Part, str], Node]"
 
@@ -73,7 +74,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Differing:
-    """One mapping, route, gate or watch that is new, gone, or means something else."""
+    """One mapping, route, gate, watch or document that is new, gone, or means something else."""
 
     what: What
     name: str
@@ -92,7 +93,7 @@ class Difference:
     #: Addresses of the two.
     old: str
     new: str
-    #: Mappings, then routes, gates and watches, each by name.
+    #: Mappings, then routes, gates, watches and documents, each by name.
     found: tuple[Differing, ...]
 
     @property
@@ -124,7 +125,8 @@ def difference(old: Bundle, new: Bundle) -> Difference:
     routes = _differing(old, new, "route", old.routes, new.routes)
     gates = _differing(old, new, "gate", old.gates, new.gates)
     watches = _differing(old, new, "watch", old.watches, new.watches)
-    return Difference(old.sha, new.sha, (*mappings, *routes, *gates, *watches))
+    documents = _differing(old, new, "document", old.documents, new.documents)
+    return Difference(old.sha, new.sha, (*mappings, *routes, *gates, *watches, *documents))
 
 
 def _differing(

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from hub.records import Record
 
-#: Types of fields, as connectors and mappings name them.
+#: Types of fields, as connectors and mappings name them; connectors have `file` too.
 TYPES = ("text", "integer", "decimal", "boolean", "date", "datetime", "list", "object")
 #: Kinds of personal data a mapping may mark a field with.
 PERSONAL_KINDS = ("name", "phone", "id_card", "email", "bank", "address", "other")

@@ -22,7 +22,7 @@ from hub.yamlfile import Items, Place, Way, dotted
 if TYPE_CHECKING:
     from hub.mapping.field_mapping import FieldMapping
 
-_SCOPE_WORDS = ("links", "results", "delivery", "lookups")
+_SCOPE_WORDS = ("links", "results", "delivery", "document", "lookups")
 #: What `redact: hash` takes in tests: the same text on every machine.
 _SECRET = b"test"
 _WORDS = (
@@ -99,7 +99,10 @@ def _scope(
             'lookups: needs a table for each look-up: {{"crm.customer -> wms.owner": {{…}}}}'
         )
         faults.add("E106", found["lookups"].place, message)
-    return Scope(words["links"], words["results"], words["delivery"], GivenLookUps(tables), _SECRET)
+    return Scope(
+        words["links"], words["results"], words["delivery"], GivenLookUps(tables),
+        words["document"], _SECRET,
+    )  # fmt: skip
 
 
 def _base(

@@ -305,7 +305,7 @@ class _Parser:
 
 
 def _rooted(name: str | End) -> tuple[str, list[str | End]]:
-    if name in {"links", "results", "delivery", "value"}:
+    if name in {"links", "results", "delivery", "document", "value"}:
         return str(name), []
     return "let", [name]
 

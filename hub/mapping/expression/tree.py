@@ -19,7 +19,7 @@ class End(enum.Enum):
 class Path:
     """A way into the data."""
 
-    #: `item` (the document at hand), `links`, `results`, `delivery` or `let`.
+    #: `item` (the document at hand), `links`, `results`, `delivery`, `document` or `let`.
     root: str
     segments: tuple[str | End, ...]
     #: How many enclosing documents to go up, for `..a`.

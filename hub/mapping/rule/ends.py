@@ -33,16 +33,30 @@ _TAKES: Mapping[str, frozenset[str]] = {
 def check_type(node: Node, site: Site) -> None:
     """Report a rule whose value has another type than its target field (E114)."""
     shape = site.shape
-    if shape is None or shape.type not in _TAKES:
-        return
     type_ = made(node, site)
-    if type_ is None or type_ in _TAKES[shape.type]:
+    if shape is None:
+        return
+    if "file" in (shape.type, type_):
+        _check_file(node, shape.type, type_, site)
+        return
+    if type_ is None or type_ in _TAKES.get(shape.type, (type_,)):
         return
     message = say(
         "{target} is {wanted}, and the rule gives {made}.",
         target=site.target, wanted=shape.type, made=type_,
     )  # fmt: skip
     site.faults.add("E114", node.place, message, hint=_what_gives_it(node, shape.type))
+
+
+def _check_file(node: Node, wanted: str, given: str | None, site: Site) -> None:
+    """Report a file that goes into a text, and anything else that goes into a file."""
+    if wanted != "file":
+        message = say("{target} takes no file.", target=site.target)
+        hint = say("$document.file goes only where the operation takes a file.")
+        site.faults.add("E114", node.place, message, hint=hint)
+    elif given != "file" or "default" in words_of(node):
+        message = say("{target} is a file.", target=site.target)
+        site.faults.add("E114", node.place, message, hint=say("Write $document.file."))
 
 
 def _what_gives_it(node: Node, wanted: str) -> str:

@@ -15,9 +15,15 @@ from hub.mapping.rule.table_files import Beside
 from hub.yamlfile import Place
 
 #: Roots of what a mapping knows of its delivery.
-DELIVERED = ("links", "results", "delivery")
+DELIVERED = ("links", "results", "delivery", "document")
 #: What `$delivery` knows.
-DELIVERY_NAMES = ("key", "revision", "watermark")
+DELIVERY_NAMES = ("key", "revision", "action", "watermark")
+#: What `$document` knows.
+DOCUMENT_NAMES = (
+    *("number", "name", "media_type", "file", "sha256", "content_sha256", "url", "revision"),
+)
+#: Roots with a fixed set of names, one of which follows the root.
+_FIXED = {"delivery": DELIVERY_NAMES, "document": DOCUMENT_NAMES}
 #: First name of the ways into the mapped document, where checks of the document read it.
 RESULT = "$result"
 MAX_RULES = 2_000
@@ -67,6 +73,8 @@ class Reads:
     lets: set[str] = field(default_factory=set)
     #: Target field, without list indexes → kind of the personal value that fills it.
     filled: dict[str, str] = field(default_factory=dict)
+    #: Names of `$document` → where the first rule reads each.
+    document: dict[str, Place] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,9 +273,11 @@ def _check_rooted(path: Path, site: Site, place: Place) -> None:
         known = [*site.lets, *(() if site.routing else DELIVERED)]
         message = say("There is no let {name} above this line.", name=names[0])
         site.faults.add("E111", place, message, hint=suggestion(names[0], known))
-    elif path.root == "delivery" and (len(names) != 1 or names[0] not in DELIVERY_NAMES):
-        hint = suggestion(names[0] if names else "", DELIVERY_NAMES)
+    elif path.root in _FIXED and (len(names) != 1 or names[0] not in _FIXED[path.root]):
+        hint = suggestion(names[0] if names else "", _FIXED[path.root])
         site.faults.add("E101", place, say("{path} is not known.", path=path), hint=hint)
+    elif path.root == "document":
+        site.reads.document.setdefault(names[0], place)
     elif path.root == "results" and len(names) < 2:
         site.faults.add("E101", place, say("{path}: write $results.STEP.NAME.", path=path))
     elif path.root == "links" and not names:

@@ -105,6 +105,8 @@ def _of_expression(text: str, site: Site) -> str | None:
 
 def _of_tree(tree: Tree, site: Site) -> str | None:
     match tree:
+        case Path(root="document", segments=("file",)):
+            return "file"
         case Path():
             quiet = replace(site, faults=Faults(), personal=[], reads=Reads())
             shape = resolve(tree, quiet, Place(""))

@@ -104,6 +104,8 @@ def _start(path: Path) -> tuple[Produce, tuple[str | End, ...]]:
         return (lambda frame: frame.run.scope.results), path.segments
     if path.root == "delivery":
         return (lambda frame: frame.run.scope.delivery), path.segments
+    if path.root == "document":
+        return (lambda frame: frame.run.scope.document), path.segments
     if not path.up:
         return operator.attrgetter("item"), path.segments
     return (lambda frame: enclosing(frame, path.up).item), path.segments

@@ -34,6 +34,8 @@ class Scope:
     delivery: Mapping[str, Any] = field(default_factory=dict)
     #: Answers `lookup:`.
     lookups: LookUps = field(default_factory=NoLookUps)
+    #: What is known of the route's document; empty where it has none.
+    document: Mapping[str, Any] = field(default_factory=dict)
     #: Key of `redact: hash`; empty: this hub has none.
     secret: bytes = field(default=b"", repr=False)
 

@@ -97,6 +97,8 @@ class Writer:
         return [*head, *inner] if filled else self._unfilled(spot)
 
     def _single(self, spot: _Spot) -> list[str]:
+        if spot.shape.type == "file":
+            return [f"{spot.indent}{spot.key} $document.file"]
         level = spot.level
         found, up = same(spot.way, level.leaves, level.own), ""
         if found is None and level.outer is not None:

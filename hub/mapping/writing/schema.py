@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from hub.mapping.data.shape import TYPES
 from hub.mapping.writing import vocabulary
-from hub.mapping.writing.vocabulary import gates, routes, watches
+from hub.mapping.writing.vocabulary import documents, gates, routes, watches
 from hub.mapping.writing.vocabulary.files import DECLARED
 from hub.mapping.writing.vocabulary.terms import (
     AnyOf,
@@ -95,12 +95,23 @@ def watch_schema() -> Schema:
     }
 
 
+def document_schema() -> Schema:
+    """Return the schema of a document file."""
+    return {
+        "$schema": _DRAFT,
+        "title": "Accord Hub: document · 守诺中枢：文书",
+        **_object(documents.DOCUMENTS, "document"),
+        "$defs": {**_words(documents.DOCUMENTS, "document")},
+    }
+
+
 #: File name → what makes it; the files ship in the folder `schema` beside the mappings.
 SHIPPED: Mapping[str, Callable[[], Schema]] = {
     "mapping-1.json": json_schema,
     "route-1.json": route_schema,
     "gate-1.json": gate_schema,
     "watch-1.json": watch_schema,
+    "document-1.json": document_schema,
 }
 
 

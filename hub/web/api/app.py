@@ -21,6 +21,7 @@ from hub.web.api import (
     asking,
     connections,
     deliveries,
+    documents,
     inbox,
     ledger,
     me,
@@ -55,7 +56,10 @@ def build(flow: Flow, settings: Settings, app: FastAPI | None = None) -> ASGIApp
     app = app or described()
     app.state.flow = flow
     app.state.settings = settings
-    return Front(flow, app, body_limit=settings.web.body_limit, rate=settings.web.api_rate)
+    files = {f"{PREFIX}/documents/verify": settings.documents.upload_limit}
+    return Front(
+        flow, app, body_limit=settings.web.body_limit, rate=settings.web.api_rate, larger=files
+    )
 
 
 def described() -> FastAPI:
@@ -73,7 +77,7 @@ def described() -> FastAPI:
     for router in (
         *(inbox.messages, inbox.records, inbox.trace, deliveries.router),
         *(connections.links, connections.router, *waiting.ROUTERS, asking.router),
-        *(schedules.router, ledger.router, me.router),
+        *(documents.router, schedules.router, ledger.router, me.router),
     ):
         whole.include_router(router)
     app.include_router(whole)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -42,10 +42,15 @@ _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="accord-hub"'}
 class Front:
     """Serves the API of one process."""
 
-    def __init__(self, flow: Flow, inner: ASGIApp, *, body_limit: int, rate: int) -> None:
+    def __init__(
+        self, flow: Flow, inner: ASGIApp, *, body_limit: int, rate: int,
+        larger: Mapping[str, int],
+    ) -> None:  # fmt: skip
         self._flow = flow
         self._inner = inner
         self._body_limit = body_limit
+        #: Path → what its body may have, where that is more.
+        self._larger = larger
         self._rates = Buckets(rate)
         self._failures = Buckets(_FAILURES_PER_MINUTE)
         self._known: OrderedDict[bytes, None] = OrderedDict()
@@ -74,7 +79,8 @@ class Front:
                 say("{actor} has no role. An admin gives roles in people.yaml.", actor=actor)
             )
         scope["state"] = {**scope.get("state", {}), "actor": actor}
-        body = await self._body(receive)
+        limit = max(self._body_limit, self._larger.get(scope["path"], 0))
+        body = await self._body(receive, limit)
         again = _Again(body, receive)
         key = headers.get("idempotency-key")
         if key is None or scope["method"] != "POST":
@@ -130,7 +136,7 @@ class Front:
 
     # -- what is sent
 
-    async def _body(self, receive: Receive) -> bytes:
+    async def _body(self, receive: Receive, most: int) -> bytes:
         chunks: list[bytes] = []
         size = 0
         while True:
@@ -139,8 +145,7 @@ class Front:
                 raise ClientDisconnect
             chunks.append(message.get("body", b""))
             size += len(chunks[-1])
-            if size > self._body_limit:
-                most = self._body_limit
+            if size > most:
                 raise Problem(
                     "too-large", say("The body has more than {most} bytes. Split it.", most=most)
                 )

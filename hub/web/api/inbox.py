@@ -92,7 +92,7 @@ async def trace_number(
     call: Calling, number: values.Word, look: Annotated[inputs.Look, Query()]
 ) -> Any:
     """Every record of that number, with all that became of it. 该单号的全部单据与经过。"""
-    await call.read(_seen_records, call, number)
+    await call.read(records_seen, call, number)
     personal = await call.unmasked(look.personal, number)
     return await call.read(_traced, call, number, personal)
 
@@ -121,7 +121,8 @@ def _told_record(tx: Any, call: Call, record_id: str, personal: bool) -> Row:
     return Teller(tx, call.settings, personal=personal).record(views.story(tx, row))
 
 
-def _seen_records(tx: Any, call: Call, number: str) -> list[Row]:
+def records_seen(tx: Any, call: Call, number: str) -> list[Row]:
+    """Return the records of a number the person sees; `NotFound` where there are none."""
     owners = call.owners
     found = views.records_numbered(tx, number) if owners is None else _of_number(tx, number)
     seen = [row for row in found if pages.is_seen(tx, row["id"], owners)]
@@ -135,7 +136,7 @@ def kind_of(tx: Any, call: Call, number: str, kind: str | None) -> str | None:
 
     Raises `NotFound` where the person sees no record of that number, or none of that kind.
     """
-    seen = {row["kind"] for row in _seen_records(tx, call, number)}
+    seen = {row["kind"] for row in records_seen(tx, call, number)}
     if kind is not None and kind not in seen:
         raise NotFound("record", number)
     return kind or (seen.pop() if len(seen) == 1 else None)
@@ -151,5 +152,5 @@ def _of_number(tx: Any, number: str) -> list[Row]:
 
 def _traced(tx: Any, call: Call, number: str, personal: bool) -> Row:
     teller = Teller(tx, call.settings, personal=personal)
-    rows = _seen_records(tx, call, number)
+    rows = records_seen(tx, call, number)
     return {"number": number, "records": [teller.record(views.story(tx, row)) for row in rows]}

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from pydantic.types import AwareDatetime
 
-from hub.service import bulk
-from hub.web.api.values import DeliveryState, Given, Id, MessageState, Reason, Word
+from hub.service import annexes, bulk
+from hub.web.api.values import DeliveryState, Given, Id, MessageState, Reason, Recipient, Word
 
 
 class Paging(Given):
@@ -160,6 +160,50 @@ class Bulk(Given):
     reason: Reason | None = None
     preview: Annotated[bool, Field(description="Only say what it would meet. 仅预览。")] = False
     token: Annotated[Id | None, Field(description="That of the preview. 预览给出的令牌。")] = None
+
+
+class DocumentList(Paging):
+    """Which documents."""
+
+    state: Literal["issued", "superseded", "revoked"] | None = None
+    record: Annotated[Word | None, Field(description="Number of the record. 单据号。")] = None
+
+
+class IssueDocument(Given):
+    """Of which commitment, and whose copy."""
+
+    number: Annotated[Word, Field(description="Number of the record. 单据号。")]
+    kind: Word = annexes.COMMITMENT
+    revision: Annotated[
+        int | None, Field(ge=1, le=2**31 - 1, description="Otherwise the newest. 缺省为最新版。")
+    ] = None
+    connection: Annotated[
+        Word | None, Field(description="Where it comes from. 来源连接。")
+    ] = None
+    recipient: Annotated[
+        Recipient | None, Field(description="Makes a further copy. 填写则另出一份副本。")
+    ] = None
+    dry_run: Annotated[
+        bool, Field(description="Only say whether it could be issued. 仅检查能否出具。")
+    ] = False
+
+
+class ReissueDocument(Given):
+    """Whose copy it is."""
+
+    recipient: Recipient
+
+
+class CheckDocument(Given):
+    """What stands on a paper."""
+
+    given: Annotated[
+        str,
+        Field(
+            min_length=1, max_length=2000, examples=["HX-2611-4837-2059-1864-10"],
+            description="A number, or the text of a code. 水印编号或二维码内容。",
+        ),
+    ]
 
 
 class SetLink(Given):

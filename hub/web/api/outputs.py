@@ -125,6 +125,7 @@ class WholeRecord(Record):
     revisions: list[dict[str, Any]]
     deliveries: list[dict[str, Any]]
     links: list[dict[str, Any]]
+    documents: list[dict[str, Any]]
     ledger: list[dict[str, Any]]
 
 
@@ -133,6 +134,77 @@ class Trace(Told):
 
     number: str
     records: list[WholeRecord]
+
+
+class Annex(Told):
+    """A document in the register."""
+
+    id: Id
+    number: Annotated[str, Field(description="Watermark number, as it is printed. 水印编号。")]
+    state: Literal["issued", "superseded", "revoked"]
+    name: Annotated[str, Field(description="Of its document file. 文书文件名称。")]
+    kind: str
+    record_number: str
+    revision: int
+    connection: str
+    company: str | None
+    content_sha256: str
+    issued_at: datetime | None
+    issued_by: str | None
+    superseded_by: str | None
+    ended_at: datetime | None
+
+
+class AnnexCopy(Told):
+    """The file of one recipient."""
+
+    copy_number: Annotated[int, Field(alias="copy")]
+    number: str
+    role: str
+    recipient: Annotated[str | None, Field(description="Null once erased. 清除后为空。")]
+    sha256: str
+    size: int
+    pages: int
+    kid: Annotated[str, Field(description="Key of its codes. 验证码所用密钥。")]
+    issued_at: datetime
+    issued_by: str
+
+
+class WholeAnnex(Annex):
+    """A document with its copies, the deliveries of its revision and the last checks."""
+
+    reason: Annotated[str | None, Field(description="Why it was revoked. 作废原因。")]
+    copies: list[AnnexCopy]
+    deliveries: list[dict[str, Any]]
+    checks: list[dict[str, Any]]
+
+
+class Issued(Told):
+    """A copy; without a number on a dry run of what was not issued yet."""
+
+    number: str | None
+    revision: int
+    fresh: Annotated[bool, Field(description="Made by this call. 由本次调用出具。")]
+    copy_number: str | None = None
+    role: str | None = None
+    sha256: str | None = None
+    size: int | None = None
+    pages: int | None = None
+
+
+class Checked(Told):
+    """What a number, a code or a file proves."""
+
+    serial: str
+    verdict: str
+    given: str
+
+
+class Revoked(Told):
+    """What became of a document."""
+
+    number: str
+    state: str
 
 
 class Link(Told):

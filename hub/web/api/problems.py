@@ -13,6 +13,8 @@ from typing import Any
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
+from hub.documents.errors import DocumentError
+from hub.documents.number import BadNumber
 from hub.errors import BadRequest, ConfigError, ConnectorError, Fault, HubError, StoreError
 from hub.flow.decisions import BadQuestion, UnknownGate
 from hub.flow.replay import Refused
@@ -69,6 +71,7 @@ _NAMED: Mapping[str, Message] = {
     "record": say("record"),
     "hold": say("hold"),
     "watch": say("watch"),
+    "document": say("document"),
 }
 _BY_STATUS = {400: "bad-request", 404: "not-found", 405: "wrong-method", 422: "invalid"}
 
@@ -157,6 +160,9 @@ def of_error(error: HubError) -> Problem:
             return Problem("store-away", words, headers={"Retry-After": "5"})
         case ConfigError():
             return Problem("invalid", said, [_of_fault(one) for one in error.faults])
+        case DocumentError():
+            # its code is stable, and more than a status says
+            return Problem("refused", said, [Wrong("", error.code, said)])
     return Problem(_slug(error), said)
 
 
@@ -173,6 +179,7 @@ def _slug(error: HubError) -> str:
         (NotAllowed, "not-allowed"), (Refused, "refused"),
         (Changed, "changed"), (BadRequest, "bad-request"), (ConnectorError, "far-end"),
         (TooMany, "invalid"), (UnknownGate, "not-found"), (BadQuestion, "invalid"),
+        (BadNumber, "invalid"),
     )  # fmt: skip
     return next((slug for kind, slug in kinds if isinstance(error, kind)), "refused")
 

@@ -24,6 +24,12 @@ Reason: TypeAlias = Annotated[
     StringConstraints(min_length=1, max_length=1000, pattern=r"^[^\x00]+$"),
     Field(description="Why; it is kept. 理由，会留存。", examples=["Booked by hand as V-118"]),
 ]
+#: Whose copy a document is, as it is printed.
+Recipient: TypeAlias = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00]+$"),
+    Field(description="Whose copy it is, as it is printed. 收件人，将印在副本上。"),
+]
 MessageState: TypeAlias = Literal["received", "fetching", "routed", "waiting", "ignored", "failed"]
 DeliveryState: TypeAlias = Literal[
     "blocked",

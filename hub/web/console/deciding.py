@@ -26,7 +26,7 @@ async def delivery(visit: Visit) -> Response:
     if verb == "retry":
         given["latest"] = "latest" in visit.form
     else:
-        given["reason"] = _reason(visit)
+        given["reason"] = reason_of(visit)
     if verb == "skip":
         given["external_id"] = visit.form.get("external_id", "").strip() or None
     await visit.act(f"delivery.{verb}", **given)
@@ -48,7 +48,7 @@ async def connection(visit: Visit) -> Response:
         # the ledger keeps what an action is about, and nobody's text
         raise HTTPException(404)
     if verb == "pause":
-        given["reason"] = _reason(visit)
+        given["reason"] = reason_of(visit)
     await visit.act(f"connection.{verb}", **given)
     return visit.turn_to("/connections", _DONE[verb])
 
@@ -59,7 +59,7 @@ async def hold(visit: Visit) -> Response:
     given = _id(visit)
     if not await visit.read(pages.hold_is_seen, given, visit.owners):
         raise NotFound("hold", given)
-    await visit.act(f"gate.{verb}", id=given, reason=_reason(visit))
+    await visit.act(f"gate.{verb}", id=given, reason=reason_of(visit))
     return visit.turn_to("/gates", _DONE[verb])
 
 
@@ -69,7 +69,7 @@ async def watch(visit: Visit) -> Response:
     given = _id(visit)
     if not await visit.read(pages.watch_is_seen, given, visit.owners):
         raise NotFound("watch", given)
-    asked: dict[str, Any] = {"id": given, "reason": _reason(visit)}
+    asked: dict[str, Any] = {"id": given, "reason": reason_of(visit)}
     if verb == "snooze":
         asked["until"] = visit.form.get("until", watches.SNOOZES[0])
     await visit.act(f"watch.{verb}", **asked)
@@ -105,7 +105,8 @@ def _id(visit: Visit) -> str:
     return given
 
 
-def _reason(visit: Visit) -> str:
+def reason_of(visit: Visit) -> str:
+    """Return the reason a form gives; raises `Turned` where there is none."""
     given = visit.form.get("reason", "").strip()
     if not given or len(given) > _LONGEST or "\0" in given:
         raise Turned(422, "turned.reason")

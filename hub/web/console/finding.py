@@ -9,6 +9,8 @@ from urllib.parse import quote
 import sqlalchemy as sa
 from starlette.responses import RedirectResponse, Response
 
+from hub.documents.number import BadNumber, Number
+from hub.service import annexes
 from hub.service.story import Teller
 from hub.store import pages, views
 from hub.store.views import NotFound, Row
@@ -32,6 +34,9 @@ async def find(visit: Visit) -> Response:
 
 def _found(tx: sa.Connection, visit: Visit, wanted: str) -> tuple[str, list[str]]:
     """Return the page of what was asked for; else nothing, and the numbers that come near."""
+    with contextlib.suppress(BadNumber, NotFound):
+        row = annexes.found(tx, wanted, visit.owners)
+        return f"/documents/{Number(row['number'])}", []
     try:
         seen = _seen(tx, visit, views.records_numbered(tx, wanted))
         near: list[str] = []

@@ -30,7 +30,7 @@ _FIELDS = 40
 _LANGUAGE_COOKIE = "hub_language"
 _YEAR_SECONDS = 365 * 86_400
 #: Where one thing has a page of its own.
-_SINGLES = ("deliveries", "messages")
+_SINGLES = ("deliveries", "messages", "documents")
 
 
 class Turned(HubError):

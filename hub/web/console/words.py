@@ -165,6 +165,34 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "action": ("action", "操作"),
         "latest": ("mapped anew", "重新映射"),
         "code": ("code", "代码"),
+        "name": ("document file", "文书文件"),
+        "copy": ("copy", "副本"),
+        "pages": ("pages", "页数"),
+        "by": ("by", "取代者"),
+    },
+    "document": {
+        "issued": ("in force", "有效"),
+        "superseded": ("superseded", "已被新版取代"),
+        "revoked": ("revoked", "已作废"),
+    },
+    "given": {
+        "number": ("number", "编号"),
+        "code": ("code", "验证码"),
+        "seal": ("seal", "离线印记"),
+        "file": ("file", "文件"),
+        "image": ("picture", "图片"),
+    },
+    "verdict": {
+        "genuine": ("genuine", "真实有效"),
+        "genuine_superseded": ("genuine, superseded", "真实，已被取代"),
+        "genuine_revoked": ("genuine, revoked", "真实，已作废"),
+        "record_only": ("on record; compare the paper", "有记录，请比对纸面"),
+        "bound": ("bound file, unaltered", "已绑定文件，未改动"),
+        "altered": ("altered", "已被改动"),
+        "unknown": ("not known", "查无此件"),
+        "bad_check_digit": ("mistyped number", "编号有误"),
+        "unreadable": ("unreadable", "无法读取"),
+        "conflict": ("contradicts itself", "前后矛盾"),
     },
     "role": {
         "viewer": ("viewer", "查看者"),
@@ -221,6 +249,11 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "watch.armed": ("A watch began", "监视开始"),
         "watch.fired": ("A watch fired", "监视触发"),
         "watch.cleared": ("A watch is over", "监视解除"),
+        "document.issued": ("Document issued", "文书已出具"),
+        "document.copied": ("Further copy made", "加出副本"),
+        "document.superseded": ("Document superseded", "文书已被取代"),
+        "document.revoked": ("Document revoked", "文书已作废"),
+        "contract.bound": ("Contract file bound", "合同文件已绑定"),
     },
 }  # fmt: skip
 
@@ -228,19 +261,20 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 TONES: Mapping[str, str] = {
     **dict.fromkeys(
         ("delivered", "confirmed", "applied", "already_applied", "approved", "open", "released",
-         "passed", "cleared", "met", "skipped", "found", "routed"),
+         "passed", "cleared", "met", "skipped", "found", "routed", "issued", "genuine", "bound"),
         "good",
     ),
     **dict.fromkeys(
         ("dead", "failed", "differs", "mapping", "noted", "link", "rejected", "refused", "fired",
          "paused", "conflict", "unknown", "period_closed", "not_authorized", "misconfigured",
-         "unreadable"),
+         "unreadable", "revoked", "altered", "bad_check_digit", "genuine_revoked"),
         "bad",
     ),
     **dict.fromkeys(
         ("gate", "approval", "hold", "observed", "watch", "blocked", "ready", "waiting", "held",
          "in_doubt", "cannot_tell", "accepted", "due",
-         "reading", "sending", "armed", "rate_limited", "unavailable_not_applied"),
+         "reading", "sending", "armed", "rate_limited", "unavailable_not_applied",
+         "genuine_superseded"),
         "wait",
     ),
     **dict.fromkeys(

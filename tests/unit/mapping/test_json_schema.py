@@ -18,7 +18,12 @@ from hub.yamlreader import parse
 MAPPING = Draft202012Validator(schema.json_schema())
 ROUTE = Draft202012Validator(schema.route_schema())
 #: Folder of shipped files → name of their schema, where they are no mappings.
-SCHEMAS = {"routes": "route-1.json", "gates": "gate-1.json", "watches": "watch-1.json"}
+SCHEMAS = {
+    "routes": "route-1.json",
+    "gates": "gate-1.json",
+    "watches": "watch-1.json",
+    "documents": "document-1.json",
+}
 SHIPPED = sorted(shipped_folder().glob("*/*.yaml"))
 HEAD = """\
 mapping: probe

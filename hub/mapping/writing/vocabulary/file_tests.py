@@ -116,6 +116,22 @@ TESTS: tuple[Term, ...] = (
         ),
     ),
     Term(
+        "document",
+        "test",
+        Simple.DOCUMENT,
+        "what $document gives",
+        "$document 的取值",
+        examples=(
+            _test(
+                "annex: $document.number",
+                "- name: the number of the copy",
+                "  given: {}",
+                "  document: {number: HX-2611-4837-2059-1864-10/C1}",
+                "  expect: {annex: HX-2611-4837-2059-1864-10/C1}",
+            ),
+        ),
+    ),
+    Term(
         "lookups",
         "test",
         Named(Named(Simple.CONSTANT)),

@@ -282,12 +282,24 @@ PATHS: tuple[Function, ...] = (
     Function(
         "$delivery",
         "$delivery.revision",
-        "of this delivery: id, key, revision, action, watermark",
-        "本次投递的 id、key、revision、action、watermark",
+        "of this delivery: key, revision, action, watermark",
+        "本次投递的 key、revision、action、watermark",
         _delivery(
             "revision: $delivery.revision",
             '    delivery: {revision: "2"}',
             '    expect: {revision: "2"}',
+        ),
+    ),
+    Function(
+        "$document",
+        "$document.number",
+        "of the copy of the route's document: number, name, media_type, file, sha256,"
+        " content_sha256, url, revision",
+        "路由文书副本的 number、name、media_type、file、sha256、content_sha256、url、revision",
+        _delivery(
+            "annex: $document.number",
+            "    document: {number: HX-2611-4837-2059-1864-10/C1}",
+            "    expect: {annex: HX-2611-4837-2059-1864-10/C1}",
         ),
     ),
 )

@@ -52,6 +52,13 @@ ROUTES: tuple[Term, ...] = (
     Term("title", "route", Simple.TEXT, "what it is for", "用途"),
     Term("when", "route", _WHEN, "which records it takes", "适用的单据", required=True),
     Term("require", "route", _REQUIRE, "what a record needs to go out", "送出的前提"),
+    Term(
+        "document",
+        "route",
+        Simple.TEXT,
+        "document issued before anything goes out",
+        "送出之前出具的文书",
+    ),
     Term("deliver", "route", Simple.STEPS, "the steps", "步骤", required=True),
 )
 
@@ -68,6 +75,13 @@ STEPS: tuple[Term, ...] = (
         "须先送达的步骤；confirmed(erp) 表示须先回读核对",
     ),
     Term("gates", "step", Simple.TEXTS, "gates this delivery must pass", "此投递须通过的关卡"),
+    Term(
+        "copy",
+        "step",
+        Simple.TEXT,
+        "copy of the document it takes along; the first without it",
+        "随附的文书副本；默认第一份",
+    ),
     Term(
         "if", "step", Simple.EXPRESSION, "only records for which it holds", "只用于条件成立的单据"
     ),

@@ -103,7 +103,7 @@ Takes: TypeAlias = "Simple | Whole | Choice | ListOf | Named | AnyOf | Object"
 #: In the order in which the reference shows them.
 Group: TypeAlias = Literal[
     "source", "absence", "type", "look-up", "privacy", "shape", "check", "back",
-    "file", "test", "route", "step", "gate", "watch",
+    "file", "test", "route", "step", "gate", "watch", "document",
 ]  # fmt: skip
 
 

@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("issued_by", sa.String(100), nullable=True),
         sa.Column("superseded_by", sa.String(22), nullable=True),
         sa.Column("ended_at", INSTANT, nullable=True),
+        sa.Column("words", sa.Text(), nullable=True),
         sa.Column("correlation_id", sa.String(32), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )

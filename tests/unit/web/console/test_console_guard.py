@@ -22,7 +22,8 @@ ID = f"{1:032x}"
 
 def filled_in(path: str) -> str:
     """Return the path of a form with something for each of its parts."""
-    parts = {"id": ID, "verb": "retry", "name": "wms"}
+    parts = {"id": ID, "verb": "retry", "name": "wms", "copy": "1"}
+    parts["number"] = "HX-2611-4837-2059-1864-10"
     verbs = {"/connections": "pause", "/gates": "release", "/watches": "snooze"}
     parts["verb"] = next((verb for start, verb in verbs.items() if path.startswith(start)), "retry")
     return re.sub(r"\{(\w+)\}", lambda match: parts[match[1]], path)

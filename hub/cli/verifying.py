@@ -1,0 +1,129 @@
+"""`hub document verify`: whether numbers, codes, files and pictures are genuine and in force."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hub.cli import offline_seals, output, session
+from hub.cli.session import Json, Session
+from hub.errors import ConfigError, HubError
+
+#: A later one is worse: fine, a person must look, not what it says it is.
+_WORSE = (0, 3, 1)
+#: What stands before the text of a code, in any case.
+_CODE = re.compile(r"(?:https?://|accord:)", re.IGNORECASE)
+
+
+def verify(
+    ctx: typer.Context,
+    given: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE|NUMBER|CODE...", show_default=False,
+            help="PDFs, photos or scans; numbers; texts of codes.",
+        ),
+    ],
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Check only seals, without a hub; takes --keys.")
+    ] = False,
+    keys: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Public keys, from /.well-known/hub-document-keys.json of the hub."
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:  # fmt: skip
+    """Check documents: genuine, unaltered, in force, whose copy.
+
+    Exit code 0: genuine and in force. 1: altered, unknown, superseded, revoked or contradictory.
+    3: nothing readable, or a picture that a person must compare with the register. Of several the
+    worst counts. A check by `--offline` tells of the seal only, not whether it was revoked since.
+    """
+    here = session.of(ctx)
+    if offline != (keys is not None):
+        raise ConfigError(here.text("verify.keys"))
+    known = None if keys is None else offline_seals.keys_of(here, keys)
+    found = [(one, _what(here, one)) for one in given]
+    codes = []
+    for name, what in found:
+        if known is not None:
+            told = offline_seals.check(what, known)
+        else:
+            told = here.act("document.check", **_arguments(what))
+        _tell(here, {**told, "name": name}, json=json)
+        codes.append(code_of(told))
+    raise typer.Exit(max(codes, key=_WORSE.index))
+
+
+def code_of(told: Mapping[str, Any]) -> int:
+    """Return the exit code of one check."""
+    match told["verdict"]:
+        case "genuine" | "bound" | "sealed":
+            return 0
+        case "unreadable":
+            return 3
+        case "record_only" if told["state"] == "issued":
+            # a paper has to be compared by a person
+            return 3 if told["given"] in ("file", "image") else 0
+    return 1
+
+
+def _what(here: Session, given: str) -> str | bytes:
+    """Return a number or the text of a code, or the bytes of a file."""
+    path = Path(given)
+    try:
+        # what is too long for a path is no file
+        if path.exists():
+            return _content(here, path)
+    except OSError:
+        pass
+    if _CODE.match(given.strip()) or _is_number(given):
+        return given
+    raise ConfigError(here.text("verify.nothing", given=given))
+
+
+def _is_number(given: str) -> bool:
+    """Say whether it looks like a number, be it a mistyped one."""
+    from hub.documents.number import BadNumber, parse
+
+    try:
+        parse(given)
+    except BadNumber as error:
+        return error.code == "check"
+    return True
+
+
+def _content(here: Session, path: Path) -> bytes:
+    if path.is_dir():
+        raise ConfigError(here.text("verify.folder", path=path))
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        problem = error.strerror or type(error).__name__
+        raise ConfigError(here.text("edit.unreadable", path=path, problem=problem)) from None
+
+
+def _arguments(what: str | bytes) -> dict[str, str]:
+    if isinstance(what, str):
+        return {"given": what}
+    return {"content": base64.b64encode(what).decode("ascii")}
+
+
+def _tell(here: Session, told: Mapping[str, Any], *, json: bool) -> None:
+    if json:
+        output.as_json(told)
+        return
+    here.say("verify.verdict", name=told["name"], words=here.text(f"verdict.{told['verdict']}"))
+    for line in _facts(here, told):
+        output.line(f"   {line}")
+
+
+def _facts(here: Session, told: Mapping[str, Any]) -> Sequence[str]:
+    return []

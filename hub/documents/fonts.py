@@ -1,0 +1,80 @@
+"""The font documents are printed with: one, found once, without any fall-back."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hub.documents import extra
+from hub.documents.errors import DocumentError
+from hub.language import say
+
+#: Package that comes with the extra, and its font without serifs.
+_PACKAGE, _FILE = "pylopdf_fonts_zh_cn", "NotoSansSC-Regular.otf"
+_SYSTEM = Path("/usr/share/fonts")
+_PATTERNS = ("NotoSansSC-Regular*", "NotoSansCJK-Regular*", "LXGWWenKai-Regular*")
+_SUFFIXES = (".otf", ".ttf", ".ttc")
+
+
+@dataclass(frozen=True, slots=True)
+class Font:
+    """A font file: what it is called, and which characters it has."""
+
+    path: Path
+    #: Family, as the template names it.
+    name: str
+    sha256: str
+    characters: frozenset[int] = field(repr=False)
+
+
+def find(wanted: Sequence[Path]) -> Font:
+    """Return the font to print with.
+
+    The files and folders of hub.yaml come first, then the font of the extra, then one of the
+    system. Raises `DocumentError` E_DOC_FONT_MISSING where there is none.
+    """
+    for path in _candidates(wanted):
+        return _read(path)
+    raise DocumentError(
+        "E_DOC_FONT_MISSING",
+        say(
+            "There is no font to print documents with. Three ways to one: "
+            'pip install "accord-hub[documents]"; apt-get install fonts-noto-cjk; or name a file '
+            "in hub.yaml: documents: {{fonts: [fonts/NotoSansSC-Regular.otf]}}"
+        ),
+    )
+
+
+def _candidates(wanted: Sequence[Path]) -> Iterator[Path]:
+    for one in wanted:
+        if one.is_file():
+            yield one
+        elif one.is_dir():
+            yield from sorted(path for path in one.iterdir() if path.suffix.lower() in _SUFFIXES)
+        else:
+            raise DocumentError(
+                "E_DOC_FONT_MISSING",
+                say("documents.fonts in hub.yaml: {path} is not there.", path=one),
+            )
+    package = importlib.util.find_spec(_PACKAGE)
+    if package is not None and package.origin is not None:
+        yield Path(package.origin).with_name(_FILE)
+    for pattern in _PATTERNS:
+        yield from sorted(_SYSTEM.rglob(pattern))
+
+
+def _read(path: Path) -> Font:
+    tools = extra.require("fontTools.ttLib")
+    try:
+        # of a collection, its first font
+        font = tools.TTFont(path, fontNumber=0, lazy=True)
+        name, characters = font["name"].getBestFamilyName(), frozenset(font.getBestCmap())
+    except (OSError, tools.TTLibError) as error:
+        raise DocumentError(
+            "E_DOC_FONT_MISSING",
+            say("The font {path} cannot be read: {problem}.", path=path, problem=error),
+        ) from None
+    return Font(path, str(name), hashlib.sha256(path.read_bytes()).hexdigest(), characters)

@@ -1,0 +1,107 @@
+"""The press: documents are printed in a thread of their own, one after the other.
+
+Nothing waits for it inside a transaction, and it gives way to everything else that needs the
+processor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from hub.clock import Clock
+from hub.documents.annex import Copy, Printed, Printer
+from hub.documents.errors import DocumentError
+from hub.documents.keys import DocumentKeys
+from hub.logs import Metrics
+from hub.settings import Settings
+
+#: How far below the rest of the process the press stands, in steps of `nice`.
+_BELOW = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A document to be printed: its frozen content, and whose copies."""
+
+    document_id: str
+    revision: int
+    content: Mapping[str, Any]
+    #: SHA-256 of the content.
+    sha256: str
+    copies: tuple[Copy, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of an order: its files, or why there are none."""
+
+    sha256: str
+    copies: tuple[Printed, ...] = ()
+    error: DocumentError | None = None
+
+
+class Press:
+    """Prints orders; made once for each process that may issue documents."""
+
+    def __init__(self, settings: Settings, metrics: Metrics, clock: Clock) -> None:
+        self._settings, self._metrics, self._clock = settings, metrics, clock
+        self._thread = ThreadPoolExecutor(1, "press", initializer=_give_way)
+        self._making = threading.Lock()
+
+    @cached_property
+    def keys(self) -> DocumentKeys:
+        """Return the keys of documents; `ConfigError` where there is no master key."""
+        return DocumentKeys.load(self._settings)
+
+    @property
+    def printer(self) -> Printer:
+        """Return what prints; `ConfigError` or `DocumentError` where something needed is missing.
+
+        The first call reads the font, which takes a moment.
+        """
+        with self._making:
+            return self._printer
+
+    @cached_property
+    def _printer(self) -> Printer:
+        return Printer(self._settings, self.keys)
+
+    async def print(self, orders: Sequence[Order], seconds: float) -> dict[str, Done]:
+        """Print orders until so many seconds are over, one at least; return document id → done."""
+        loop = asyncio.get_running_loop()
+        until = self._clock.monotonic() + seconds
+        done: dict[str, Done] = {}
+        for order in orders:
+            done[order.document_id] = await loop.run_in_executor(self._thread, self._print, order)
+            if self._clock.monotonic() > until:
+                break
+        return done
+
+    def _print(self, order: Order) -> Done:
+        try:
+            with self._metrics.document_print_seconds.time():
+                copies = tuple(
+                    self.printer.print(order.content, order.sha256, copy, revision=order.revision)
+                    for copy in order.copies
+                )
+        except DocumentError as error:
+            return Done(order.sha256, error=error)
+        return Done(order.sha256, copies)
+
+    def close(self) -> None:
+        """Let the thread end once it has nothing more to print."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+
+def _give_way() -> None:
+    # on Linux a thread has a priority of its own; elsewhere it would be the whole process
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _BELOW)

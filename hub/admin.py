@@ -257,4 +257,5 @@ async def _alone(settings: Settings, action: str, arguments: dict[str, Any], cal
     try:
         return await act(flow, action, arguments, await identify(flow, caller))
     finally:
+        await flow.close_tools()
         flow.store.close()

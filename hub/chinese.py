@@ -830,6 +830,64 @@ CHINESE: Mapping[str, str] = {
         "用它签发的文书再也无法核验。"
     ),
     "The seal is none of ours, or it was changed.": "离线印记不是本公司的，或已被改动。",
+    # hub.documents.reading
+    "The file has {size} bytes; files up to {limit} bytes are looked at. Bring a smaller one, or "
+    "raise documents.upload_limit in hub.yaml.": (
+        "文件有 {size} 字节，最多接受 {limit} 字节。请换较小的文件，或调大 hub.yaml 的 "
+        "documents.upload_limit。"
+    ),
+    "The process that looks at files ended by itself ({status}). Try again; if it stays so, see "
+    "what it wrote to the standard error of the hub.": (
+        "读取文件的进程自行退出（{status}）。请重试；若仍如此，请查看中枢的标准错误输出。"
+    ),
+    "Files cannot be looked at on this system, which has no fork. Check by number, or run the hub "
+    "on Linux or macOS.": (
+        "本系统没有 fork，无法读取文件。请按编号核验，或在 Linux 或 macOS 上运行中枢。"
+    ),
+    "This is {what}, neither a PDF nor a picture. Bring the PDF itself, or a photo or scan as "
+    "JPEG, PNG, WebP, TIFF, BMP or GIF.": (
+        "这是{what}，不是 PDF，也不是图片。请提供 PDF 原件，或 JPEG、PNG、WebP、TIFF、BMP、GIF "
+        "格式的照片或扫描件。"
+    ),
+    "a web page, perhaps of a login that ended": "网页，可能是登录已失效",
+    "an XML file": "XML 文件",
+    "a JSON file": "JSON 文件",
+    "a ZIP archive": "ZIP 压缩包",
+    "a Word document": "Word 文档",
+    "an Excel workbook": "Excel 工作簿",
+    "a PowerPoint file": "PowerPoint 文件",
+    "an OFD document": "OFD 文件",
+    "an older Office document": "旧版 Office 文档",
+    "a HEIC photo": "HEIC 照片",
+    "a RAR or 7z archive": "RAR 或 7z 压缩包",
+    "plain text": "纯文本",
+    "data of an unknown kind": "未知类型的数据",
+    "The file is empty: it has 0 bytes. Fetch it again from its source.": (
+        "文件是空的（0 字节）。请从来源处重新获取。"
+    ),
+    "The file is damaged or was cut off on its way. Fetch it again from its source.": (
+        "文件已损坏，或传输不完整。请从来源处重新获取。"
+    ),
+    "The PDF opens only with a password. Save it without one, and bring that file.": (
+        "该 PDF 需要密码才能打开。请另存为无密码的文件后再提供。"
+    ),
+    "The PDF has more than 500 pages. Bring only the pages the document is on.": (
+        "该 PDF 超过 500 页。请只提供文书所在的页。"
+    ),
+    "The PDF has no pages. Fetch it again from its source.": (
+        "该 PDF 没有页面。请从来源处重新获取。"
+    ),
+    "A page of the PDF is larger than 5 metres (14,400 points). Print it to a usual paper size, "
+    "and bring that file.": (
+        "该 PDF 有一页超过 5 米（14,400 点）。请打印成常用纸张大小的 PDF 后再提供。"
+    ),
+    "The picture has more than 100 million pixels. Make it smaller, and bring that file.": (
+        "图片超过 1 亿像素。请缩小后再提供。"
+    ),
+    "Looking at the file was stopped: it needs too much memory, or breaks what reads it.": (
+        "已停止读取该文件：它占用内存过多，或会使读取程序崩溃。"
+    ),
+    "Looking at the file was stopped: it takes too long.": "已停止读取该文件：耗时过长。",
     # mends of words
     "format: of a time needs zone: beside it; the source's offset may change.": (
         "format: 用于时间时须同时写 zone:；来源的时差可能变化。"

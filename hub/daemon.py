@@ -108,6 +108,7 @@ class Daemon:
         await self._courier.aclose()
         for connection in self.flow.connections.values():
             await connection.connector.context.http.aclose()
+        await self.flow.close_tools()
         self.flow.store.close()
         path = admin.socket_path(self.settings)
         if path is not None:

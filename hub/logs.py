@@ -231,6 +231,10 @@ class Metrics:
         )  # fmt: skip
         #: What happened to documents: issued, copied, superseded, revoked.
         self.documents = self._counter("hub_documents", "What happened to documents", "event")
+        #: Checks of documents, by what was given and what it proved.
+        self.document_checks = self._counter(
+            "hub_document_checks", "Checks of documents", "given", "verdict"
+        )
         #: Seconds it takes to print one document with all its copies.
         self.document_print_seconds = Histogram(
             "hub_document_print_seconds", "Time of printing one document",

@@ -164,6 +164,10 @@ class Printer:
             notes.append(f"{words.label('keys_at')} {address}{KEYS_AT}")
         return notes
 
+    def close(self) -> None:
+        """Remove the folder it prints from."""
+        self._folder.cleanup()
+
     # -- logo
 
     def _logo(self, company: str | None) -> str | None:

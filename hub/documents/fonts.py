@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.util
 from collections.abc import Iterator, Sequence
@@ -66,12 +67,14 @@ def _candidates(wanted: Sequence[Path]) -> Iterator[Path]:
         yield from sorted(_SYSTEM.rglob(pattern))
 
 
+# reading one takes a tenth of a second, and a file that is printed with stays as it is
+@functools.lru_cache(maxsize=4)
 def _read(path: Path) -> Font:
     tools = extra.require("fontTools.ttLib")
     try:
         # of a collection, its first font
-        font = tools.TTFont(path, fontNumber=0, lazy=True)
-        name, characters = font["name"].getBestFamilyName(), frozenset(font.getBestCmap())
+        with tools.TTFont(path, fontNumber=0, lazy=True) as font:
+            name, characters = font["name"].getBestFamilyName(), frozenset(font.getBestCmap())
     except (OSError, tools.TTLibError) as error:
         raise DocumentError(
             "E_DOC_FONT_MISSING",

@@ -26,7 +26,7 @@ _LONGEST = 100
 #: What people write, and programs put, between the groups: spaces and hyphens, seen and unseen.
 _HYPHENS = r"\u00ad\u2010-\u2015\u2043\u2212-"
 _GAP = rf"[\s\u200b-\u200f\u2060\ufeff{_HYPHENS}]"
-_GAPS = re.compile(rf"(?<=[A-Za-z0-9]){_GAP}+(?=[0-9])")
+_GAPS = re.compile(rf"{_GAP}+(?=[0-9])")
 _TYPED = re.compile(
     rf"([A-Z]{{2,4}})(\d{{16}})(\d{{2}})(?:{_GAP}*/?{_GAP}*C([1-9]\d{{0,4}}))?",
     re.ASCII | re.IGNORECASE,

@@ -1,6 +1,6 @@
 """Whether documents can be issued as hub.yaml stands: numbers, keys, libraries and a font.
 
-    E510 documents cannot be issued
+E510 documents cannot be issued
 """
 
 from __future__ import annotations

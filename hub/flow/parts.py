@@ -256,6 +256,20 @@ class Flow:
     #: Messages leased here whose plans could not be committed: given back once the store answers.
     unplanned: list[Message] = field(default_factory=list)
 
+    def look(self) -> Reader:
+        """Return what looks at files from outside."""
+        if self.reader is None:
+            limit = self.settings.documents.upload_limit if self.settings else None
+            self.reader = Reader(limit) if limit else Reader()
+        return self.reader
+
+    async def close_tools(self) -> None:
+        """End what prints documents and what looks at files."""
+        if self.press is not None:
+            await asyncio.to_thread(self.press.close)
+        if self.reader is not None:
+            await self.reader.aclose()
+
     def board(self, tx: Transaction) -> Board:
         """Return a fresh unit of work."""
         return Board(tx, self.clock.now(), self.clock.new_id, self.policy)

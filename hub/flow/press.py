@@ -97,8 +97,11 @@ class Press:
         return Done(order.sha256, copies)
 
     def close(self) -> None:
-        """Let the thread end once it has nothing more to print."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        """End the thread with the document it prints, and remove what it printed from."""
+        self._thread.shutdown(cancel_futures=True)
+        printer = self.__dict__.get("_printer")
+        if printer is not None:
+            printer.close()
 
 
 def _give_way() -> None:

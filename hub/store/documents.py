@@ -167,6 +167,13 @@ def by_id(tx: Connection, document_id: str) -> Document | None:
     return rows[0] if rows else None
 
 
+def record_of(tx: Connection, record_id: str) -> tuple[str, str]:
+    """Return kind and number of a document's record."""
+    r = t.record.c
+    row = tx.execute(sa.select(r.kind, r.number).where(r.id == record_id)).one()
+    return row.kind, row.number
+
+
 def by_pdf(tx: Connection, sha256: str) -> tuple[Document, Copy] | None:
     """Return the document and copy whose file has this hash."""
     row = tx.execute(sa.select(t.document_copy).where(_c.pdf == sha256).limit(1)).first()

@@ -137,10 +137,7 @@ def verify(tx: Connection, batch: int = 5000) -> Verdict:
         if row.seq != expected:
             broken.append((row.seq, f"entry {expected} is missing"))
             expected = row.seq
-        own = _own_hash(
-            row.id, row.at, row.kind, row.actor, row.subject, row.correlation_id, row.facts
-        )
-        if own != row.hash:
+        if not unchanged(row):
             broken.append((row.seq, f"the {row.kind} entry about {row.subject} was changed"))
         if _chained(chain, row.seq, row.hash) != row.chain:
             broken.append((row.seq, "it does not follow from the entry before"))
@@ -169,6 +166,20 @@ def last(tx: Connection, kind: str, subject: str) -> Any:
     c = t.ledger.c
     query = sa.select(t.ledger).where(c.subject == subject, c.kind == kind)
     return tx.execute(query.order_by(c.id.desc()).limit(1)).first()
+
+
+def about(tx: Connection, subject: str, kinds: str, limit: int = 1000) -> Sequence[Any]:
+    """Return the entries about a subject whose kinds begin so, in the order they happened."""
+    c = t.ledger.c
+    query = sa.select(t.ledger).where(c.subject == subject, c.kind.startswith(kinds))
+    return tx.execute(query.order_by(c.id).limit(limit)).all()
+
+
+def unchanged(row: Any) -> bool:
+    """Say whether an entry is still what it was when it was written, by its own hash."""
+    return row.hash == _own_hash(
+        row.id, row.at, row.kind, row.actor, row.subject, row.correlation_id, row.facts
+    )
 
 
 def story(tx: Connection, correlation_ids: Sequence[str], limit: int = 2000) -> Sequence[Any]:

@@ -166,9 +166,7 @@ def documents(
 ) -> list[Row]:
     """Return documents that were issued, with the kind, number and source of their record."""
     d, r = t.document.c, t.record.c
-    return _page(
-        tx, _issued(), d, page, {d.state: state, r.number: record_number}, d.record_id
-    )
+    return _page(tx, _issued(), d, page, {d.state: state, r.number: record_number}, d.record_id)
 
 
 def document(tx: Connection, number: str) -> Row | None:

@@ -160,9 +160,8 @@ async def test_an_answer_about_another_record_is_no_success() -> None:
         ({"document": {"_id": "x"}}, "no field"),
         ({"document": {"lines": [{"sku": "A"}]}}, "lines"),
         ({"document": {"contact": {"phone": "139"}}}, "contact"),
-        ({"action": Action.CANCEL}, "by hand"),
     ],
-    ids=["no link", "nothing to write", "sub-form", "object", "cancel"],
+    ids=["no link", "nothing to write", "sub-form", "object"],
 )
 async def test_a_command_that_cannot_be_done_is_refused_before_it_is_sent(
     change: dict[str, Any], complaint: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -59,6 +60,67 @@ async def test_an_attachment_is_made_once_replaced_and_removed(erp: Erp) -> None
     assert fresh is not None
     assert (stale.mine, fresh.mine) == (False, True)
     assert await erp.connector.find(newer) is None
+
+
+def attach(sale: int, name: str, content: str = "JVBERg==", **more: Any) -> Command:
+    document = {"sale_id": sale, "name": name, "content_base64": content}
+    return Command("attach_document", Action.CREATE, document, "k", **more)
+
+
+async def test_a_new_revision_takes_the_place_of_the_annex_before_it(erp: Erp) -> None:
+    sale = await erp.sale()
+    first = await erp.deliver(attach(sale, "HX-1.pdf"))
+    update = replace(
+        attach(sale, "HX-2.pdf", "JVBERjI=", external_id=first.external_id), action=Action.UPDATE
+    )
+    standing = await erp.connector.find(update)
+    second, again = await erp.deliver(update), await erp.deliver(update)
+    assert (second.external_id, second.already, again.already) == (first.external_id, False, True)
+    assert await attached(erp, sale) == ["HX-2.pdf"]
+    assert standing is not None
+    assert not standing.mine
+
+
+async def test_an_annex_follows_its_promise_to_another_sale(erp: Erp) -> None:
+    sale, other = await erp.sale(), await erp.sale()
+    first = await erp.deliver(attach(sale, "HX-1.pdf"))
+    update = attach(other, "HX-1.pdf", external_id=first.external_id)
+    await erp.deliver(replace(update, action=Action.UPDATE))
+    assert (await attached(erp, sale), await attached(erp, other)) == ([], ["HX-1.pdf"])
+
+
+async def test_a_revoked_annex_is_taken_away_and_others_stay(erp: Erp) -> None:
+    sale = await erp.sale()
+    await erp.deliver(attach(sale, "by hand.pdf"))
+    first = await erp.deliver(attach(sale, "HX-1.pdf"))
+    command = Command(
+        "attach_document", Action.CANCEL, {"name": "HX-1.pdf"}, "k", first.external_id
+    )
+    standing = await erp.connector.find(command)
+    done, again = await erp.deliver(command), await erp.deliver(command)
+    assert await attached(erp, sale) == ["by hand.pdf"]
+    assert (done.already, again.already) == (False, True)
+    assert standing is not None
+    assert not standing.mine
+
+
+async def test_an_annex_a_person_removed_is_made_anew(erp: Erp) -> None:
+    sale = await erp.sale()
+    first = await erp.deliver(attach(sale, "HX-1.pdf"))
+    assert first.external_id is not None
+    await erp.rpc.change("ir.attachment", "delete", [int(first.external_id.partition(",")[2])])
+    update = attach(sale, "HX-2.pdf", external_id=first.external_id)
+    second = await erp.deliver(replace(update, action=Action.UPDATE))
+    assert second.external_id != first.external_id
+    assert await attached(erp, sale) == ["HX-2.pdf"]
+
+
+async def attached(erp: Erp, sale: int) -> list[str]:
+    domain = [["resource", "=", f"sale.sale,{sale}"]]
+    rows = await erp.rpc.call(
+        "ir.attachment", "search_read", domain, 0, None, [["id", "ASC"]], ["name"]
+    )
+    return [row["name"] for row in rows]
 
 
 # ---- reading ---------------------------------------------------------------------------------

@@ -161,9 +161,7 @@ class TestLowcode(ConnectorContract):
             context = simulated_context("crm", _LOWCODE_URL, simulator, clock)
             return LowcodeConnector(settings, context)
 
-        def exercise(
-            operation: str, document: dict[str, Any], cancel: dict[str, Any]
-        ) -> Exercise:
+        def exercise(operation: str, document: dict[str, Any], cancel: dict[str, Any]) -> Exercise:
             command = Command(operation, Action.CREATE, document, "CM-2026-000123-1", record)
             return Exercise(command, "/data/update", cancel)
 

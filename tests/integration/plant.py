@@ -88,6 +88,7 @@ class Plant:
     documents: bool = False
 
     def __post_init__(self) -> None:
+        self._presses: list[Press] = []
         self.crm = crm.LowcodeSimulator(None, self.clock, webhook_url="http://hub/webhooks/crm")
         self.erp = TrytonSimulator(None, self.clock)
         self.wms = QimenSimulator(None, self.clock, webhook_url="http://hub/webhooks/wms")
@@ -125,8 +126,10 @@ class Plant:
             f"worker-{self.clock.new_id()[-6:]}",
         )  # fmt: skip
         if self.documents:
+            # of a process that died, the next one knows nothing
+            self._presses.append(Press(self.settings, self.flow.metrics, self.clock))
             self.flow.settings = self.settings
-            self.flow.press = Press(self.settings, self.flow.metrics, self.clock)
+            self.flow.press = self._presses[-1]
         self.deliverer = Deliverer(self.flow)
         return self.flow
 
@@ -198,9 +201,10 @@ class Plant:
         return self.store.read_now(lambda tx: tx.execute(query).all())
 
     def close(self) -> None:
-        if self.flow.press is not None:
-            self.flow.press.close()
+        for press in self._presses:
+            press.close()
         self.store.close()
+
 
     @functools.cached_property
     def settings(self) -> Settings:

@@ -205,3 +205,13 @@ def test_a_document_equals_itself_written_another_way(document: dict[str, Any]) 
 @given(documents, documents)
 def test_the_same_fields_differ_from_either_side(a: dict[str, Any], b: dict[str, Any]) -> None:
     assert sorted(paths(compare(a, b, FIELDS))) == sorted(paths(compare(b, a, FIELDS)))
+
+
+def test_files_are_compared_whole_and_told_by_their_hash_only() -> None:
+    fields = {"content": shown("file")}
+    assert compare({"content": "JVBERg=="}, {"content": "JVBERg=="}, fields) == []
+    (found,) = compare({"content": "JVBERg=="}, {"content": "JVBERh=="}, fields)
+    (gone,) = compare({"content": "JVBERg=="}, {"content": None}, fields)
+    assert "JVBER" not in str(found)
+    assert str(found).count("sha256 ") == 2
+    assert str(gone).endswith("found nothing")

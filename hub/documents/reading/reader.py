@@ -1,172 +1,165 @@
-"""The hub's side of looking at files: a few servers, asked one file at a time each."""
+"""Ask the process that looks at files; start it, limit it, and start it again when it ended."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import hashlib
 import importlib.util
+import os
+import signal
 import struct
 import sys
-from types import TracebackType
+from asyncio.subprocess import PIPE, Process
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Self
 
-import msgspec
-
-from hub.documents.errors import DocumentError
-from hub.documents.reading.seen import Answer, Seen, Unread
+from hub.documents import extra
+from hub.documents.reading import refusals
+from hub.documents.reading.answer import LONGEST_ANSWER, seen_of
+from hub.documents.reading.seen import Seen
 from hub.errors import ConfigError
-from hub.language import Message, say
+from hub.language import say
 
-#: Looks at the same time.
+#: Files looked at at a time, each by a process of its own.
 _AT_ONCE = 2
-#: Seconds after which a server that does not answer is taken for dead.
-_PATIENCE = 25
-#: Bytes an answer may have.
-_MOST_ANSWERED = 16 * 1024**2
-_LENGTH = struct.Struct(">I")
+#: Seconds a process has to start and to hand over, besides those for looking.
+_GRACE = 10
 _LIBRARIES = ("pypdfium2", "zxingcpp", "PIL")
-_decoder = msgspec.json.Decoder(Answer)
+_LENGTH = struct.Struct(">I")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What looking at one file may cost."""
+
+    #: Bytes of memory, besides those of the libraries.
+    memory: int = 1024**3
+    cpu_seconds: int = 10
+    #: By the clock on the wall.
+    seconds: int = 15
 
 
 class Reader:
-    """Looks at files from outside; the processes start with the first one."""
+    """Looks at files from outside, two at a time; for one event loop.
 
-    def __init__(self, largest: int = 20 * 1024**2) -> None:
+    The processes start with the first file, and end with `aclose` or with the hub.
+    """
+
+    def __init__(self, largest: int = 20 * 1024**2, limits: Limits | None = None) -> None:
         #: Bytes a file may have.
         self.largest = largest
-        self._free: asyncio.LifoQueue[_Server] = asyncio.LifoQueue()
-        for _ in range(_AT_ONCE):
-            self._free.put_nowait(_Server())
+        self._limits = limits or Limits()
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._idle: list[_Server] = []
 
     async def look(self, content: bytes) -> Seen:
-        """Return what a file shows.
+        """Return what is seen of a file.
 
-        Raises `DocumentError` where nothing can be seen, and `ConfigError` where the libraries
-        are missing, or the system has no such processes.
+        Raises `DocumentError` where it cannot be read, with why, and `ConfigError` where this
+        machine cannot look at files.
         """
         if len(content) > self.largest:
-            raise unread(Unread("E_DOC_TOO_LARGE", str(self.largest // 1024**2)))
-        _require()
-        server = await self._free.get()
-        try:
-            answer = await server.ask(content)
-        finally:
-            self._free.put_nowait(server)
-        if answer.seen is None:
-            raise unread(answer.unread or Unread("E_DOC_BOMB"))
-        return answer.seen
+            raise refusals.too_large(len(content), self.largest)
+        _require_machine()
+        async with self._turns:
+            answer = await self._answer(content)
+        return seen_of(answer, hashlib.sha256(content).hexdigest(), len(content))
 
     async def aclose(self) -> None:
-        """End the processes."""
-        while not self._free.empty():
-            await self._free.get_nowait().end()
+        """End the processes; a later look starts new ones."""
+        while self._idle:
+            await self._idle.pop().end()
 
-    async def __aenter__(self) -> Reader:
+    async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:  # fmt: skip
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+    async def _answer(self, content: bytes) -> bytes:
+        while self._idle:
+            server = self._idle.pop()
+            with suppress(_Ended):
+                # one that ended meanwhile is no fault of this file
+                return await self._asked(server, content)
+        server = await _Server.start(self._limits)
+        try:
+            return await self._asked(server, content)
+        except _Ended:
+            raise refusals.reader_ended(server.process.returncode) from None
+
+    async def _asked(self, server: _Server, content: bytes) -> bytes:
+        try:
+            async with asyncio.timeout(self._limits.seconds + _GRACE):
+                answer = await server.ask(content)
+        except TimeoutError:
+            await server.end()
+            raise refusals.refusal("E_DOC_TIMEOUT") from None
+        except BaseException:
+            # also when nobody waits any more: its answer must not be taken for another file's
+            await server.end()
+            raise
+        self._idle.append(server)
+        return answer
+
+
+class _Ended(Exception):
+    """The process ended before it answered."""
 
 
 class _Server:
-    def __init__(self) -> None:
-        self._process: asyncio.subprocess.Process | None = None
+    """One process, which looks at one file at a time."""
 
-    async def ask(self, content: bytes) -> Answer:
-        """Return what a child said; a server that died or hangs is replaced for the next file."""
+    def __init__(self, process: Process) -> None:
+        self.process = process
+
+    @classmethod
+    async def start(cls, limits: Limits) -> _Server:
+        given = map(str, (limits.memory, limits.cpu_seconds, limits.seconds))
+        return cls(
+            await asyncio.create_subprocess_exec(
+                sys.executable, "-P", "-m", "hub.documents.reading.server", *given,
+                stdin=PIPE, stdout=PIPE,
+                # nothing of ours that a file could get at: no secrets, only where modules are
+                env={"PYTHONPATH": os.pathsep.join(sys.path)},
+                # a group of its own, so that it ends with its children
+                start_new_session=True,
+            )
+        )  # fmt: skip
+
+    async def ask(self, content: bytes) -> bytes:
+        incoming, outgoing = self.process.stdout, self.process.stdin
+        if incoming is None or outgoing is None:
+            raise _Ended
         try:
-            async with asyncio.timeout(_PATIENCE):
-                return await self._asked(content)
-        except TimeoutError:
-            await self.end()
-            return Answer(unread=Unread("E_DOC_TIMEOUT"))
-        except (OSError, EOFError, msgspec.DecodeError):
-            await self.end()
-            return Answer(unread=Unread("E_DOC_BOMB"))
-        except asyncio.CancelledError:
-            # the answer of this file must not be taken for that of the next one
-            await self.end()
-            raise
-
-    async def _asked(self, content: bytes) -> Answer:
-        process = await self._running()
-        if process.stdin is None or process.stdout is None:
-            raise EOFError
-        process.stdin.write(_LENGTH.pack(len(content)) + content)
-        await process.stdin.drain()
-        (length,) = _LENGTH.unpack(await process.stdout.readexactly(_LENGTH.size))
-        if length > _MOST_ANSWERED:
-            raise EOFError
-        return _decoder.decode(await process.stdout.readexactly(length))
-
-    async def _running(self) -> asyncio.subprocess.Process:
-        if self._process is None or self._process.returncode is not None:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "hub.documents.reading.server",
-                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL, start_new_session=True,
-            )  # fmt: skip
-        return self._process
+            outgoing.write(_LENGTH.pack(len(content)))
+            outgoing.write(content)
+            await outgoing.drain()
+            (length,) = _LENGTH.unpack(await incoming.readexactly(_LENGTH.size))
+            if length > LONGEST_ANSWER:
+                raise _Ended
+            return await incoming.readexactly(length)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            raise _Ended from None
 
     async def end(self) -> None:
-        """End the process, if there is one."""
-        process, self._process = self._process, None
-        if process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+        # once it was waited for, its number may be another process's
+        if self.process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        # reads what is left, so that both pipes are closed
+        await self.process.communicate()
 
 
-def _require() -> None:
-    if sys.platform == "win32":
-        raise ConfigError(say("Files are read in WSL or a container, not on Windows itself."))
+def _require_machine() -> None:
+    if not hasattr(os, "fork"):
+        raise ConfigError(
+            say(
+                "Files cannot be looked at on this system, which has no fork. Check by number, or "
+                "run the hub on Linux or macOS."
+            )
+        )
     for name in _LIBRARIES:
         if importlib.util.find_spec(name) is None:
-            raise ConfigError(
-                say(
-                    'Documents need the library {name}: pip install "accord-hub[documents]"',
-                    name=name,
-                )
-            )
-
-
-# ---- what is said ----------------------------------------------------------------------------
-
-
-def unread(why: Unread) -> DocumentError:
-    """Return the error that says why nothing was seen."""
-    return DocumentError(why.code, _sentence(why))
-
-
-def _sentence(why: Unread) -> Message:
-    match why.code:
-        case "E_DOC_EMPTY":
-            return say("The file is empty.")
-        case "E_DOC_NOT_READABLE":
-            return say(
-                "The file is no PDF and no picture; it looks like {what}. Bring a PDF, JPEG or "
-                "PNG.",
-                what=say(why.detail),
-            )
-        case "E_DOC_CORRUPT":
-            return say("The file is damaged or cut off. Have it sent once more.")
-        case "E_DOC_ENCRYPTED":
-            return say("The file needs a password. Save it without one.")
-        case "E_DOC_NO_PAGES":
-            return say("The file has no pages.")
-        case "E_DOC_TOO_MANY_PAGES":
-            return say("The file has {count} pages; 500 are looked at.", count=why.detail)
-        case "E_DOC_PAGE_SIZE":
-            return say("A page of the file measures {size} points: no paper is that large.",
-                       size=why.detail)  # fmt: skip
-        case "E_DOC_TOO_MANY_PIXELS":
-            return say("The picture has too many pixels ({size}). Make it smaller.",
-                       size=why.detail or "?")  # fmt: skip
-        case "E_DOC_TOO_LARGE":
-            return say("The file is larger than {most} MiB.", most=why.detail)
-        case "E_DOC_TIMEOUT":
-            return say("Looking at the file takes too long. Bring a simpler one, or a photo.")
-        case _:
-            return say("The file is built in a way that cannot be read safely.")
+            extra.require(name)

@@ -1,45 +1,42 @@
-"""What is seen in a file."""
+"""What a look at a file from outside tells. Nothing of it is proved yet."""
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
-import msgspec
+from hub.documents.number import Number
+
+Kind: TypeAlias = Literal["pdf", "image"]
 
 
-class SeenCode(msgspec.Struct, frozen=True):
-    """A code on a page."""
+@dataclass(frozen=True, slots=True)
+class SeenCode:
+    """A QR code that was read; it may be anybody's."""
 
-    #: From 1.
+    #: Page it stands on, from 1.
     page: int
     text: str
 
 
-class Seen(msgspec.Struct, frozen=True):
-    """What a file shows, before anybody has judged it."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A file from outside, as it was seen."""
 
-    kind: Literal["pdf", "image"]
-    #: Of a PDF; a picture has one.
-    pages: int
-    #: The content attached to an annex, as it is; None without one.
-    attachment: bytes | None = None
-    codes: tuple[SeenCode, ...] = ()
-    #: Well-formed watermark numbers in the text of a PDF, in canonical form.
-    numbers: tuple[str, ...] = ()
-    #: It has a text layer: it is no scan.
-    has_text: bool = False
-
-
-class Unread(msgspec.Struct, frozen=True):
-    """Why nothing is seen."""
-
-    code: str
-    #: What it looks like, or a number the sentence names.
-    detail: str = ""
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """What a child says."""
-
-    seen: Seen | None = None
-    unread: Unread | None = None
+    #: By its content; the name of a file tells nothing.
+    kind: Kind
+    sha256: str
+    #: Bytes.
+    size: int
+    #: None: a picture.
+    pages: int | None
+    #: The attached `annex.json`, as it is.
+    attachment: bytes | None
+    #: Of at most twelve pages, each text once on a page.
+    codes: tuple[SeenCode, ...]
+    #: Watermark numbers in its text, not those in pictures.
+    numbers: tuple[Number, ...]
+    #: It has text that can be copied, which a scan has not.
+    has_text: bool
+    #: It is not built as it should be and was read all the same, such as with bytes behind its end.
+    repaired: bool

@@ -1,111 +1,121 @@
-"""A small process that forks one child for each file it is given.
+"""The process that looks at files: loads the libraries once, and forks a child for each file.
 
-The libraries are loaded once, so that a look takes milliseconds. A child has limits of memory,
-processor time and the clock, and may write no file; what it reads can only end the child. Asked by
-frames on standard input, answered by frames on standard output: four bytes of length, then bytes.
+    python -m hub.documents.reading.server MEMORY CPU_SECONDS SECONDS
+
+Files come in at standard input and answers go out at standard output, each behind its length of
+four bytes. A child may open no file and no connection, start no program, and write only its answer.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import resource
 import signal
 import struct
 import sys
-from typing import BinaryIO
+from contextlib import suppress
+from typing import BinaryIO, NoReturn
 
-import msgspec
+from PIL import Image
 
+from hub.documents.reading.answer import LONGEST_ANSWER, Refused, packed
 from hub.documents.reading.look import look
-from hub.documents.reading.seen import Answer, Unread
+from hub.documents.reading.picture import FORMATS
 
-#: Seconds of processor time and of the clock one look may take.
-PROCESSOR_SECONDS, CLOCK_SECONDS = 10, 15
-#: Memory a child may add to what is loaded.
-_MEMORY = 1024**3
 _LENGTH = struct.Struct(">I")
-#: Bytes an answer may have.
-MOST_ANSWERED = 16 * 1024**2
+#: What ends a child that takes too long.
+_LATE = (signal.SIGALRM, signal.SIGXCPU)
 
 
-def main() -> None:
-    """Serve until standard input ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    asked, answers = sys.stdin.buffer, sys.stdout.buffer
-    while (content := _frame(asked)) is not None:
-        answers.write(_framed(_in_child(content)))
-        answers.flush()
+def main(memory: int, cpu_seconds: int, seconds: int) -> None:
+    """Answer for one file after the other until standard input ends."""
+    _warm_up()
+    limits = {
+        "RLIMIT_AS": _address_space() + memory,
+        "RLIMIT_CPU": cpu_seconds,
+        "RLIMIT_CORE": 0,
+        "RLIMIT_FSIZE": 0,
+        "RLIMIT_NPROC": 0,
+        # no file can be opened any more, and no connection made
+        "RLIMIT_NOFILE": 0,
+    }
+    while (content := _next(sys.stdin.buffer)) is not None:
+        answer = _answer(content, limits, seconds)
+        sys.stdout.buffer.write(_LENGTH.pack(len(answer)) + answer)
+        sys.stdout.buffer.flush()
 
 
-def _frame(source: BinaryIO) -> bytes | None:
-    head = source.read(_LENGTH.size)
+def _next(incoming: BinaryIO) -> bytes | None:
+    head = incoming.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
         return None
     (length,) = _LENGTH.unpack(head)
-    content = source.read(length)
+    content = incoming.read(length)
     return content if len(content) == length else None
 
 
-def _framed(answer: bytes) -> bytes:
-    return _LENGTH.pack(len(answer)) + answer
-
-
-def _in_child(content: bytes) -> bytes:
-    """Return what a child says of a file, or what ended it."""
-    reading, writing = os.pipe()
+def _answer(content: bytes, limits: dict[str, int], seconds: int) -> bytes:
+    incoming, outgoing = os.pipe()
     child = os.fork()
     if child == 0:
-        os.close(reading)
-        _be_the_child(content, writing)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        answer = pipe.read(MOST_ANSWERED)
+        _look(content, outgoing, limits, seconds)
+    os.close(outgoing)
+    with os.fdopen(incoming, "rb") as pipe:
+        answer = pipe.read(LONGEST_ANSWER + 1)
+        if len(answer) > LONGEST_ANSWER:
+            os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
-    if os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0:
+    if status == 0:
         return answer
-    return msgspec.json.encode(Answer(unread=Unread(_ended_by(status))))
+    late = os.WIFSIGNALED(status) and os.WTERMSIG(status) in _LATE
+    return packed(Refused("E_DOC_TIMEOUT" if late else "E_DOC_BOMB"))
 
 
-def _ended_by(status: int) -> str:
-    late = os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGALRM, signal.SIGXCPU)
-    return "E_DOC_TIMEOUT" if late else "E_DOC_BOMB"
-
-
-def _be_the_child(content: bytes, writing: int) -> None:
-    """Look, answer and end; whatever happens, this process never serves."""
+def _look(content: bytes, outgoing: int, limits: dict[str, int], seconds: int) -> NoReturn:
+    """Look at a file as the child, and end."""
     status = 1
     try:
-        _limit()
-        answer = msgspec.json.encode(look(content))
-        with os.fdopen(writing, "wb") as pipe:
-            pipe.write(answer)
+        signal.alarm(seconds)
+        os.dup2(os.open(os.devnull, os.O_RDWR), 2)
+        os.closerange(0, 2)
+        _limit(limits)
+        answer = memoryview(packed(look(content)))
+        while answer:
+            answer = answer[os.write(outgoing, answer) :]
         status = 0
     finally:
+        # whatever was raised: the copy of the server in this child must not go on
         os._exit(status)
 
 
-def _limit() -> None:
-    null = os.open(os.devnull, os.O_RDWR)
-    for taken in (0, 1, 2):
-        os.dup2(null, taken)
-    signal.setitimer(signal.ITIMER_REAL, CLOCK_SECONDS)
-    limits = {
-        resource.RLIMIT_CPU: PROCESSOR_SECONDS,
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_FSIZE: 0,
-        resource.RLIMIT_NOFILE: 16,
-    }
-    if sys.platform == "linux":
-        limits[resource.RLIMIT_AS] = _loaded() + _MEMORY
-    for kind, most in limits.items():
-        resource.setrlimit(kind, (most, most))
+def _limit(limits: dict[str, int]) -> None:
+    for name, most in limits.items():
+        # some systems know a limit and refuse to set it
+        with suppress(AttributeError, ValueError, OSError):
+            resource.setrlimit(getattr(resource, name), (most, most))
 
 
-def _loaded() -> int:
-    """Return the bytes of memory this process has laid out."""
-    with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 (before the limit of files)
-        return int(file.read().split()[0]) * resource.getpagesize()
+def _address_space() -> int:
+    """Return the bytes this process has mapped; 0 where the system does not tell."""
+    try:
+        with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 (a file of the kernel's)
+            return int(file.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 0
+
+
+def _warm_up() -> None:
+    """Look at a little of everything: a child cannot load a module or a table it needs later."""
+    blank = Image.new("L", (32, 32), "white")
+    # MPO is what telephones make of a JPEG
+    for kind in (*FORMATS, "MPO", "PDF"):
+        file = io.BytesIO()
+        blank.save(file, kind)
+        answer = look(file.getvalue())
+        if isinstance(answer, Refused):
+            raise SystemExit(f"{kind} cannot be looked at: {answer.code}")
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))

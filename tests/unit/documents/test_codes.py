@@ -209,6 +209,16 @@ def test_what_is_no_seal_at_all_is_refused(keys: DocumentKeys, text: str) -> Non
         open_seal(keys, SealText(text))
 
 
+def test_a_seal_of_a_form_that_is_not_known_is_refused_though_it_is_signed(
+    keys: DocumentKeys,
+) -> None:
+    text = seal(seal_code(keys.current, SEALED, BASE)).text
+    later = b"\x02" + base64.b32decode(text + "=" * (-len(text) % 8))[1:-64]
+    signed = base64.b32encode(later + keys.current.seal.sign(later)).decode().rstrip("=")
+    with pytest.raises(SealInvalid):
+        open_with(keys.current.public_key, SealText(signed))
+
+
 @pytest.mark.parametrize(
     ("amount", "said"),
     [("0.00005", "0.0001"), ("-0.00005", "-0.0001"), ("1.00004999", "1"), ("1E+3", "1000")],

@@ -21,6 +21,10 @@ FIELDS = {
 }
 
 
+FILE = {"content": FieldSpec("file")}
+SHA = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
+
+
 def wrong(text: str) -> documents.Wrong:
     with pytest.raises(documents.Unreadable) as caught:
         documents.parse(text)
@@ -124,3 +128,20 @@ def test_a_number_no_program_reads_is_said_to_be_too_long() -> None:
 
 def test_no_more_is_told_than_anybody_reads() -> None:
     assert len(faults({"number": "1", **{f"x{number}": 1 for number in range(500)}})) == 100
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["JVBERi0=", f"payload:{SHA[1:]}", f"payload:{SHA.upper()}", f"payload:{SHA}\n", SHA, 1, True],
+    ids=["content", "short", "capitals", "line", "bare", "number", "boolean"],
+)
+def test_nothing_else_stands_for_a_file_even_if_a_person_insists(value: Any) -> None:
+    (found,) = documents.faults({"content": value}, FILE)
+    assert found.barred
+    assert "payload:" in found.message
+    assert told(found.message, Language.ZH).endswith("须为中枢的文件：payload: 加其 SHA-256。")
+
+
+@pytest.mark.parametrize("value", [f"payload:{SHA}", None, ""], ids=["a file", "null", "empty"])
+def test_a_reference_or_nothing_may_stand_for_a_file(value: str | None) -> None:
+    assert documents.faults({"content": value}, FILE) == []

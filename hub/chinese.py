@@ -1547,7 +1547,7 @@ CHINESE: Mapping[str, str] = {
     # documents as people act on them
     "document": "文书",
     "A document is revoked as a whole, not one copy of it. Leave out /C{copy} if that is meant.": (
-        "文书只能整份作废，不能只作废一份副本。如确要作废，请去掉 /C{copy}。"
+        "文书只能整份撤销，不能只撤销一份副本。如确要撤销，请去掉 /C{copy}。"
     ),
     "A recipient has at most {most} characters, and this one {count}. Shorten it.": (
         "收件人最多 {most} 字，现为 {count} 字，请缩短。"

@@ -249,9 +249,9 @@ HELP_ZH: Mapping[str, str] = {
     "the\nworst counts. A check by `--offline` tells of the seal only, not whether it was revoked "
     "since.": (
         "核验文书：真伪、是否改动、是否有效、是谁的副本。\n\n"
-        "退出码 0：真实有效；1：被改动、查无、已被取代、已作废或前后矛盾；"
+        "退出码 0：真实有效；1：被改动、查无、已被取代、已撤销或前后矛盾；"
         "3：无法读取，或图片须由人比对登记内容。多项时取最差者。"
-        "`--offline` 只核验离线印记，不知其后是否作废。"
+        "`--offline` 只核验离线印记，不知其后是否撤销。"
     ),
     "PDFs, photos or scans; numbers; texts of codes.": "PDF、照片或扫描件；水印编号；二维码内容。",
     "Check only seals, without a hub; takes --keys.": "不连中枢，只核验离线印记；须同时给出 --keys。",
@@ -275,7 +275,7 @@ HELP_ZH: Mapping[str, str] = {
     ),
     "Why; it is kept with the document.": "理由；与文书一同保存。",
     "Take a document out of force, all its copies with it. This is final.": (
-        "作废文书及其全部副本，不可恢复。"
+        "撤销文书及其全部副本，不可恢复。"
     ),
     "Only the documents of this record.": "仅此单号的文书。",
     "List documents, the newest first.": "列出文书，新的在前。",

@@ -79,16 +79,16 @@ def _told(
 ) -> dict[str, Any]:
     seals = [seal for seal in map(_seal, texts) if seal is not None]
     if not seals:
-        return {"given": given, "verdict": "unreadable", "reasons": ["no_seal"], "sealed": None}
+        return {"given": given, "verdict": "unreadable", "reasons": ["no_seal"]}
     opened = [_opened(seal, keys) for seal in seals]
     said = {one for one in opened if one is not None}
     if None in opened or len(said) != 1:
-        reasons = ["seal"] if None in opened else ["codes_disagree"]
-        return {"given": given, "verdict": "altered", "reasons": reasons, "sealed": None}
+        reasons = ["seal"] if None in opened else ["several"]
+        return {"given": given, "verdict": "altered", "reasons": reasons}
     (sealed,) = said
     fits = attachment is None or hashlib.sha256(attachment).hexdigest().startswith(sealed.content)
     verdict, reasons = ("sealed", []) if fits else ("altered", ["content"])
-    return {"given": given, "verdict": verdict, "reasons": reasons, "sealed": as_data(sealed)}
+    return {"given": given, "verdict": verdict, "reasons": reasons, **as_data(sealed)}
 
 
 def _seal(text: str) -> codes.SealText | None:
@@ -110,7 +110,8 @@ def _opened(seal: codes.SealText, keys: Sequence[bytes]) -> Sealed | None:
 def as_data(sealed: Sealed) -> dict[str, Any]:
     """Return what a seal says as plain data."""
     return {
-        "number": sealed.number.with_copy(sealed.copy),
+        "number": str(sealed.number),
+        "copy": sealed.copy,
         "revision": sealed.revision,
         "issued_at": sealed.issued_at,
         "content": sealed.content,

@@ -396,7 +396,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "document.revoked": (
         "{number} is revoked, all its copies with it.",
-        "{number} 已作废，全部副本一并作废。",
+        "{number} 已撤销，全部副本一并撤销。",
     ),
     "document.written": ("Written: {path}", "已写入：{path}"),
     "document.no_copy": (
@@ -418,6 +418,57 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "document.copies": ("copies:", "副本："),
     "document.deliveries": ("where it went:", "去向："),
     "document.checks": ("checks, the newest first:", "核验记录（新的在前）："),
+    "verify.keys": (
+        "--offline takes --keys FILE, and --keys is only for --offline.",
+        "--offline 须同时给出 --keys FILE；--keys 仅用于 --offline。",
+    ),
+    "verify.nothing": (
+        "{given} is neither a file that is there nor a number nor the text of a code. Check the "
+        "path, or type the number as it is printed.",
+        "{given} 既不是现有文件，也不是水印编号或二维码内容。请核对路径，或按纸面输入编号。",
+    ),
+    "verify.folder": (
+        "{path} is a folder. Name the files in it.",
+        "{path} 是文件夹，请写出其中的文件。",
+    ),
+    "verify.no_keys": (
+        "{path} holds no public keys. Take hub-document-keys.json from the hub, or the lines of "
+        "`hub document keys --json`.",
+        "{path} 中没有公钥。请使用中枢的 hub-document-keys.json，或 "
+        "`hub document keys --json` 的输出。",
+    ),
+    "verify.sealed": ("The seal is genuine", "离线印记真实"),
+    "verify.sealed.says": (
+        "It says what was issued, and cannot tell whether it was revoked since. Compare the "
+        "paper with it.",
+        "印记载明所出具的内容，但无法得知其后是否撤销。请与纸面对照。",
+    ),
+    "verify.no_seal": (
+        "There is no seal to be read; it stands on the last page.",
+        "未能读出离线印记；它在最后一页。",
+    ),
+    "verify.fact": ("{label}: {value}", "{label}：{value}"),
+    "verify.fact.number": ("number", "水印编号"),
+    "verify.fact.copy": ("copy", "副本"),
+    "verify.fact.page": ("page of the code", "二维码所在页"),
+    "verify.fact.state": ("state", "状态"),
+    "verify.fact.superseded_by": ("superseded by", "取代者"),
+    "verify.fact.kind": ("kind", "类型"),
+    "verify.fact.record": ("record", "单据编号"),
+    "verify.fact.revision": ("revision", "版本"),
+    "verify.fact.issued_at": ("issued", "出具时间"),
+    "verify.fact.ended_at": ("ended", "失效时间"),
+    "verify.fact.customer": ("customer", "客户"),
+    "verify.fact.recipient": ("copy of", "副本接收方"),
+    "verify.fact.name": ("file", "文件"),
+    "verify.fact.origin": ("from", "来源"),
+    "verify.fact.pages": ("pages", "页数"),
+    "verify.fact.lines": ("lines", "行数"),
+    "verify.fact.amount": ("amount", "金额"),
+    "verify.fact.content_sha256": ("content (SHA-256)", "内容 SHA-256"),
+    "verify.fact.content": ("content begins with (SHA-256)", "内容 SHA-256 开头"),
+    "verify.fact.sha256": ("file (SHA-256)", "文件 SHA-256"),
+    "verify.fact.serial": ("serial of this check", "核验流水号"),
     "document.rotate": (
         "New keys: write documents: {{key_generation: {next}}} into hub.yaml and start the hub "
         "anew. Documents made with the earlier keys still verify.",
@@ -632,7 +683,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "trace.superseded": ("superseded by {by}", "由 {by} 取代"),
     "annex.issued": ("in force", "有效"),
     "annex.superseded": ("superseded", "已被取代"),
-    "annex.revoked": ("revoked", "已作废"),
+    "annex.revoked": ("revoked", "已撤销"),
     "trace.ledger": ("Ledger", "台账"),
     "trace.approval": (
         "revision {revision} · {level}: {decision} by {person}",
@@ -819,7 +870,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "col.pages": ("pages", "页数"),
     "col.kid": ("key", "密钥"),
     "col.sha256": ("SHA-256", "SHA-256 校验值"),
-    "col.serial": ("check", "核验号"),
+    "col.serial": ("check", "核验流水号"),
     "col.checked_at": ("checked", "核验时间"),
     "col.given": ("given", "提交内容"),
     "col.verdict": ("verdict", "结论"),

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from hub.cli import offline_seals, output, session
+from hub.cli import output, session
 from hub.cli.session import Json, Session
-from hub.errors import ConfigError, HubError
+from hub.errors import ConfigError
 
 #: A later one is worse: fine, a person must look, not what it says it is.
 _WORSE = (0, 3, 1)
+#: What is told of a check, in this order.
+_FACTS = (
+    *("number", "copy", "page", "state", "superseded_by", "kind", "record", "revision"),
+    *("issued_at", "ended_at", "customer", "recipient", "name", "origin", "pages", "lines"),
+    *("amount", "content_sha256", "content", "sha256", "serial"),
+)
 #: What stands before the text of a code, in any case.
 _CODE = re.compile(r"(?:https?://|accord:)", re.IGNORECASE)
 
@@ -46,6 +52,8 @@ def verify(
     3: nothing readable, or a picture that a person must compare with the register. Of several the
     worst counts. A check by `--offline` tells of the seal only, not whether it was revoked since.
     """
+    from hub.cli import offline_seals
+
     here = session.of(ctx)
     if offline != (keys is not None):
         raise ConfigError(here.text("verify.keys"))
@@ -57,7 +65,7 @@ def verify(
             told = offline_seals.check(what, known)
         else:
             told = here.act("document.check", **_arguments(what))
-        _tell(here, {**told, "name": name}, json=json)
+        _tell(here, {**told, "asked": name}, json=json)
         codes.append(code_of(told))
     raise typer.Exit(max(codes, key=_WORSE.index))
 
@@ -117,13 +125,39 @@ def _arguments(what: str | bytes) -> dict[str, str]:
 
 
 def _tell(here: Session, told: Mapping[str, Any], *, json: bool) -> None:
+    from hub.web.verify import texts
+
     if json:
         output.as_json(told)
         return
-    here.say("verify.verdict", name=told["name"], words=here.text(f"verdict.{told['verdict']}"))
-    for line in _facts(here, told):
+    verdict, language = told["verdict"], here.language
+    if verdict == "record_only" and told["state"] != "issued":
+        verdict = f"{verdict}.{told['state']}"
+    heading = here.text("verify.sealed") if verdict == "sealed" else texts.text(language, verdict)
+    output.line(f"{told['asked']}: {heading}")
+    for line in (*_sentences(here, told), *_facts(here, told)):
         output.line(f"   {line}")
 
 
-def _facts(here: Session, told: Mapping[str, Any]) -> Sequence[str]:
-    return []
+def _sentences(here: Session, told: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the verdict means, and why it is so."""
+    from hub.web.verify import texts
+
+    language, words = here.language, told.get("words")
+    if told["verdict"] == "sealed":
+        yield here.text("verify.sealed.says")
+    else:
+        yield words[language] if words else texts.text(language, f"{told['verdict']}.says")
+    for one in told["reasons"]:
+        yield here.text("verify.no_seal") if one == "no_seal" else texts.text(
+            language, f"reason.{one}"
+        )
+
+
+def _facts(here: Session, told: Mapping[str, Any]) -> Iterator[str]:
+    for name in _FACTS:
+        value = told.get(name)
+        if value not in (None, ""):
+            label = here.text(f"verify.fact.{name}")
+            shown = here.text(f"annex.{value}") if name == "state" else output.cell("", value)
+            yield here.text("verify.fact", label=label, value=shown)

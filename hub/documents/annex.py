@@ -63,7 +63,7 @@ class Printer:
         self._typst = extra.require("typst")
         self._settings, self._keys = settings, keys
         self._font = fonts.find(settings.documents.fonts)
-        self.printable = Printable(self._font.characters)
+        self.printable = Printable(self._font.widths)
         #: Template and logos: typst reads nothing outside.
         self._folder = tempfile.TemporaryDirectory(prefix="hub-press-")
         shutil.copy(view.TEMPLATES / _TEMPLATE, self._folder.name)

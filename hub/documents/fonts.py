@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib.util
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from hub.documents import extra
 from hub.documents.errors import DocumentError
@@ -22,13 +23,14 @@ _SUFFIXES = (".otf", ".ttf", ".ttc")
 
 @dataclass(frozen=True, slots=True)
 class Font:
-    """A font file: what it is called, and which characters it has."""
+    """A font file: what it is called, and how wide each of its characters is."""
 
     path: Path
     #: Family, as the template names it.
     name: str
     sha256: str
-    characters: frozenset[int] = field(repr=False)
+    #: Character → its width, as a share of the size it is printed in.
+    widths: Mapping[int, float] = field(repr=False)
 
 
 def find(wanted: Sequence[Path]) -> Font:
@@ -74,10 +76,15 @@ def _read(path: Path) -> Font:
     try:
         # of a collection, its first font
         with tools.TTFont(path, fontNumber=0, lazy=True) as font:
-            name, characters = font["name"].getBestFamilyName(), frozenset(font.getBestCmap())
+            name, widths = font["name"].getBestFamilyName(), _widths(font)
     except (OSError, tools.TTLibError) as error:
         raise DocumentError(
             "E_DOC_FONT_MISSING",
             say("The font {path} cannot be read: {problem}.", path=path, problem=error),
         ) from None
-    return Font(path, str(name), hashlib.sha256(path.read_bytes()).hexdigest(), characters)
+    return Font(path, str(name), hashlib.sha256(path.read_bytes()).hexdigest(), widths)
+
+
+def _widths(font: Any) -> dict[int, float]:
+    advances, units = font["hmtx"].metrics, font["head"].unitsPerEm
+    return {one: advances[glyph][0] / units for one, glyph in font.getBestCmap().items()}

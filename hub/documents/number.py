@@ -12,12 +12,14 @@ import secrets
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from hub.errors import ConfigError, HubError
 from hub.language import say
-from hub.settings import Settings
+
+if TYPE_CHECKING:
+    from hub.settings import Settings
 
 #: Random digits of a number.
 _RANDOM = 12

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Set
+from collections.abc import Mapping
 
 from hub.documents.errors import DocumentError
 from hub.language import say
 
 #: Kinds of characters that are not seen, or turn the direction of what follows.
 _UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
-#: Characters in a row that are not broken, before a place to break them is given.
-_LONG = 18
 #: Where a line may be broken; nothing is seen of it.
 _BREAK = "\u200b"
+#: What kerning may add to the widths of the characters.
+_SLACK = 1.03
 
 
 class Printable:
-    """Looks texts up in a font before they are printed."""
+    """Looks texts up in a font before they are printed.
 
-    def __init__(self, characters: Set[int]) -> None:
-        self._characters = characters
+    Widths are in the size of the text: 1 is a Chinese character.
+    """
+
+    def __init__(self, widths: Mapping[int, float]) -> None:
+        self._widths = widths
 
     def require(self, text: str, field: str) -> str:
         """Return a name or number as it is; `DocumentError` where a character cannot be printed."""
@@ -45,21 +48,48 @@ class Printable:
             one if one == "\n" or self._has(one) else f"〔{_code(one)}〕" for one in plain
         )
 
+    def width(self, text: str) -> float:
+        """Return how wide the widest line of a text is."""
+        lines = text.split("\n")
+        return max(sum(map(self._width, one)) for one in lines) * _SLACK
+
+    def within(self, text: str, room: float) -> str:
+        """Return a text that can be set in this width: what is longer without a gap has breaks.
+
+        Lines break by themselves at spaces and beside Chinese characters, nowhere else.
+        """
+        parts: list[str] = []
+        run = 0.0
+        for character in text:
+            width = self._width(character) * _SLACK
+            run += width
+            if run > room:
+                parts.append(_BREAK)
+                run = width
+            if character in " \n" or _breaks(character):
+                run = 0.0
+            parts.append(character)
+        return "".join(parts)
+
+    def cut(self, text: str, room: float) -> str:
+        """Return a text in one line of this width, with `…` where some of it is missing."""
+        if self.width(text) <= room:
+            return text
+        kept = text
+        while kept and self.width(kept) > room - 1:
+            kept = kept[:-1]
+        return f"{kept}…"
+
+    def _width(self, character: str) -> float:
+        return self._widths.get(ord(character), 0.0)
+
     def _has(self, character: str) -> bool:
-        seen = unicodedata.category(character) not in _UNSEEN
-        return seen and ord(character) in self._characters
+        return unicodedata.category(character) not in _UNSEEN and ord(character) in self._widths
 
 
-def breakable(text: str) -> str:
-    """Return a text in which long words without a gap may be broken."""
-    parts, run = [], 0
-    for character in text:
-        run = run + 1 if character.isascii() and not character.isspace() else 0
-        parts.append(character)
-        if run == _LONG:
-            parts.append(_BREAK)
-            run = 0
-    return "".join(parts)
+def _breaks(character: str) -> bool:
+    wide = unicodedata.east_asian_width(character) in "WF"
+    return wide and unicodedata.category(character) == "Lo"
 
 
 def _code(character: str) -> str:

@@ -110,6 +110,8 @@ class Check:
     sha256: str | None = None
     #: Code of what kept a file from being read.
     unread: str | None = None
+    #: The same as a sentence.
+    words: str = ""
     #: What the asker may quote.
     serial: str = ""
 

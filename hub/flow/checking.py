@@ -145,7 +145,8 @@ async def check_file(flow: Flow, content: bytes, actor: str) -> Check:
         try:
             seen = await flow.look().look(content)
         except DocumentError as error:
-            known = Check("file", Verdict.UNREADABLE, sha256=sha256, unread=error.code)
+            known = Check("file", Verdict.UNREADABLE, sha256=sha256, unread=error.code,
+                          words=error.args[0])  # fmt: skip
         else:
             known = await flow.store.read(_by_sight, flow, seen, sha256)
     return await _noted(flow, known, actor)

@@ -48,7 +48,8 @@ def _libraries(settings: Settings) -> None:
 
 
 def _print(settings: Settings) -> None:
-    Printer(settings, DocumentKeys.load(settings)).printable  # noqa: B018 (reads the font)
+    # made once, it has found font and logo
+    Printer(settings, DocumentKeys.load(settings)).close()
 
 
 #: Way in hub.yaml to what is looked at → how.

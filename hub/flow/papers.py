@@ -102,11 +102,13 @@ class Papers:
     def _draw(self, case: Case, route: Route, spec: DocumentFile) -> Document:
         settings = self._settings
         prefix, zone = prefix_of(settings), ZoneInfo(settings.documents.zone)
+        # as it is printed and sealed
+        drawn_at = self._now.replace(microsecond=0)
         for _ in range(_DRAWS):
             one = Document(
                 id=self._flow.clock.new_id(), number=draw(prefix, self._now, zone).text,
                 record_id=case.row.id, revision=case.revision, name=spec.name, state="drawn",
-                content="", drawn_at=self._now, correlation_id=case.correlation_id or case.row.id,
+                content="", drawn_at=drawn_at, correlation_id=case.correlation_id or case.row.id,
             )  # fmt: skip
             if documents.add(self._tx, one):
                 self.of(case.row.id).append(one)

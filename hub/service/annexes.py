@@ -16,12 +16,14 @@ from sqlalchemy import Connection
 from hub import logs
 from hub.documents.number import Number, parse
 from hub.errors import ConfigError
-from hub.flow import documents
+from hub.flow import checking, documents
 from hub.flow.documents import Issued
 from hub.flow.parts import Flow
-from hub.language import say
+from hub.language import Language, say
+from hub.language import told as told_in
 from hub.people import Actor
 from hub.service import privacy
+from hub.service.authority import owners_seen
 from hub.store import documents as stored
 from hub.store import pages
 from hub.store.views import NotFound, Row
@@ -37,6 +39,11 @@ CHECKERS = ("viewer", "operator", "mapper", "accountant", "reviewer")
 
 #: What has annexes, as far as a person names it by its number alone.
 COMMITMENT = "commitment"
+#: What is told to whoever has only a number, of a record they may not see.
+_FOR_ANYBODY = (
+    *("serial", "verdict", "given", "reasons", "unread", "number", "copy", "page", "sha256"),
+    *("state", "issued_at", "ended_at", "customer"),
+)
 #: Checks and deliveries that are told of one document.
 _TOLD = 50
 #: As many characters of a name as a page has room for.
@@ -88,11 +95,19 @@ async def hand_out(flow: Flow, given: Mapping[str, Any], actor: Actor) -> None:
 
 async def check(flow: Flow, given: Mapping[str, Any], actor: Actor) -> Row:
     """Say what a number, the text of a code or a file proves."""
-    from hub.flow import checking
-
     content = given.get("content")
     what = _text(given, "given") if content is None else _bytes(content)
-    return checking.as_data(await checking.check_anything(flow, what, str(actor)))
+    found = await checking.check_anything(flow, what, str(actor))
+    said = checking.as_data(found)
+    if not found.opens and not await flow.store.read(_is_seen, flow, actor, found.number):
+        said = {name: said[name] for name in _FOR_ANYBODY if name in said}
+    words = {one.value: told_in(found.words, one) for one in Language} if found.words else None
+    return {**said, "words": words}
+
+
+def _is_seen(tx: Connection, flow: Flow, actor: Actor, number: Number | None) -> bool:
+    row = None if number is None else pages.document(tx, number.text)
+    return row is None or pages.is_seen(tx, row["record_id"], owners_seen(flow.people, actor))
 
 
 def _issued(issued: Issued) -> Row:

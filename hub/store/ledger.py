@@ -177,8 +177,11 @@ def about(tx: Connection, subject: str, kinds: str, limit: int = 1000) -> Sequen
 
 def unchanged(row: Any) -> bool:
     """Say whether an entry is still what it was when it was written, by its own hash."""
-    return row.hash == _own_hash(
-        row.id, row.at, row.kind, row.actor, row.subject, row.correlation_id, row.facts
+    return bool(
+        row.hash
+        == _own_hash(
+            row.id, row.at, row.kind, row.actor, row.subject, row.correlation_id, row.facts
+        )
     )
 
 

@@ -1,4 +1,4 @@
-"""The web application: webhooks, API, console, health and metrics."""
+"""The web application: webhooks, API, console, public page, health and metrics."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from hub.web.webhooks import PREFIX, Webhooks
 
 #: Where the API begins.
 _API = "/api/"
+#: Where anybody finds the public keys of documents.
+_KEYS = "/.well-known/hub-document-keys.json"
 #: What machines ask for; every other path is the console's.
 _FIGURES = ("/healthz", "/readyz", "/metrics")
 
@@ -27,7 +29,7 @@ _FIGURES = ("/healthz", "/readyz", "/metrics")
 def build(flow: Flow, body_limit: int) -> ASGIApp:
     """Return the application of one daemon."""
     webhooks, api, others = Webhooks(flow, body_limit), _Later(lambda: _api(flow)), _others(flow)
-    console = _Later(lambda: _console(flow))
+    console, verify = _Later(lambda: _console(flow)), _Later(lambda: _verify(flow))
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call; webhooks do not pass through a router, which takes as long as they do."""
@@ -36,6 +38,8 @@ def build(flow: Flow, body_limit: int) -> ASGIApp:
             await webhooks(scope, receive, send)
         elif path.startswith(_API) and flow.settings is not None:
             await api(scope, receive, send)
+        elif _is_check(path) and flow.settings is not None:
+            await verify(scope, receive, send)
         elif path and path not in _FIGURES and flow.settings is not None:
             await console(scope, receive, send)
         else:
@@ -74,6 +78,19 @@ def _console(flow: Flow) -> ASGIApp:
 
     assert flow.settings is not None  # noqa: S101 (looked at before)
     return build_console(flow, flow.settings)
+
+
+def _is_check(path: str) -> bool:
+    """Say whether an address is one of the public page's; codes are in capitals."""
+    low = path.lower()
+    return low in ("/v", _KEYS) or low.startswith(("/v/", "/s/"))
+
+
+def _verify(flow: Flow) -> ASGIApp:
+    from hub.web.verify.app import build as build_verify
+
+    assert flow.settings is not None  # noqa: S101 (looked at before)
+    return build_verify(flow, flow.settings)
 
 
 def _others(flow: Flow) -> Starlette:

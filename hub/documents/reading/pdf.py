@@ -100,12 +100,17 @@ def _texts(document: pypdfium2.PdfDocument, pages: int) -> Iterator[str]:
 def _codes(document: pypdfium2.PdfDocument, pages: int) -> Iterator[tuple[int, str]]:
     left = answer.MOST_CODES
     for place in spread(pages, _MOST_DRAWN):
-        for text in symbols.texts_in(_drawn(document[place]))[:left]:
+        page = document[place]
+        for text in symbols.texts_in(_picture(page), drawn=not _is_scanned(page))[:left]:
             left -= 1
             yield place + 1, text
 
 
-def _drawn(page: pypdfium2.PdfPage) -> Image.Image:
+def _is_scanned(page: pypdfium2.PdfPage) -> bool:
+    return any(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE]))
+
+
+def _picture(page: pypdfium2.PdfPage) -> Image.Image:
     width, height = page.get_size()
     scale = min(_SCALE, math.sqrt(_MOST_PIXELS / (width * height)))
     picture: Image.Image = page.render(scale=scale, grayscale=True).to_pil()

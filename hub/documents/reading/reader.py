@@ -61,7 +61,6 @@ class Reader:
         """
         if len(content) > self.largest:
             raise refusals.too_large(len(content), self.largest)
-        _require_machine()
         async with self._turns:
             answer = await self._answer(content)
         return seen_of(answer, hashlib.sha256(content).hexdigest(), len(content))
@@ -116,6 +115,7 @@ class _Server:
 
     @classmethod
     async def start(cls, limits: Limits) -> _Server:
+        _require_machine()
         given = map(str, (limits.memory, limits.cpu_seconds, limits.seconds))
         return cls(
             await asyncio.create_subprocess_exec(

@@ -14,6 +14,7 @@ import resource
 import signal
 import struct
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import BinaryIO, NoReturn
 
@@ -31,19 +32,31 @@ _LATE = (signal.SIGALRM, signal.SIGXCPU)
 def main(memory: int, cpu_seconds: int, seconds: int) -> None:
     """Answer for one file after the other until standard input ends."""
     _warm_up()
-    limits = {
+    limits = _limits(memory, cpu_seconds)
+    while (content := _next(sys.stdin.buffer)) is not None:
+        answer = _answer(content, limits, seconds)
+        sys.stdout.buffer.write(_LENGTH.pack(len(answer)) + answer)
+        sys.stdout.buffer.flush()
+
+
+def confine(limits: Mapping[str, int]) -> None:
+    """Take from this process what it does not need to look at a file, for good."""
+    for name, most in limits.items():
+        # some systems know a limit and refuse to set it
+        with suppress(AttributeError, ValueError, OSError):
+            resource.setrlimit(getattr(resource, name), (most, most))
+
+
+def _limits(memory: int, cpu_seconds: int) -> Mapping[str, int]:
+    return {
         "RLIMIT_AS": _address_space() + memory,
         "RLIMIT_CPU": cpu_seconds,
         "RLIMIT_CORE": 0,
         "RLIMIT_FSIZE": 0,
         "RLIMIT_NPROC": 0,
-        # no file can be opened any more, and no connection made
+        # nothing can be opened any more: no file, and no connection
         "RLIMIT_NOFILE": 0,
     }
-    while (content := _next(sys.stdin.buffer)) is not None:
-        answer = _answer(content, limits, seconds)
-        sys.stdout.buffer.write(_LENGTH.pack(len(answer)) + answer)
-        sys.stdout.buffer.flush()
 
 
 def _next(incoming: BinaryIO) -> bytes | None:
@@ -55,7 +68,7 @@ def _next(incoming: BinaryIO) -> bytes | None:
     return content if len(content) == length else None
 
 
-def _answer(content: bytes, limits: dict[str, int], seconds: int) -> bytes:
+def _answer(content: bytes, limits: Mapping[str, int], seconds: int) -> bytes:
     incoming, outgoing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -72,14 +85,14 @@ def _answer(content: bytes, limits: dict[str, int], seconds: int) -> bytes:
     return packed(Refused("E_DOC_TIMEOUT" if late else "E_DOC_BOMB"))
 
 
-def _look(content: bytes, outgoing: int, limits: dict[str, int], seconds: int) -> NoReturn:
+def _look(content: bytes, outgoing: int, limits: Mapping[str, int], seconds: int) -> NoReturn:
     """Look at a file as the child, and end."""
     status = 1
     try:
         signal.alarm(seconds)
         os.dup2(os.open(os.devnull, os.O_RDWR), 2)
         os.closerange(0, 2)
-        _limit(limits)
+        confine(limits)
         answer = memoryview(packed(look(content)))
         while answer:
             answer = answer[os.write(outgoing, answer) :]
@@ -87,13 +100,6 @@ def _look(content: bytes, outgoing: int, limits: dict[str, int], seconds: int) -
     finally:
         # whatever was raised: the copy of the server in this child must not go on
         os._exit(status)
-
-
-def _limit(limits: dict[str, int]) -> None:
-    for name, most in limits.items():
-        # some systems know a limit and refuse to set it
-        with suppress(AttributeError, ValueError, OSError):
-            resource.setrlimit(getattr(resource, name), (most, most))
 
 
 def _address_space() -> int:

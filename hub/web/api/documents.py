@@ -85,9 +85,7 @@ async def verify_document(call: Calling, request: Request) -> outputs.Checked:
 
     以 JSON 提交编号或二维码内容，或直接以请求体提交 PDF、图片文件；文件不留存。
     """
-    return outputs.Checked.model_validate(
-        await call.act("document.check", **await _given(request))
-    )
+    return outputs.Checked.model_validate(await call.act("document.check", **await _given(request)))
 
 
 @router.get(
@@ -133,9 +131,9 @@ async def reissue_document(
     )  # fmt: skip
 
 
-@router.post("/{number}/revoke", summary="Revoke it · 作废", responses=_DECISION)
+@router.post("/{number}/revoke", summary="Revoke it · 撤销", responses=_DECISION)
 async def revoke_document(call: Calling, number: _Number, asked: inputs.Why) -> outputs.Revoked:
-    """All its copies with it; final. 全部副本一并作废，不可恢复。"""
+    """All its copies with it; final. 全部副本一并撤销，不可恢复。"""
     row = await call.read(annexes.found, number, call.owners)
     _, copy = parse(number)
     named = Number(row["number"])

@@ -177,9 +177,7 @@ class IssueDocument(Given):
     revision: Annotated[
         int | None, Field(ge=1, le=2**31 - 1, description="Otherwise the newest. 缺省为最新版。")
     ] = None
-    connection: Annotated[
-        Word | None, Field(description="Where it comes from. 来源连接。")
-    ] = None
+    connection: Annotated[Word | None, Field(description="Where it comes from. 来源连接。")] = None
     recipient: Annotated[
         Recipient | None, Field(description="Makes a further copy. 填写则另出一份副本。")
     ] = None
@@ -200,7 +198,9 @@ class CheckDocument(Given):
     given: Annotated[
         str,
         Field(
-            min_length=1, max_length=2000, examples=["HX-2611-4837-2059-1864-10"],
+            min_length=1,
+            max_length=2000,
+            examples=["HX-2611-4837-2059-1864-10"],
             description="A number, or the text of a code. 水印编号或二维码内容。",
         ),
     ]

@@ -173,7 +173,7 @@ class AnnexCopy(Told):
 class WholeAnnex(Annex):
     """A document with its copies, the deliveries of its revision and the last checks."""
 
-    reason: Annotated[str | None, Field(description="Why it was revoked. 作废原因。")]
+    reason: Annotated[str | None, Field(description="Why it was revoked. 撤销原因。")]
     copies: list[AnnexCopy]
     deliveries: list[dict[str, Any]]
     checks: list[dict[str, Any]]
@@ -193,11 +193,45 @@ class Issued(Told):
 
 
 class Checked(Told):
-    """What a number, a code or a file proves."""
+    """What a number, a code or a file proves; names are masked."""
 
-    serial: str
-    verdict: str
-    given: str
+    serial: Annotated[str, Field(description="To be quoted. 核验流水号。")]
+    verdict: Literal[
+        "genuine",
+        "genuine_superseded",
+        "genuine_revoked",
+        "record_only",
+        "bound",
+        "altered",
+        "unknown",
+        "bad_check_digit",
+        "unreadable",
+        "conflict",
+    ]
+    given: Literal["number", "code", "seal", "file", "image"]
+    reasons: list[str]
+    unread: Annotated[
+        str | None, Field(description="Code of what kept a file from being read. 无法读取的原因。")
+    ]
+    words: Annotated[Sentences | None, Field(description="The same in words. 原因说明。")]
+    number: str | None
+    copy_number: Annotated[int | None, Field(alias="copy")]
+    page: int | None
+    sha256: str | None
+    state: Literal["issued", "superseded", "revoked"] | None
+    kind: str | None = None
+    record: str | None = None
+    revision: int | None = None
+    issued_at: datetime | None = None
+    ended_at: datetime | None = None
+    superseded_by: str | None = None
+    content_sha256: str | None = None
+    customer: str | None = None
+    recipient: str | None = None
+    pages: int | None = None
+    name: Annotated[str | None, Field(description="Of a bound file. 已绑定文件的名称。")] = None
+    origin: str | None = None
+    bound_at: datetime | None = None
 
 
 class Revoked(Told):

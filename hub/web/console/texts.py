@@ -125,7 +125,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "done.snoozed": ("Put off.", "已推迟提醒。"),
     "done.acknowledged": ("Noted that you look after it.", "已记录由您跟进。"),
     "done.copied": ("The copy is made.", "副本已出具。"),
-    "done.void": ("The document is revoked, all its copies with it.", "文书及全部副本已作废。"),
+    "done.void": ("The document is revoked, all its copies with it.", "文书及全部副本已撤销。"),
     "done.revoked": ("The token is revoked.", "令牌已吊销。"),
     # home
     "home.title": ("What needs attention", "需要处理的事项"),
@@ -364,7 +364,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "document.sent": ("Where its revision went", "该版本的去向"),
     "document.checks": ("Checks, the newest first", "核验记录（新的在前）"),
     "document.unchecked": ("Nobody has checked it yet.", "尚无核验记录。"),
-    "document.serial": ("Check", "核验号"),
+    "document.serial": ("Check", "核验流水号"),
     "document.at": ("At", "时间"),
     "document.given": ("Given", "提交内容"),
     "document.verdict": ("Verdict", "结论"),
@@ -381,9 +381,9 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "document.revoke": ("It must not count any more", "不再有效"),
     "document.revoke_why": (
         "Whoever checks any of its copies is told that it was revoked. This is final.",
-        "核验任何一份副本都会显示已作废，不可恢复。",
+        "核验任何一份副本都会显示已撤销，不可恢复。",
     ),
-    "document.revoke_do": ("Revoke it", "作废"),
+    "document.revoke_do": ("Revoke it", "撤销"),
     # account
     "account.title": ("Signed in", "当前登录"),
     "account.tokens": ("My tokens", "我的令牌"),

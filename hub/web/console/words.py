@@ -173,7 +173,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "document": {
         "issued": ("in force", "有效"),
         "superseded": ("superseded", "已被新版取代"),
-        "revoked": ("revoked", "已作废"),
+        "revoked": ("revoked", "已撤销"),
     },
     "given": {
         "number": ("number", "编号"),
@@ -185,7 +185,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "verdict": {
         "genuine": ("genuine", "真实有效"),
         "genuine_superseded": ("genuine, superseded", "真实，已被取代"),
-        "genuine_revoked": ("genuine, revoked", "真实，已作废"),
+        "genuine_revoked": ("genuine, revoked", "真实，已撤销"),
         "record_only": ("on record; compare the paper", "有记录，请比对纸面"),
         "bound": ("bound file, unaltered", "已绑定文件，未改动"),
         "altered": ("altered", "已被改动"),
@@ -252,7 +252,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "document.issued": ("Document issued", "文书已出具"),
         "document.copied": ("Further copy made", "加出副本"),
         "document.superseded": ("Document superseded", "文书已被取代"),
-        "document.revoked": ("Document revoked", "文书已作废"),
+        "document.revoked": ("Document revoked", "文书已撤销"),
         "contract.bound": ("Contract file bound", "合同文件已绑定"),
     },
 }  # fmt: skip

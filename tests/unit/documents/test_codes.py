@@ -148,7 +148,7 @@ def test_a_code_is_read_as_it_was_made(
     ids=" and ".join,
 )  # fmt: skip
 def test_a_token_does_not_fit_anywhere_else(keys: DocumentKeys, moved: dict[str, Any]) -> None:
-    made = {"tenant": "HX", "number": NUMBER, "revision": 3, "copy": 1, "page": 2,
+    made: dict[str, Any] = {"tenant": "HX", "number": NUMBER, "revision": 3, "copy": 1, "page": 2,
             "content_sha256": CONTENT}  # fmt: skip
     token = short(short_code(keys.current, **made, base=BASE)).token
     assert token != short(short_code(keys.current, **{**made, **moved}, base=BASE)).token

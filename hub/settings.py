@@ -516,6 +516,8 @@ class Documents(_Options):
     zone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
     #: The address codes point to; none: `public_url`. With neither, codes carry number and seal.
     address: WebAddress | None = None
+    #: Addresses codes pointed to before; papers that carry them still verify.
+    old_addresses: tuple[WebAddress, ...] = ()
     #: Whom to ask whether a document is genuine, printed beside its code.
     ask: Annotated[str, Field(max_length=80)] = ""
     #: Files or folders of fonts to print with, before the one that was installed.

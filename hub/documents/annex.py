@@ -34,9 +34,9 @@ __all__ = ["Copy", "Printed", "Printer"]
 _TEMPLATE = "annex.typ"
 #: Where a scanner finds the public keys, below the address codes point to.
 KEYS_AT = "/.well-known/hub-document-keys.json"
-#: Lines a page has room for, roughly: only a guess of how many pages there will be.
-_ON_A_PAGE = 20
-#: Characters of a picture's name that say what it is.
+#: Lines a page has room for, and characters a line.
+_ON_A_PAGE, _IN_A_LINE = 25, 40
+#: Pictures that can be printed.
 _LOGOS = (".svg", ".png", ".jpg", ".jpeg")
 
 
@@ -96,7 +96,7 @@ class Printer:
         """Return the file of a copy; `DocumentError` where it cannot be printed."""
         self.printable.require(copy.recipient, "recipient")
         shown = self._view(content, content_sha256, copy, revision)
-        pages = 1 + len(content["lines"]) // _ON_A_PAGE + 1
+        pages = _guessed(content)
         pdf = self._compiled(shown, content, self._codes(content, content_sha256, copy, pages))
         there = _pages(pdf)
         if there > pages:
@@ -154,14 +154,14 @@ class Printer:
         if codes.base_of(self._settings) is not None:
             return words.notes("scan")
         if documents.ask:
-            return words.notes("ask", ask=self.printable.shown(documents.ask))
+            return [words.text(f"{words.label('ask')} {documents.ask}", 14)]
         return words.notes("ask_issuer")
 
     def _seal_note(self, words: view.Words) -> list[str]:
-        notes = words.notes("seal_says")
+        notes = [*words.notes("seal_says"), *words.notes("attached")]
         address = self._settings.documents.address or self._settings.public_url
         if address is not None:
-            notes.append(f"{words.label('keys_at')} {address}{KEYS_AT}")
+            notes.append(words.text(f"{words.label('keys_at')} {address}{KEYS_AT}", 35))
         return notes
 
     def close(self) -> None:
@@ -193,13 +193,21 @@ class Printer:
                 format="pdf",
                 sys_inputs={"view": given},
                 pdf_standards=["a-3b"],
-                timestamp=datetime.fromisoformat(content["issued_at"]),
+                # typst takes whole seconds
+                timestamp=datetime.fromisoformat(content["issued_at"]).replace(microsecond=0),
             )
         except self._typst.TypstError as error:
             raise _unprintable(error.message) from None
         if warnings:
             raise _unprintable(warnings[0].message)
         return bytes(pdf)
+
+
+def _guessed(content: Mapping[str, Any]) -> int:
+    """Return how many pages there are about; codes for one page more cost next to nothing."""
+    texts = (content["promise"]["text"] or "", *content["terms"])
+    rows = len(content["lines"]) + sum(len(one) // _IN_A_LINE for one in texts)
+    return 2 + rows // _ON_A_PAGE
 
 
 def _unprintable(problem: str) -> DocumentError:

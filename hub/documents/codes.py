@@ -104,8 +104,15 @@ class Sealed:
 def base_of(settings: Settings) -> str | None:
     """Return what codes begin with; None without a public address."""
     address = settings.documents.address or settings.public_url
-    if address is None:
-        return None
+    return None if address is None else _base(address)
+
+
+def bases_of(settings: Settings) -> tuple[str | None, ...]:
+    """Return what codes begin with, now and before."""
+    return (base_of(settings), *map(_base, settings.documents.old_addresses))
+
+
+def _base(address: str) -> str:
     # a host may be written in capitals, a path may not
     return address if urlsplit(address).path or not address.isascii() else address.upper()
 

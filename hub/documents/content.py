@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from hub.mapping.document import DocumentFile
 
 SCHEMA = "accord-hub/annex/1"
-#: Lines a document may have, and characters one text.
-MOST_LINES, MOST_CHARACTERS = 2_000, 20_000
+#: Lines a document may have, characters one text, and characters all of its texts together.
+MOST_LINES, MOST_CHARACTERS, MOST_TOGETHER = 2_000, 20_000, 400_000
 #: Digits of an amount; a seal has room for no more.
 _MOST_DIGITS = 14
 _LINE = ("line_no", "sku", "name", "quantity", "unit", "unit_price", "gift", "note")

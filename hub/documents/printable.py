@@ -66,8 +66,10 @@ class Printable:
             if run > room:
                 parts.append(_BREAK)
                 run = width
-            if character in " \n" or _breaks(character):
+            if character in " \n":
                 run = 0.0
+            elif _breaks(character):
+                run = width
             parts.append(character)
         return "".join(parts)
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from hub.documents.codes import (
+    Code,
     Foreign,
     Sealed,
     SealInvalid,
@@ -148,8 +149,8 @@ class Judge:
     register: Register
     keys: DocumentKeys
     tenant: str
-    #: What codes of this hub begin with.
-    base: str | None
+    #: What codes of this hub begin with, now and before.
+    bases: tuple[str | None, ...]
 
     # -- by number and code
 
@@ -286,7 +287,7 @@ class Judge:
     def _claims(self, texts: Sequence[str]) -> _Claims:
         claims = _Claims()
         for text in texts:
-            match read_code(text, self.base):
+            match self._read(text):
                 case ShortCode() as code:
                     claims.codes.append(code)
                 case SealText() as seal:
@@ -294,6 +295,10 @@ class Judge:
                 case Foreign():
                     claims.foreign += 1
         return claims
+
+    def _read(self, text: str) -> Code:
+        read = (read_code(text, base) for base in self.bases)
+        return next((one for one in read if not isinstance(one, Foreign)), Foreign(text))
 
     def _take_seal(self, claims: _Claims, seal: SealText) -> None:
         try:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection as Transaction
 
-from hub.documents.codes import base_of
+from hub.documents.codes import bases_of
 from hub.documents.errors import DocumentError
 from hub.documents.number import BadNumber, Number, parse
 from hub.documents.reading import Seen
@@ -178,7 +178,7 @@ def _by_sight(tx: Transaction, flow: Flow, seen: Seen, sha256: str) -> Check:
 
 def _judge(tx: Transaction, flow: Flow) -> Judge:
     settings, press = _issuing(flow)
-    return Judge(StoreRegister(tx), press.keys, settings.tenant, base_of(settings))
+    return Judge(StoreRegister(tx), press.keys, settings.tenant, bases_of(settings))
 
 
 def _issuing(flow: Flow) -> tuple[Settings, Press]:

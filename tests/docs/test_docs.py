@@ -80,7 +80,7 @@ def _own_files(page: Path) -> Mapping[str, bytes]:
     """Return the mappings and routes of a page as files of an administrator's folder."""
     files = {}
     for number, block in enumerate(_blocks(page, "yaml")):
-        if {"mapping", "route", "gate"} & set(yaml.safe_load(block) or ()):
+        if {"mapping", "route", "gate", "document"} & set(yaml.safe_load(block) or ()):
             files[f"own/{page.stem}-{number}.yaml"] = block.encode()
     return files
 

@@ -160,7 +160,8 @@ def figures(metrics: logs.Metrics) -> dict[tuple[str, ...], float]:
         (sample.name, *sample.labels.values()): sample.value
         for family in families
         for sample in family.samples
-        if not sample.name.endswith(("_created", "_bucket"))
+        # a figure without labels is there from the first moment on, and says nothing then
+        if sample.value and not sample.name.endswith(("_created", "_bucket"))
     }
 
 

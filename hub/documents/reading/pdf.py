@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -13,7 +13,7 @@ from PIL import Image
 
 from hub.documents.number import numbers_in
 from hub.documents.reading import answer, symbols
-from hub.documents.reading.refusals import Refusal
+from hub.documents.reading.refusals import Code, Refusal
 
 #: Name of the attachment that holds the content.
 _ATTACHMENT = "annex.json"
@@ -27,6 +27,12 @@ _MOST_TEXTS, _MOST_DRAWN = 60, 12
 _LONGEST_TEXT = 100_000
 #: Fewer characters are a page number a scanner wrote, not a text.
 _FEW_CHARACTERS = 20
+#: Why a PDF is not opened; without pages, nothing is wrong with it for PDFium.
+_REASONS: Mapping[int | None, Code] = {
+    pdfium.FPDF_ERR_PASSWORD: "E_DOC_ENCRYPTED",
+    pdfium.FPDF_ERR_SECURITY: "E_DOC_ENCRYPTED",
+    pdfium.FPDF_ERR_SUCCESS: "E_DOC_NO_PAGES",
+}
 _SCALE = 150 / 72
 #: Pixels of one drawn page; larger pages are drawn more coarsely.
 _MOST_PIXELS = 25_000_000
@@ -59,14 +65,11 @@ def _opened(content: bytes) -> pypdfium2.PdfDocument:
     try:
         return pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:
-        locked = error.err_code in {pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY}
-        raise Refusal("E_DOC_ENCRYPTED" if locked else "E_DOC_CORRUPT") from None
+        raise Refusal(_REASONS.get(error.err_code, "E_DOC_CORRUPT")) from None
 
 
 def _pages(document: pypdfium2.PdfDocument) -> int:
     pages = len(document)
-    if pages < 1:
-        raise Refusal("E_DOC_NO_PAGES")
     if pages > answer.MOST_PAGES:
         raise Refusal("E_DOC_TOO_MANY_PAGES")
     for place in range(pages):

@@ -14,7 +14,7 @@ import resource
 import signal
 import struct
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import BinaryIO, NoReturn
 
@@ -25,6 +25,22 @@ from hub.documents.reading.look import look
 from hub.documents.reading.picture import FORMATS
 
 _LENGTH = struct.Struct(">I")
+#: A PDF with everything that is looked for: a text and an attachment.
+_PDF = b"""%PDF-1.7
+1 0 obj << /Type /Catalog /Pages 2 0 R
+/Names << /EmbeddedFiles << /Names [(annex.json) 6 0 R] >> >> >> endobj
+2 0 obj << /Type /Pages /Kids [3 0 R] /Count 1 >> endobj
+3 0 obj << /Type /Page /Parent 2 0 R /MediaBox [0 0 99 99] /Contents 5 0 R
+/Resources << /Font << /F 4 0 R >> >> >> endobj
+4 0 obj << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> endobj
+5 0 obj << /Length 30 >> stream
+BT /F 12 Tf 9 9 Td (1) Tj ET  endstream endobj
+6 0 obj << /Type /Filespec /F (annex.json) /UF (annex.json) /EF << /F 7 0 R >> >> endobj
+7 0 obj << /Length 2 >> stream
+{} endstream endobj
+trailer << /Root 1 0 R >>
+%%EOF
+"""
 #: What ends a child that takes too long.
 _LATE = (signal.SIGALRM, signal.SIGXCPU)
 
@@ -113,14 +129,19 @@ def _address_space() -> int:
 
 def _warm_up() -> None:
     """Look at a little of everything: a child cannot load a module or a table it needs later."""
+    for content in (_PDF, *_pictures()):
+        answer = look(content)
+        if isinstance(answer, Refused):
+            raise SystemExit(f"Files cannot be looked at: {answer.code} of {content[:16]!r}")
+
+
+def _pictures() -> Iterator[bytes]:
     blank = Image.new("L", (32, 32), "white")
     # MPO is what telephones make of a JPEG
-    for kind in (*FORMATS, "MPO", "PDF"):
+    for kind in (*FORMATS, "MPO"):
         file = io.BytesIO()
         blank.save(file, kind)
-        answer = look(file.getvalue())
-        if isinstance(answer, Refused):
-            raise SystemExit(f"{kind} cannot be looked at: {answer.code}")
+        yield file.getvalue()
 
 
 if __name__ == "__main__":

@@ -118,9 +118,7 @@ def _turned(page: Page, degrees: float) -> Page:
     cos, sin = abs(turn[0, 0]), abs(turn[0, 1])
     wide, high = int(height * sin + width * cos), int(height * cos + width * sin)
     turn[:, 2] += (wide / 2 - width / 2, high / 2 - height / 2)
-    return _grey(
-        cv2.warpAffine(page, turn, (wide, high), flags=cv2.INTER_AREA, borderValue=(250,))
-    )
+    return _grey(cv2.warpAffine(page, turn, (wide, high), flags=cv2.INTER_AREA, borderValue=(250,)))
 
 
 def _tilted(page: Page, chance: np.random.Generator) -> Page:

@@ -3,48 +3,26 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import io
-import tempfile
 import zlib
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pypdfium2
+import zxingcpp
 from numpy.typing import NDArray
 from PIL import Image
 
-from hub.documents.annex import Copy, Printed, Printer
-from hub.documents.codes import qr_svg
-from hub.documents.keys import DocumentKeys
-from hub.records.base import canonical
-from hub.settings import Settings
-
-NUMBER = "HX-2611-4837-2059-1864-10"
-BASE = "https://hub.example.com"
-
+from tests.unit.documents import papers
 
 # ---- an annex --------------------------------------------------------------------------------
 
 
 @functools.cache
-def annex() -> tuple[dict[str, Any], Printed]:
-    """Return content and file of an annex of two pages."""
-    with tempfile.TemporaryDirectory() as folder:
-        key = Path(folder) / "master.key"
-        key.write_text("5e" * 32)
-        settings = Settings(tenant="HX", keys=key, public_url=BASE)
-        printer = Printer(settings, DocumentKeys.load(settings))
-        content = _content(printer)
-        content_sha256 = hashlib.sha256(canonical(content)).hexdigest()
-        printed = printer.print(
-            content, content_sha256, Copy(1, "customer", "安徽某某机械有限公司"), revision=2
-        )
-        printer.close()
-    return content, printed
+def annex() -> bytes:
+    """Return the file of an annex of two pages."""
+    return papers.printed(papers.content(document=papers.promise(12))).pdf
 
 
 def page_of(pdf: bytes, place: int, dpi: int = 300) -> NDArray[np.uint8]:
@@ -54,47 +32,13 @@ def page_of(pdf: bytes, place: int, dpi: int = 300) -> NDArray[np.uint8]:
     return np.ascontiguousarray(drawn.reshape(drawn.shape[:2]))
 
 
-def _content(printer: Printer) -> dict[str, Any]:
-    lines = [
-        {
-            "line_no": str(place), "sku": f"A-{place:04}", "name": f"六角螺栓 M{place}",
-            "quantity": "100", "unit": "件", "unit_price": str(Decimal(place) / 4), "gift": False,
-            "note": None,
-        }
-        for place in range(1, 13)
-    ]  # fmt: skip
-    approvals = [
-        {
-            "level": level, "title": title, "person": "张三", "role": "经理",
-            "decided_at": f"2026-11-0{place}T01:00:00Z",
-        }
-        for place, (level, title) in enumerate({"sales": "销售主管", "finance": "财务"}.items(), 1)
-    ]  # fmt: skip
-    return {
-        "schema": "accord-hub/annex/1", "number": NUMBER, "tenant": "HX",
-        "document": "commitment-annex",
-        "title": {"zh": "合同附件 · 承诺确认书", "en": "Contract annex"}, "language": "zh",
-        "issuer": {"name": "华夏公司", "name_en": "", "address": "合肥市", "phone": "0551-0000"},
-        "record": {"kind": "commitment", "number": "CN-1", "revision": 2}, "company": None,
-        "supersedes": None, "contract": None, "order_no": "SO-1",
-        "customer": {"code": "C-1", "name": "安徽某某机械有限公司"},
-        "promise": {
-            "kind": "gift", "text": "随货赠送备件。", "promised_date": "2026-12-01",
-            "latest_ship_at": None, "payment_days": 30, "currency": "CNY", "amount": None,
-        },
-        "lines": lines, "approvals": approvals, "terms": ["本附件为合同之一部分。"],
-        "approved_at": "2026-11-02T01:00:00Z", "issued_at": "2026-11-03T01:00:00Z",
-        "template": dict(zip(("name", "sha256"), printer.template, strict=True)),
-        "font": dict(zip(("name", "sha256"), printer.font, strict=True)), "bundle": "0" * 64,
-    }  # fmt: skip
-
-
 # ---- PDFs by hand ----------------------------------------------------------------------------
 
 
 def pdf(
     content: bytes = b"", *, page: str = "/MediaBox [0 0 595 842]", filters: str = "",
-    objects: Sequence[bytes] = (), catalog: str = "", pages: int = 1, start: int | None = None,
+    resources: str = "/Font << /F 3 0 R >>", objects: Sequence[bytes] = (), catalog: str = "",
+    pages: int = 1, start: int | None = None,
 ) -> bytes:  # fmt: skip
     """Return a PDF of pages that all show the same content.
 
@@ -106,7 +50,7 @@ def pdf(
         f"<< /Type /Pages /Kids [{kids}] /Count {pages} >>".encode(),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
         f"<< /Type /Page /Parent 2 0 R {page} /Contents 5 0 R "
-        f"/Resources << /Font << /F 3 0 R >> >> >>".encode(),
+        f"/Resources << {resources} >> >>".encode(),
         stream(content, filters),
         *objects,
     ]
@@ -138,27 +82,62 @@ def text(said: str) -> bytes:
     return f"BT /F 12 Tf 50 700 Td ({said}) Tj ET".encode()
 
 
-def deflated(parts: int, times: int = 1) -> bytes:
-    """Return as many MiB of blanks, packed."""
+def blanks(mebibytes: int) -> bytes:
+    """Return so many MiB of blanks, packed into a thousandth; the checksum behind is left out."""
     packer = zlib.compressobj(9)
-    packed = b"".join(packer.compress(b" " * 1024**2) for _ in range(parts)) + packer.flush()
-    for _ in range(times - 1):
-        packed = zlib.compress(packed, 9)
-    return packed
+    start = packer.compress(b"") + packer.flush(zlib.Z_FULL_FLUSH)
+    each = packer.compress(b" " * 1024**2) + packer.flush(zlib.Z_FULL_FLUSH)
+    return start + each * mebibytes
+
+
+def endless() -> bytes:
+    """Return a PDF whose page takes minutes to draw, and no memory."""
+    size = 8_000
+    black = zlib.compress(bytes(size * size // 8))
+    picture = stream(
+        black,
+        f"/Type /XObject /Subtype /Image /Width {size} /Height {size} /BitsPerComponent 1 "
+        "/ColorSpace /DeviceGray /Filter /FlateDecode",
+    )
+    shown = b"q 500 3 -3 700 9 9 cm /I Do Q\n" * 2_000
+    return pdf(shown, resources="/XObject << /I 6 0 R >>", objects=[picture])
+
+
+def laughing() -> bytes:
+    """Return a PDF whose page shows a form ten times, which shows a form ten times, and so on."""
+    kind = "/Type /XObject /Subtype /Form /BBox [0 0 9 9]"
+    forms = [
+        stream(b"/X Do " * 10, f"{kind} /Resources << /XObject << /X {number} 0 R >> >>")
+        for number in range(7, 16)
+    ]
+    return pdf(
+        b"/X Do",
+        resources="/XObject << /X 6 0 R >>",
+        objects=[*forms, stream(b"0 0 9 9 re f", kind)],
+    )
 
 
 # ---- pictures --------------------------------------------------------------------------------
 
 
-@functools.cache
-def code_picture(said: str, dpi: int = 150) -> Image.Image:
-    """Return a page with a code in grey."""
-    import typst
+def picture(page: NDArray[np.uint8]) -> Image.Image:
+    """Return a page as a picture."""
+    return Image.fromarray(page)
 
-    page = "#set page(paper: \"a4\")\n#image(bytes(sys.inputs.svg), width: 34mm)"
-    given: Mapping[str, str] = {"svg": qr_svg(said, "H")}
-    png = typst.compile(page.encode(), format="png", ppi=dpi, sys_inputs=dict(given))
-    return Image.open(io.BytesIO(png)).convert("L")
+
+def code(text: str, pixels: int = 5) -> Image.Image:
+    """Return a QR code in grey, a module so many pixels wide."""
+    made = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="H")
+    return Image.fromarray(np.asarray(made.to_image(scale=pixels)))
+
+
+def full_of_codes(count: int) -> Image.Image:
+    """Return a page of different codes in rows of twelve."""
+    size = code("000").width
+    page = Image.new("L", (12 * size, count // 12 * size), "white")
+    for place in range(count):
+        page.paste(code(f"{place:03}"), (place % 12 * size, place // 12 * size))
+    return page
 
 
 def saved(picture: Image.Image, kind: str, **options: Any) -> bytes:

@@ -1,4 +1,4 @@
-"""What annexes are made of: settings, a promise as it was approved, its frozen content, its file."""
+"""What annexes are made of: settings, an approved promise, its frozen content, its file."""
 
 from __future__ import annotations
 

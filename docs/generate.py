@@ -30,6 +30,7 @@ from hub.cli.app import build
 from hub.cli.connectors import described
 from hub.cli.help_zh import HELP_ZH
 from hub.connector import Connector, FieldSpec, Operation, Stream
+from hub.flow import document_checks
 from hub.logs import Metrics
 from hub.mapping.faults import CODES
 from hub.mapping.shipped import shipped_folder
@@ -433,7 +434,7 @@ def _faults() -> str:
     for group, title in _GROUPS.items():
         rows = [(_code(code), _code(name)) for code, name in CODES.items() if code[:2] == group]
         parts += [f"## {title}\n", _table(("Code", "Name"), rows)]
-    rows = sorted(setting_codes(settings, registry).items())
+    rows = sorted(setting_codes(settings, registry, document_checks).items())
     parts += ["## `hub.yaml` is wrong\n"]
     parts += [_table(("Code", "Meaning"), [(_code(code), text) for code, text in rows])]
     return "\n".join(parts)
@@ -451,6 +452,8 @@ _FAIL_POINTS = {
     "message.planned": "a batch is mapped, nothing of it written",
     "plan.before_commit": "about to write revisions and deliveries",
     "plan.committed": "they are written, nobody is woken yet",
+    "document.drawn": "a number is drawn and the content frozen, nothing is printed",
+    "document.printed": "the files are printed, nothing of them is stored",
     "delivery.claimed": "leased and mapped, not sent",
     "delivery.before_send": "about to call the far end",
     "delivery.sent": "the far end has answered, nothing is booked",

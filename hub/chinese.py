@@ -830,6 +830,47 @@ CHINESE: Mapping[str, str] = {
         "用它签发的文书再也无法核验。"
     ),
     "The seal is none of ours, or it was changed.": "离线印记不是本公司的，或已被改动。",
+    # hub.documents.content, printable, fonts, annex and extra
+    "{later} decided at {at}, before {earlier} did. Let {later} decide again, or write "
+    "approval_order: false into the document file.": (
+        "{later} 于 {at} 作出决定，早于 {earlier}。请让 {later} 重新审批，"
+        "或在文书文件中写 approval_order: false。"
+    ),
+    "The promise has {count} lines; a document has room for {most}. Divide it.": (
+        "承诺共 {count} 行，一份文书最多 {most} 行。请拆分。"
+    ),
+    "{field} has {count} characters; a document has room for {most}. Shorten it.": (
+        "{field} 共 {count} 个字符，文书中最多 {most} 个。请缩短。"
+    ),
+    "The texts of the promise have {count} characters together; a document has room for {most}. "
+    "Divide it.": "承诺的文字合计 {count} 个字符，一份文书最多 {most} 个。请拆分。",
+    "{field} is {number}, which is too large for a document. Correct it at its source.": (
+        "{field} 为 {number}，超出文书所能记载的范围。请在来源处更正。"
+    ),
+    "{field} has the character {code} ({name}), which cannot be printed. Write it otherwise at its "
+    "source, or name a font that has it in documents.fonts of hub.yaml.": (
+        "{field} 含有无法印出的字符 {code}（{name}）。请在来源处改用其他写法，"
+        "或在 hub.yaml 的 documents.fonts 中指定含有该字符的字体。"
+    ),
+    "There is no font to print documents with. Three ways to one: "
+    'pip install "accord-hub[documents]"; apt-get install fonts-noto-cjk; or name a file in '
+    "hub.yaml: documents: {{fonts: [fonts/NotoSansSC-Regular.otf]}}": (
+        '没有可用于印制文书的字体。有三种办法：pip install "accord-hub[documents]"；'
+        "apt-get install fonts-noto-cjk；或在 hub.yaml 中指定文件："
+        "documents: {{fonts: [fonts/NotoSansSC-Regular.otf]}}"
+    ),
+    "documents.fonts in hub.yaml: {path} is not there.": (
+        "hub.yaml 的 documents.fonts：{path} 不存在。"
+    ),
+    "The font {path} cannot be read: {problem}.": "字体 {path} 无法读取：{problem}。",
+    "The document could not be printed: {problem}.": "文书无法印制：{problem}。",
+    "The logo {path} must be an SVG, PNG or JPEG file.": "徽标 {path} 须为 SVG、PNG 或 JPEG 文件。",
+    "The logo {path} cannot be read: {problem}. Correct documents.issuer in hub.yaml.": (
+        "徽标 {path} 无法读取：{problem}。请在 hub.yaml 中更正 documents.issuer。"
+    ),
+    'Documents need the library {name}: pip install "accord-hub[documents]"': (
+        '文书需要 {name} 库：pip install "accord-hub[documents]"'
+    ),
     # hub.documents.reading
     "The file has {size} bytes; files up to {limit} bytes are looked at. Bring a smaller one, or "
     "raise documents.upload_limit in hub.yaml.": (

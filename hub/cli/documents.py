@@ -15,8 +15,6 @@ from hub.cli.states import DocumentState
 app = typer.Typer(
     name="document", no_args_is_help=True, help="Documents: annexes that anybody can check."
 )
-app.command()(verifying.verify)
-
 _COLUMNS = (
     *("document", "state", "kind", "record_number", "revision", "connection", "issued_at"),
     "superseded_by",
@@ -61,6 +59,9 @@ def issue(
     if folder is not None and not dry_run:
         only = done["copy"] if recipient is not None else None
         document_files.write(here, done["number"], only, folder, quiet=json)
+
+
+app.command()(verifying.verify)
 
 
 @app.command()

@@ -149,8 +149,10 @@ def _sentences(here: Session, told: Mapping[str, Any]) -> Iterator[str]:
     else:
         yield words[language] if words else texts.text(language, f"{told['verdict']}.says")
     for one in told["reasons"]:
-        yield here.text("verify.no_seal") if one == "no_seal" else texts.text(
-            language, f"reason.{one}"
+        yield (
+            here.text("verify.no_seal")
+            if one == "no_seal"
+            else texts.text(language, f"reason.{one}")
         )
 
 

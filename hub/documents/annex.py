@@ -154,7 +154,7 @@ class Printer:
         if codes.base_of(self._settings) is not None:
             return words.notes("scan")
         if documents.ask:
-            return [words.text(f"{words.label('ask')} {documents.ask}", 14)]
+            return [*words.notes("ask"), words.text(documents.ask, 14)]
         return words.notes("ask_issuer")
 
     def _seal_note(self, words: view.Words) -> list[str]:

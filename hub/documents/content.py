@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "accord-hub/annex/1"
 #: Lines a document may have, characters one text, and characters all of its texts together.
-MOST_LINES, MOST_CHARACTERS, MOST_TOGETHER = 2_000, 20_000, 400_000
+MOST_LINES, MOST_CHARACTERS, MOST_TOGETHER = 2_000, 20_000, 200_000
 #: Digits of an amount; a seal has room for no more.
 _MOST_DIGITS = 14
 _LINE = ("line_no", "sku", "name", "quantity", "unit", "unit_price", "gift", "note")
@@ -177,33 +177,43 @@ def _require_order(approvals: Sequence[Approved]) -> None:
 
 def _require_size(content: Mapping[str, Any]) -> None:
     if len(content["lines"]) > MOST_LINES:
-        raise DocumentError(
-            "E_DOC_TOO_LONG",
+        raise _too_long(
             say(
                 "The promise has {count} lines; a document has room for {most}. Divide it.",
                 count=len(content["lines"]), most=MOST_LINES,
-            ),
+            )
         )  # fmt: skip
+    together = 0
     for field, text in _texts(content, ""):
+        together += len(text)
         if len(text) > MOST_CHARACTERS:
-            raise DocumentError(
-                "E_DOC_TOO_LONG",
+            raise _too_long(
                 say(
                     "{field} has {count} characters; a document has room for {most}. Shorten it.",
                     field=field, count=len(text), most=MOST_CHARACTERS,
-                ),
+                )
             )  # fmt: skip
+    if together > MOST_TOGETHER:
+        raise _too_long(
+            say(
+                "The texts of the promise have {count} characters together; a document has room "
+                "for {most}. Divide it.",
+                count=together, most=MOST_TOGETHER,
+            )
+        )  # fmt: skip
     for field, number in _numbers(content):
-        if len(str(abs(int(number)))) > _MOST_DIGITS:
-            raise DocumentError(
-                "E_DOC_TOO_LONG",
+        if number.adjusted() >= _MOST_DIGITS:
+            raise _too_long(
                 say(
                     "{field} is {number}, which is too large for a document. Correct it at its "
                     "source.",
-                    field=field,
-                    number=number,
-                ),
-            )
+                    field=field, number=str(number),
+                )
+            )  # fmt: skip
+
+
+def _too_long(message: str) -> DocumentError:
+    return DocumentError("E_DOC_TOO_LONG", message)
 
 
 def _numbers(content: Mapping[str, Any]) -> Iterator[tuple[str, Decimal]]:
@@ -213,7 +223,7 @@ def _numbers(content: Mapping[str, Any]) -> Iterator[tuple[str, Decimal]]:
         for name in ("quantity", "unit_price"):
             if line[name] is not None:
                 yield f"lines.{at}.{name}", Decimal(line[name])
-    total = total_of(content)
+    total = sum_of_lines(content)
     if total is not None:
         yield "total", total
 

@@ -75,7 +75,7 @@ def _read(path: Path) -> Font:
     tools = extra.require("fontTools.ttLib")
     try:
         # of a collection, its first font
-        with tools.TTFont(path, fontNumber=0, lazy=True) as font:
+        with path.open("rb") as file, tools.TTFont(file, fontNumber=0, lazy=True) as font:
             name, widths = font["name"].getBestFamilyName(), _widths(font)
     except (OSError, tools.TTLibError) as error:
         raise DocumentError(

@@ -35,11 +35,14 @@ def faults(settings: Settings, bundle: Bundle, file: YamlFile) -> Iterator[Fault
     """Yield a fault for each thing that keeps a route from issuing its document."""
     if not issuing(settings, bundle):
         return
+    found: dict[str, Way] = {}
     for way, look in _LOOKS.items():
         try:
             look(settings)
         except (ConfigError, DocumentError) as error:
-            yield file.fault("E510", error.args[0], way)
+            # whoever prints needs keys and libraries too: each is told once
+            found.setdefault(error.args[0], way)
+    yield from (file.fault("E510", message, way) for message, way in found.items())
 
 
 def _libraries(settings: Settings) -> None:

@@ -57,7 +57,7 @@ def _shipped(name: str) -> Figure:
         (one for one in mapping.tests if one.expect), key=lambda one: len(str(one.expect))
     )
     given, scope = example.given, example.scope
-    by_hand = partial(commitment_to_wms, given, scope.results, scope.delivery)
+    by_hand = partial(commitment_to_wms, given, scope.results, scope.delivery, scope.document)
     by_file = partial(mapping.apply, given, scope)
     return _against_hand(name, ">= 0.4", by_file, by_hand, f"{SHIPPED} with 2 lines")
 

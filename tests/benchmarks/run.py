@@ -18,6 +18,7 @@ import bench_accept
 import bench_claim
 import bench_control
 import bench_deliver
+import bench_documents
 import bench_gates
 import bench_mapping
 import bench_start
@@ -30,6 +31,7 @@ BENCHES: Sequence[Callable[[Callable[[str], bool]], Iterator[Figure]]] = (
     bench_accept.figures,
     bench_deliver.figures,
     bench_gates.figures,
+    bench_documents.figures,
     bench_claim.figures,
     bench_control.figures,
 )

@@ -16,7 +16,10 @@ _CENT = Decimal("0.01")
 
 
 def commitment_to_wms(
-    record: Mapping[str, Any], results: Mapping[str, Any], delivery: Mapping[str, Any]
+    record: Mapping[str, Any],
+    results: Mapping[str, Any],
+    delivery: Mapping[str, Any],
+    document: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return the delivery order; `ValueError` where the record cannot be shipped."""
     order_no = results.get("erp", {}).get("sale_number") or record.get("order_no")
@@ -24,7 +27,7 @@ def commitment_to_wms(
     lines = record.get("lines", ())
     extend = {
         "commitmentNo": record.get("number"), "contractNo": record.get("contract_no"),
-        "watermarkNo": watermark,
+        "watermarkNo": watermark, "contentSha256": document.get("content_sha256"),
         "giftLines": ",".join(_line_no(line) for line in lines if line.get("gift")),
     }  # fmt: skip
     return {

@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from plant import PEOPLE, Plant
+from plant import PEOPLE, PLAIN_ROUTE, Plant, shipped
 
 from hub import Event
 from hub.flow.parts import Bundles
 from hub.flow.receive import incoming_of
-from hub.mapping import load_bundle, read_bundle
-from hub.mapping.shipped import shipped_folder
+from hub.mapping import read_bundle
 from hub.store import inbox
 from hub.store import tables as t
 
@@ -37,7 +36,7 @@ fields:
 @pytest.fixture
 def workflow(plant: Plant) -> Plant:
     """A plant whose CRM brings each decision by itself."""
-    files = {**load_bundle(shipped_folder()).files, "own/approval.yaml": MAPPING.encode()}
+    files = {**shipped(PLAIN_ROUTE).files, "own/approval.yaml": MAPPING.encode()}
     plant.flow.bundles = Bundles(read_bundle(files))
     crm = plant.flow.connections["crm"]
     decisions = dataclasses.replace(crm, mappings={"contract": "workflow-to-approval"})

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import annexed
 import pytest
-from api_site import ALSO_DEAD, DEAD, Prepared, Site, opened, prepare
+import sqlalchemy as sa
+from api_site import ALONE, ALSO_DEAD, DEAD, Prepared, Site, opened, prepare
+from plant import PLAIN_ROUTE, shipped
 
 from hub.documents.number import Number
+from hub.flow.parts import Bundles
+from hub.flow.press import Press
 from hub.people import People, Person
 from hub.store import tables as t
+
+ROUTE = PLAIN_ROUTE.replace("require:", "document: commitment-annex\nrequire:")
 
 
 @pytest.fixture(scope="module")
@@ -203,7 +209,78 @@ async def test_what_was_issued_before_is_returned_as_it_is(site: Site, annex: Nu
     )  # fmt: skip
 
 
+@pytest.fixture
+async def issuing(site: Site, tmp_path: Path) -> AsyncIterator[Site]:
+    """A hub whose route has a document; its records were planned without one."""
+    assert site.flow.settings is not None
+    (tmp_path / "hub.key").write_text("k" * 64)
+    settings = site.flow.settings.model_copy(update={"keys": tmp_path / "hub.key"})
+    site.flow.settings = settings
+    site.flow.bundles = Bundles(shipped(ROUTE))
+    site.flow.press = Press(settings, site.flow.metrics, site.clock)
+    site.rebuild()
+    yield site
+    await site.flow.close_tools()
+
+
+async def test_one_key_is_one_copy_however_late_it_comes_again(issuing: Site) -> None:
+    site, headers = issuing, {"idempotency-key": "k-1"}
+    body = {"number": DEAD, "recipient": "丙"}
+    first = await site.post("documents", body, headers=headers)
+    assert first.status_code == 200, first.text
+    assert (first.json()["fresh"], first.json()["copy_number"][-2:]) == (True, "C2")
+    # the answer that was kept is forgotten after a day
+    site.change(sa.delete(t.idempotency))
+    again = (await site.post("documents", body, headers=headers)).json()
+    assert (again["fresh"], again["copy_number"]) == (False, first.json()["copy_number"])
+    assert len(site.rows(t.document_copy)) == 2
+
+
+async def test_a_dry_run_says_that_it_could_be_issued(issuing: Site) -> None:
+    answer = (await issuing.post("documents", {"number": DEAD, "dry_run": True})).json()
+    assert (answer["number"], answer["revision"]) == (None, 1)
+    assert issuing.rows(t.document) == []
+
+
+async def test_what_no_route_takes_yet_gets_no_document_and_that_is_told(issuing: Site) -> None:
+    answer = await issuing.post("documents", {"number": ALONE})
+    assert answer.status_code == 409
+    assert answer.json()["faults"][0]["code"] == "E_DOC_NO_ROUTE"
+
+
+async def test_a_further_copy_is_made_and_its_file_is_genuine(issuing: Site) -> None:
+    site = issuing
+    number = (await site.post("documents", {"number": DEAD})).json()["number"]
+    made = await site.post(f"documents/{number}/copies", {"recipient": "丁"})
+    assert made.json()["role"] == "reissue", made.text
+    content = (await site.get(f"documents/{number}/copies/2/file")).content
+    headers = {"content-type": "application/pdf"}
+    told = (await site.post("documents/verify", content=content, headers=headers)).json()
+    assert (told["verdict"], told["number"], told["copy"]) == ("genuine", number, 2)
+    changed = await site.post("documents/verify", content=content + b" ", headers=headers)
+    assert changed.json()["verdict"] == "altered"
+
+
 # ---- checking --------------------------------------------------------------------------------
+
+
+async def test_whoever_may_not_see_a_record_learns_by_its_number_what_anybody_does(
+    issuing: Site, annex: Number
+) -> None:
+    body = {"given": str(annex)}
+    whole = (await issuing.post("documents/verify", body, "viewer")).json()
+    assert (whole["record"], whole["state"]) == (DEAD, "issued")
+    own = (await issuing.post("documents/verify", body, "own")).json()
+    assert (own["record"], own["recipient"], own["state"]) == (None, None, "issued")
+
+
+async def test_a_file_may_be_larger_than_other_bodies(issuing: Site) -> None:
+    issuing.rebuild(body_limit=1000)
+    answer = await issuing.post("documents/verify", content=b"x" * 5000)
+    assert answer.json()["verdict"] == "unreadable"
+    assert answer.json()["words"]["zh"]
+    too_large = await issuing.post("documents", {"number": "x" * 5000})
+    assert too_large.status_code == 413
 
 
 @pytest.mark.parametrize(

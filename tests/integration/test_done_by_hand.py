@@ -7,13 +7,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from plant import PEOPLE, Plant
+from plant import PEOPLE, PLAIN_ROUTE, Plant, shipped
 
 from hub import Action, Command
 from hub.flow import replay
 from hub.flow.parts import Bundles
-from hub.mapping import load_bundle, read_bundle
-from hub.mapping.shipped import shipped_folder
 from hub.store import payloads
 from hub.store import tables as t
 from hub.testing.case import MemoryProgress
@@ -185,11 +183,9 @@ async def test_later_steps_learn_the_id_of_what_was_made_by_hand(plant: Plant) -
 
 
 async def test_what_a_person_took_back_by_hand_is_gone_for_later_revisions(plant: Plant) -> None:
-    files = load_bundle(shipped_folder()).files
-    route = files["shipped/routes/commitment.yaml"].replace(
-        b"operation: create_order,", b"operation: create_order, on_revoke: person,"
-    )
-    plant.flow.bundles = Bundles(read_bundle({**files, "shipped/routes/commitment.yaml": route}))
+    asking = "operation: create_order, on_revoke: person,"
+    route = PLAIN_ROUTE.replace("operation: create_order,", asking)
+    plant.flow.bundles = Bundles(shipped(route))
     data_id = plant.save()
     plant.approve_all(data_id)
     await plant.work()

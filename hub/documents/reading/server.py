@@ -16,7 +16,7 @@ import struct
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO, NoReturn, TypeAlias
 
 from PIL import Image
 
@@ -24,6 +24,8 @@ from hub.documents.reading.answer import LONGEST_ANSWER, Refused, packed
 from hub.documents.reading.look import look
 from hub.documents.reading.picture import FORMATS
 
+#: Name of a limit of the system → where it warns, and where it ends.
+_Limits: TypeAlias = Mapping[str, tuple[int, int]]
 _LENGTH = struct.Struct(">I")
 #: A PDF with everything that is looked for: a text and an attachment.
 _PDF = b"""%PDF-1.7
@@ -48,30 +50,33 @@ _LATE = (signal.SIGALRM, signal.SIGXCPU)
 def main(memory: int, cpu_seconds: int, seconds: int) -> None:
     """Answer for one file after the other until standard input ends."""
     _warm_up()
-    limits = _limits(memory, cpu_seconds)
+    allowed = limits(memory, cpu_seconds)
     while (content := _next(sys.stdin.buffer)) is not None:
-        answer = _answer(content, limits, seconds)
+        answer = _answer(content, allowed, seconds)
         sys.stdout.buffer.write(_LENGTH.pack(len(answer)) + answer)
         sys.stdout.buffer.flush()
 
 
-def confine(limits: Mapping[str, int]) -> None:
+def confine(allowed: _Limits) -> None:
     """Take from this process what it does not need to look at a file, for good."""
-    for name, most in limits.items():
+    for name, value in allowed.items():
         # some systems know a limit and refuse to set it
         with suppress(AttributeError, ValueError, OSError):
-            resource.setrlimit(getattr(resource, name), (most, most))
+            resource.setrlimit(getattr(resource, name), value)
 
 
-def _limits(memory: int, cpu_seconds: int) -> Mapping[str, int]:
+def limits(memory: int, cpu_seconds: int) -> _Limits:
+    """Return what a child is left with, by the names of the system."""
+    space = _address_space() + memory
     return {
-        "RLIMIT_AS": _address_space() + memory,
-        "RLIMIT_CPU": cpu_seconds,
-        "RLIMIT_CORE": 0,
-        "RLIMIT_FSIZE": 0,
-        "RLIMIT_NPROC": 0,
+        "RLIMIT_AS": (space, space),
+        # at the second one it is killed, which does not tell why
+        "RLIMIT_CPU": (cpu_seconds, cpu_seconds + 1),
+        "RLIMIT_CORE": (0, 0),
+        "RLIMIT_FSIZE": (0, 0),
+        "RLIMIT_NPROC": (0, 0),
         # nothing can be opened any more: no file, and no connection
-        "RLIMIT_NOFILE": 0,
+        "RLIMIT_NOFILE": (0, 0),
     }
 
 
@@ -84,11 +89,11 @@ def _next(incoming: BinaryIO) -> bytes | None:
     return content if len(content) == length else None
 
 
-def _answer(content: bytes, limits: Mapping[str, int], seconds: int) -> bytes:
+def _answer(content: bytes, allowed: _Limits, seconds: int) -> bytes:
     incoming, outgoing = os.pipe()
     child = os.fork()
     if child == 0:
-        _look(content, outgoing, limits, seconds)
+        _look(content, outgoing, allowed, seconds)
     os.close(outgoing)
     with os.fdopen(incoming, "rb") as pipe:
         answer = pipe.read(LONGEST_ANSWER + 1)
@@ -101,14 +106,14 @@ def _answer(content: bytes, limits: Mapping[str, int], seconds: int) -> bytes:
     return packed(Refused("E_DOC_TIMEOUT" if late else "E_DOC_BOMB"))
 
 
-def _look(content: bytes, outgoing: int, limits: Mapping[str, int], seconds: int) -> NoReturn:
+def _look(content: bytes, outgoing: int, allowed: _Limits, seconds: int) -> NoReturn:
     """Look at a file as the child, and end."""
     status = 1
     try:
         signal.alarm(seconds)
         os.dup2(os.open(os.devnull, os.O_RDWR), 2)
         os.closerange(0, 2)
-        confine(limits)
+        confine(allowed)
         answer = memoryview(packed(look(content)))
         while answer:
             answer = answer[os.write(outgoing, answer) :]

@@ -6,6 +6,7 @@ Of 100 photos too coarse or blurred to be read as they are by most, 32 show thei
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import zxingcpp
@@ -15,6 +16,8 @@ from hub.documents.reading.answer import LONGEST_TEXT
 
 #: Codes of larger pictures have pixels enough.
 _LARGE = 5_000_000
+#: Pixels. A short code is as wide at 120 dots an inch; in coarser pictures seals are missed.
+_SMALL = 160
 _SHARPEN = ImageFilter.UnsharpMask(radius=4, percent=250, threshold=0)
 #: The small relatives of a QR code are read by chance where there is none.
 _QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)
@@ -23,12 +26,16 @@ _QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)
 def texts_in(picture: Image.Image, *, drawn: bool = False) -> list[str]:
     """Return the texts of the codes, each once.
 
-    A picture that was drawn is exact; any other that seems to show none is looked at once more.
+    A picture that was drawn is exact; any other that shows none, or small ones beside which others
+    may have been missed, is looked at once more.
     """
+    texts: dict[str, None] = {}
     for attempt in _attempts(picture, drawn=drawn):
-        if found := _read(attempt):
-            return found
-    return []
+        codes = zxingcpp.read_barcodes(attempt, _QR, text_mode=zxingcpp.TextMode.Plain)
+        texts |= dict.fromkeys(one.text for one in codes if 0 < len(one.text) <= LONGEST_TEXT)
+        if codes and min(map(_width, codes)) >= _SMALL:
+            break
+    return list(texts)
 
 
 def _attempts(picture: Image.Image, *, drawn: bool) -> Iterator[Image.Image]:
@@ -41,6 +48,6 @@ def _attempts(picture: Image.Image, *, drawn: bool) -> Iterator[Image.Image]:
     yield picture.filter(_SHARPEN)
 
 
-def _read(picture: Image.Image) -> list[str]:
-    codes = zxingcpp.read_barcodes(picture, _QR, text_mode=zxingcpp.TextMode.Plain)
-    return list(dict.fromkeys(one.text for one in codes if 0 < len(one.text) <= LONGEST_TEXT))
+def _width(code: zxingcpp.Barcode) -> float:
+    left, right = code.position.top_left, code.position.top_right
+    return math.hypot(right.x - left.x, right.y - left.y)

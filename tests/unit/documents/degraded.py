@@ -11,12 +11,15 @@ import io
 import itertools
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
 from PIL import Image
+
+from hub.documents.reading import Reader
 
 #: What every picture is drawn from.
 SEED = 20261127
@@ -35,6 +38,30 @@ def rasters(page: Page, seed: int = SEED) -> Iterator[tuple[str, bytes]]:
     yield from _photos(page, chance)
     yield from _screenshots(page, chance)
     yield from _faxes(page, chance)
+
+
+@dataclass
+class Rate:
+    """How many of the pictures showed their codes."""
+
+    short: int = 0
+    seal: int = 0
+    #: Texts that stand on no page.
+    wrong: int = 0
+    pictures: int = 0
+
+
+async def read_rate(reader: Reader, page: Page) -> Rate:
+    """Look at every picture of a page with a short code and a seal."""
+    true = {one.text for one in zxingcpp.read_barcodes(page)}
+    rate = Rate()
+    for _, file in rasters(page):
+        read = {one.text for one in (await reader.look(file)).codes}
+        rate.short += any("/V/" in text for text in read & true)
+        rate.seal += any("/S/" in text for text in read & true)
+        rate.wrong += len(read - true)
+        rate.pictures += 1
+    return rate
 
 
 def corners_of(page: Page) -> list[Corners]:

@@ -34,13 +34,14 @@ APPROVALS = (
     Approved("sales", "销售主管", "王磊", "", datetime(2026, 11, 20, 1, 14, 32, tzinfo=UTC)),
     Approved("finance", "财务总监", "陈思远", "", datetime(2026, 11, 20, 8, 45, tzinfo=UTC)),
 )
-_SPEC = """
-document: commitment-annex
-title: {zh: 合同附件 · 承诺确认书, en: Contract annex · commitment confirmation}
-record: commitment
-copies: [{copy: customer, to: customer.name}]
-terms: ["本附件为编号 {contract_no} 的合同的附件。", 请勿删除、遮盖或更改水印编号和二维码。]
-"""
+_SPEC = {
+    "document": "commitment-annex",
+    "title": "{zh: 合同附件 · 承诺确认书, en: Contract annex · commitment confirmation}",
+    "record": "commitment",
+    "approval_order": "true",
+    "copies": "[{copy: customer, to: customer.name}]",
+    "terms": '["本附件为编号 {contract_no} 的合同的附件。", 请勿删除、遮盖或更改水印编号和二维码。]',
+}
 
 
 def settings(folder: Path | None = None, **changes: Any) -> Settings:
@@ -53,8 +54,8 @@ def settings(folder: Path | None = None, **changes: Any) -> Settings:
 
 
 def spec(**changes: Any) -> DocumentFile:
-    """Return a document file with further words, such as `language="en"`."""
-    text = _SPEC + "".join(f"{word}: {value}\n" for word, value in changes.items())
+    """Return a document file; changes are words of it as YAML, such as `language="en"`."""
+    text = "".join(f"{word}: {value}\n" for word, value in {**_SPEC, **changes}.items())
     node = yamlreader.require(yamlreader.parse(text.encode())).root
     assert node is not None
     return read_document(node, "annex.yaml", Faults())

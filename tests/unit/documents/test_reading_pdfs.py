@@ -116,11 +116,13 @@ async def test_a_file_that_only_forbids_changes_is_read(reader: Reader) -> None:
 
 
 async def test_scripts_and_attachments_of_others_are_left_alone(reader: Reader) -> None:
-    writer = pypdf.PdfWriter(io.BytesIO(GOOD))
-    writer.add_js("while (true) {}")
+    script = r"/OpenAction << /S /JavaScript /JS (while\(true\){}) >>"
+    writer = pypdf.PdfWriter(io.BytesIO(outside.pdf(outside.text(SAID), catalog=script)))
     writer.add_attachment("annex.json.exe", b"MZ")
     writer.add_attachment("invoice.xml", b"<x/>")
-    seen = await reader.look(written(writer))
+    file = written(writer)
+    seen = await reader.look(file)
+    assert b"/JavaScript" in file
     assert seen.has_text
     assert seen.attachment is None
 

@@ -244,23 +244,23 @@ HELP_ZH: Mapping[str, str] = {
     # document
     "Documents: annexes that anybody can check.": "文书：任何人都可核验的合同附件。",
     "Check documents: genuine, unaltered, in force, whose copy.\n\n"
-    "Exit code 0: genuine and in force. 1: altered, unknown, superseded, revoked or contradictory.\n"
-    "3: nothing readable, or a picture that a person must compare with the register. Of several "
-    "the\nworst counts. A check by `--offline` tells of the seal only, not whether it was revoked "
-    "since.": (
+    "Exit code 0: genuine and in force. 1: altered, unknown, superseded, revoked or "
+    "contradictory.\n3: nothing readable, or a picture that a person must compare with the "
+    "register. Of several the\nworst counts. A check by `--offline` tells of the seal only, not "
+    "whether it was revoked since.": (
         "核验文书：真伪、是否改动、是否有效、是谁的副本。\n\n"
         "退出码 0：真实有效；1：被改动、查无、已被取代、已撤销或前后矛盾；"
         "3：无法读取，或图片须由人比对登记内容。多项时取最差者。"
         "`--offline` 只核验离线印记，不知其后是否撤销。"
     ),
     "PDFs, photos or scans; numbers; texts of codes.": "PDF、照片或扫描件；水印编号；二维码内容。",
-    "Check only seals, without a hub; takes --keys.": "不连中枢，只核验离线印记；须同时给出 --keys。",
+    "Check only seals, without a hub; takes --keys.": (
+        "不连中枢，只核验离线印记；须同时给出 --keys。"
+    ),
     "Public keys, from /.well-known/hub-document-keys.json of the hub.": (
         "公钥文件，取自中枢的 /.well-known/hub-document-keys.json。"
     ),
-    "Its number, such as HX-2611-4837-2059-1864-10.": (
-        "水印编号，如 HX-2611-4837-2059-1864-10。"
-    ),
+    "Its number, such as HX-2611-4837-2059-1864-10.": ("水印编号，如 HX-2611-4837-2059-1864-10。"),
     "Write the PDF into this folder as well.": "同时把 PDF 写入此文件夹。",
     "Otherwise the newest.": "缺省为最新版。",
     "Make a further copy, for this recipient.": "为此收件人另出一份副本。",

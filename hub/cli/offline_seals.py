@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +34,7 @@ def keys_of(here: Session, path: Path) -> list[bytes]:
         raise ConfigError(here.text("edit.unreadable", path=path, problem=problem)) from None
     try:
         found = [_key(one) for one in _listed(text)]
-    except (ValueError, KeyError, TypeError, binascii.Error):
+    except (ValueError, KeyError, TypeError, AttributeError):
         found = []
     if not found or any(len(one) != _LENGTH for one in found):
         raise ConfigError(here.text("verify.no_keys", path=path))
@@ -47,7 +46,7 @@ def _listed(text: str) -> Sequence[Mapping[str, Any]]:
         whole = json.loads(text)
     except ValueError:
         return [json.loads(line) for line in text.splitlines() if line.strip()]
-    return whole["keys"] if "keys" in whole else [whole]
+    return whole.get("keys", [whole])  # type: ignore[no-any-return]
 
 
 def _key(row: Mapping[str, Any]) -> bytes:

@@ -34,7 +34,7 @@ PATIENCE = 40.0
 ROUTE = """\
 route: approved-commitment
 when: {{record: commitment, from: crm, if: status == "approved"}}
-deliver:
+{document}deliver:
 {steps}
 """
 STEPS: Mapping[str, str] = {
@@ -191,10 +191,11 @@ def signed(
 def make(
     folder: Path, *steps: str, store: str | None = None, transport: str | None = None,
     poll: bool = False, options: Mapping[str, Mapping[str, Any]] | None = None,
+    document: bool = False,
 ) -> Site:  # fmt: skip
     """Write a site whose route has these steps; far ends are those of the steps, and the CRM.
 
-    `options` are more words of connections.
+    `options` are more words of connections. With a document an annex is issued first.
     """
     written = yaml.safe_load(folders.make(folder).read_text("utf-8"))
     # whoever starts the commands may do everything
@@ -215,7 +216,10 @@ def make(
     written |= {"store": store} if store else {}
     written |= {"transport": transport} if transport else {}
     (folder / "hub.yaml").write_text(yaml.safe_dump(written, allow_unicode=True), "utf-8")
-    route = ROUTE.format(steps="\n".join(f"  - {STEPS[name]}" for name in steps))
+    route = ROUTE.format(
+        document="document: commitment-annex\n" if document else "",
+        steps="\n".join(f"  - {STEPS[name]}" for name in steps),
+    )
     (folder / "mappings" / "route.yaml").write_text(route, "utf-8")
     settings = folders.read(folder)
     hub_url = f"http://127.0.0.1:{settings.web.port}"

@@ -23,6 +23,7 @@ from hub import settings as hub_settings
 from hub.failpoints import POINTS
 from hub.flow.replay import Refused
 from hub.people import Caller
+from hub.store import tables as t
 from hub.testing.simulator import count_effects
 from tests.e2e.site import (
     Hub,
@@ -70,9 +71,11 @@ class Ending:
     written: int
     #: What took effect more than once, anywhere.
     repeated: Sequence[tuple[str, int]]
+    #: Number of a commitment and state of its document; None where none are issued.
+    documents: Sequence[tuple[str, str]] | None
 
 
-def ending(site: Site, *, pushed: bool = True) -> Ending:
+def ending(site: Site, *, pushed: bool = True, issued: bool = False) -> Ending:
     effects = {name: site.effects(name) for name in site.addresses}
     return Ending(
         committed=frozenset(site.records),
@@ -81,7 +84,14 @@ def ending(site: Site, *, pushed: bool = True) -> Ending:
         ordered=frozenset(one["key"] for one in effects["wms"]),
         written=sum(one["what"] == "update" for one in effects["crm"]),
         repeated=[found for some in effects.values() for found in count_effects([*some])],
+        documents=documents_of(site) if issued else None,
     )
+
+
+def documents_of(site: Site) -> list[tuple[str, str]]:
+    d, r = t.document.c, t.record.c
+    query = sa.select(r.number, d.state).join(t.record, r.id == d.record_id).order_by(r.number)
+    return [(row.number, row.state) for row in site.rows(query)]
 
 
 async def side_by_side(
@@ -106,6 +116,8 @@ def whole(ended: Ending | BaseException) -> None:
     assert ended.ordered == ended.committed
     assert ended.written == len(ended.committed)
     assert ended.repeated == []
+    if ended.documents is not None:
+        assert ended.documents == [(number, "issued") for number in sorted(ended.committed)]
 
 
 @contextlib.asynccontextmanager
@@ -133,10 +145,12 @@ async def die_at(point: str, later: int, folder: Path, server: str | None) -> En
 
     The second daemon finds what the first one left, and passes the place with that too.
     """
-    polled = point in POLLED
+    polled, printed = point in POLLED, point.startswith("document.")
     async with (
         database(server) as store,
-        far_ends(make(folder, "erp", "wms", "crm", store=store, poll=polled)) as site,
+        far_ends(
+            make(folder, "erp", "wms", "crm", store=store, poll=polled, document=printed)
+        ) as site,
     ):
         if point in ASKED:
             site.inject("wms", "answer_lost", "deliveryorder.create", times=1000)
@@ -151,7 +165,7 @@ async def die_at(point: str, later: int, folder: Path, server: str | None) -> En
             for connection in sorted(site.addresses):
                 await all_delivered(site, connection, len(site.records))
             await until(lambda: read_back(site), "the ERP's deliveries are read back")
-        return ending(site, pushed=not polled)
+        return ending(site, pushed=not polled, issued=printed)
 
 
 async def commit_until_dead(

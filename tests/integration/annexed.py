@@ -52,7 +52,8 @@ def put(
     ]  # fmt: skip
     documents.add_copies(tx, copies, {copy.pdf: file_of(one, copy.copy) for copy in copies})
     entry = ledger.entry(
-        f"{0x1ED0 + index:032x}", at, "document.issued", one.text, correlation_id=made.correlation_id,
+        f"{0x1ED0 + index:032x}", at, "document.issued", one.text,
+        correlation_id=made.correlation_id,
         facts={"record": row["id"], "revision": revision, "name": made.name, "content": content,
                "copies": []},
     )  # fmt: skip

@@ -205,7 +205,6 @@ class Plant:
             press.close()
         self.store.close()
 
-
     @functools.cached_property
     def settings(self) -> Settings:
         """What hub.yaml says where documents are issued."""

@@ -34,8 +34,8 @@ _REASONS: Mapping[int | None, Code] = {
     pdfium.FPDF_ERR_SUCCESS: "E_DOC_NO_PAGES",
 }
 _SCALE = 150 / 72
-#: Pixels of one drawn page; larger pages are drawn more coarsely.
-_MOST_PIXELS = 25_000_000
+#: Pixels of one page, larger ones are drawn more coarsely; and of all pages that are drawn.
+_PAGE_PIXELS, _ALL_PIXELS = 8_000_000, 30_000_000
 _END = re.compile(rb"startxref\s+(\d{1,12})\s+%%EOF\s*\Z")
 _REFERENCES = re.compile(rb"xref|\d+\s+\d+\s+obj")
 
@@ -100,13 +100,18 @@ def _texts(document: pypdfium2.PdfDocument, pages: int) -> Iterator[str]:
         yield text.get_text_range(0, min(text.count_chars(), _LONGEST_TEXT))
 
 
-def _codes(document: pypdfium2.PdfDocument, pages: int) -> Iterator[tuple[int, str]]:
-    left = answer.MOST_CODES
-    for place in spread(pages, _MOST_DRAWN):
-        page = document[place]
-        for text in symbols.texts_in(_picture(page), drawn=not _is_scanned(page))[:left]:
-            left -= 1
-            yield place + 1, text
+def _codes(document: pypdfium2.PdfDocument, pages: int) -> list[tuple[int, str]]:
+    """Return the codes of the first page, the last, and as many between as may be drawn."""
+    first, *between = spread(pages, _MOST_DRAWN)
+    pixels, codes = 0, list[tuple[int, str]]()
+    for place in (first, *between[-1:], *between[:-1]):
+        picture = _picture(page := document[place])
+        pixels += picture.width * picture.height
+        found = symbols.texts_in(picture, drawn=not _is_scanned(page))
+        codes += ((place + 1, text) for text in found)
+        if pixels > _ALL_PIXELS:
+            break
+    return sorted(codes[: answer.MOST_CODES], key=lambda code: code[0])
 
 
 def _is_scanned(page: pypdfium2.PdfPage) -> bool:
@@ -115,7 +120,7 @@ def _is_scanned(page: pypdfium2.PdfPage) -> bool:
 
 def _picture(page: pypdfium2.PdfPage) -> Image.Image:
     width, height = page.get_size()
-    scale = min(_SCALE, math.sqrt(_MOST_PIXELS / (width * height)))
+    scale = min(_SCALE, math.sqrt(_PAGE_PIXELS / (width * height)))
     picture: Image.Image = page.render(scale=scale, grayscale=True).to_pil()
     return picture
 

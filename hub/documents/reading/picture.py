@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import warnings
 from collections.abc import Iterator
 from typing import cast
@@ -57,18 +58,23 @@ def _require_size(image: Image.Image) -> None:
 
 def _grey(image: Image.Image) -> Image.Image:
     """Return a picture in grey on white, and not much larger than is needed."""
-    shrink = max(1, round((image.width * image.height / _ENOUGH_PIXELS) ** 0.5))
+    shrink = _shrink(image)
     # a JPEG is decoded at once in grey and small
     image.draft("L", (image.width // shrink, image.height // shrink))
     image.load()
-    shrink = max(1, round((image.width * image.height / _ENOUGH_PIXELS) ** 0.5))
-    if shrink > 1 and image.mode not in {"P", "1"}:
-        image = image.reduce(shrink)
     if image.mode.startswith(_DEEP):
-        return _levelled(image)
-    if image.has_transparency_data:
-        return _on_white(image.convert("RGBA"))
-    return image.convert("RGB" if image.mode == "CMYK" else "L").convert("L")
+        image = _levelled(image)
+    elif image.has_transparency_data:
+        image = image.convert("RGBA")
+    elif image.mode != "L":
+        image = image.convert("RGB").convert("L")
+    if (shrink := _shrink(image)) > 1:
+        image = image.reduce(shrink)
+    return _on_white(image) if image.mode == "RGBA" else image
+
+
+def _shrink(image: Image.Image) -> int:
+    return max(1, round(math.sqrt(image.width * image.height / _ENOUGH_PIXELS)))
 
 
 def _levelled(image: Image.Image) -> Image.Image:

@@ -106,7 +106,10 @@ async def show_document(
     response_class=Response, responses=_LOOK | _FILE,
 )  # fmt: skip
 async def get_file(call: Calling, number: _Number, copy: _Copy) -> Response:
-    """Names stand in it: it takes a role, and the ledger keeps it. 含姓名，须有角色，并记入台账。"""
+    """Names stand in it: it takes a role, and the ledger keeps it.
+
+    文件含姓名，须有角色，并记入台账。
+    """
     row = await call.read(annexes.found, number, call.owners)
     content = await call.read(documents.pdf, row["number"], copy)
     if content is None:

@@ -40,7 +40,7 @@ _SPEC = {
     "record": "commitment",
     "approval_order": "true",
     "copies": "[{copy: customer, to: customer.name}]",
-    "terms": '["本附件为编号 {contract_no} 的合同的附件。", 请勿删除、遮盖或更改水印编号和二维码。]',
+    "terms": '["本附件为编号 {contract_no} 的合同的附件。", 请勿删除、遮盖或更改水印编号。]',
 }
 
 

@@ -241,6 +241,14 @@ async def test_a_file_that_is_too_large_is_not_looked_at() -> None:
     assert str(len(GOOD)) in str(refused.value)
 
 
+async def test_of_large_scans_the_first_and_the_last_page_are_looked_at(reader: Reader) -> None:
+    pages = [outside.code(f"{page}") for page in range(1, 8)]
+    file = outside.saved(pages[0], "PDF", resolution=8, save_all=True, append_images=pages[1:])
+    seen = await reader.look(file)
+    assert {1, 7} <= {one.page for one in seen.codes} < set(range(1, 8))
+    assert all(one.text == str(one.page) for one in seen.codes)
+
+
 async def test_a_page_full_of_codes_tells_a_hundred_at_most(reader: Reader) -> None:
     seen: Seen = await reader.look(outside.saved(outside.full_of_codes(144), "PDF"))
     assert len(seen.codes) == 100

@@ -73,6 +73,14 @@ def phone_photo() -> bytes:
     return outside.saved(photo, "JPEG")
 
 
+def as_large_as_can_be() -> bytes:
+    """Return a picture of 100 million pixels on a palette with a hole."""
+    large = Image.new("P", (10_000, 10_000), 1)
+    large.putpalette([0, 0, 0, 0, 0, 0])
+    large.paste(CODE.point(lambda value: value // 255).resize((2000, 2000)), (4000, 4000))
+    return outside.saved(large, "PNG", transparency=1, compress_level=1)
+
+
 PICTURES: dict[str, Callable[[], bytes]] = {
     "JPEG": lambda: outside.saved(CODE, "JPEG"),
     "JPEG of a telephone (MPO)": lambda: outside.saved(
@@ -81,6 +89,7 @@ PICTURES: dict[str, Callable[[], bytes]] = {
     "JPEG in CMYK": lambda: outside.saved(CODE.convert("RGB").convert("CMYK"), "JPEG"),
     "progressive JPEG": lambda: outside.saved(CODE, "JPEG", progressive=True),
     "48 million pixels": phone_photo,
+    "100 million pixels": as_large_as_can_be,
     "PNG in colours": lambda: outside.saved(CODE.convert("RGB"), "PNG"),
     "PNG of one bit": lambda: outside.saved(CODE.convert("1"), "PNG"),
     "PNG of 16 bits": lambda: deep("PNG"),
@@ -122,6 +131,17 @@ async def test_a_code_is_read_whichever_way_up_it_was_taken(reader: Reader, way_
 async def test_every_page_of_a_fax_is_looked_at(reader: Reader) -> None:
     seen = await reader.look(fax(3))
     assert seen.codes == tuple(SeenCode(page, f"{TEXT}{page}") for page in (1, 2, 3))
+
+
+async def test_a_coarse_code_beside_a_clear_one_is_not_missed(reader: Reader) -> None:
+    page = outside.page_of(outside.annex(), 1, 72)
+    clear = {one.text for one in (await reader.look(outside.annex())).codes if one.page == 2}
+    for degrees in range(0, 360, 45):
+        turned = outside.picture(page).rotate(
+            degrees, Image.Resampling.BICUBIC, True, fillcolor=255
+        )
+        seen = await reader.look(outside.saved(turned, "JPEG", quality=60))
+        assert {one.text for one in seen.codes} == clear
 
 
 async def test_all_codes_of_a_picture_are_told_once_each(reader: Reader) -> None:

@@ -112,7 +112,7 @@ def as_data(sealed: Sealed) -> dict[str, Any]:
         "number": str(sealed.number),
         "copy": sealed.copy,
         "revision": sealed.revision,
-        "issued_at": sealed.issued_at,
+        "issued_at": sealed.issued_at.isoformat(),
         "content": sealed.content,
         "lines": sealed.lines,
         "amount": sealed.amount,

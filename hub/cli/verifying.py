@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -161,5 +162,10 @@ def _facts(here: Session, told: Mapping[str, Any]) -> Iterator[str]:
         value = told.get(name)
         if value not in (None, ""):
             label = here.text(f"verify.fact.{name}")
-            shown = here.text(f"annex.{value}") if name == "state" else output.cell("", value)
-            yield here.text("verify.fact", label=label, value=shown)
+            yield here.text("verify.fact", label=label, value=_shown(here, name, value))
+
+
+def _shown(here: Session, name: str, value: Any) -> str:
+    if name == "state":
+        return here.text(f"annex.{value}")
+    return output.cell("", datetime.fromisoformat(value) if name.endswith("_at") else value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import unicodedata
 from collections.abc import Mapping
 
@@ -23,12 +25,13 @@ class Printable:
     """
 
     def __init__(self, widths: Mapping[int, float]) -> None:
-        self._widths = widths
+        seen = {chr(one): width * _SLACK for one, width in widths.items() if _is_seen(chr(one))}
+        self._widths = seen
 
     def require(self, text: str, field: str) -> str:
         """Return a name or number as it is; `DocumentError` where a character cannot be printed."""
         for character in text:
-            if not self._has(character):
+            if character not in self._widths:
                 raise DocumentError(
                     "E_DOC_CHARACTER",
                     say(
@@ -45,23 +48,24 @@ class Printable:
         """Return free text with `〔U+1F44D〕` in the place of what cannot be printed."""
         plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
         return "".join(
-            one if one == "\n" or self._has(one) else f"〔{_code(one)}〕" for one in plain
+            one if one in self._widths or one == "\n" else f"〔{_code(one)}〕" for one in plain
         )
 
     def width(self, text: str) -> float:
         """Return how wide the widest line of a text is."""
-        lines = text.split("\n")
-        return max(sum(map(self._width, one)) for one in lines) * _SLACK
+        return max(sum(map(self._width, one)) for one in text.split("\n"))
 
     def within(self, text: str, room: float) -> str:
         """Return a text that can be set in this width: what is longer without a gap has breaks.
 
         Lines break by themselves at spaces and beside Chinese characters, nowhere else.
         """
+        if self.width(text) <= room:
+            return text
         parts: list[str] = []
         run = 0.0
         for character in text:
-            width = self._width(character) * _SLACK
+            width = self._width(character)
             run += width
             if run > room:
                 parts.append(_BREAK)
@@ -77,16 +81,15 @@ class Printable:
         """Return a text in one line of this width, with `…` where some of it is missing."""
         if self.width(text) <= room:
             return text
-        kept = text
-        while kept and self.width(kept) > room - 1:
-            kept = kept[:-1]
-        return f"{kept}…"
+        ends = itertools.accumulate(map(self._width, text), initial=self._width("…"))
+        return f"{text[: bisect.bisect_right(list(ends), room) - 1]}…"
 
     def _width(self, character: str) -> float:
-        return self._widths.get(ord(character), 0.0)
+        return self._widths.get(character, 0.0)
 
-    def _has(self, character: str) -> bool:
-        return unicodedata.category(character) not in _UNSEEN and ord(character) in self._widths
+
+def _is_seen(character: str) -> bool:
+    return unicodedata.category(character) not in _UNSEEN
 
 
 def _breaks(character: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -102,7 +103,12 @@ async def check(flow: Flow, given: Mapping[str, Any], actor: Actor) -> Row:
     if not found.opens and not await flow.store.read(_is_seen, flow, actor, found.number):
         said = {name: said[name] for name in _FOR_ANYBODY if name in said}
     words = {one.value: told_in(found.words, one) for one in Language} if found.words else None
-    return {**said, "words": words}
+    return {**{name: _plain(value) for name, value in said.items()}, "words": words}
+
+
+def _plain(value: Any) -> Any:
+    # it may go through a socket as JSON, where a moment is text
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _is_seen(tx: Connection, flow: Flow, actor: Actor, number: Number | None) -> bool:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hub import admin, settings
 from hub.documents.number import Number, parse
+from hub.flow import in_force
+from hub.flow.opening import open_flow
+from hub.mapping import Bundle
 
 RECORD, UNAPPROVED = "CM-2026-000123", "CM-2026-000125"
 
@@ -176,6 +182,38 @@ def test_what_is_nothing_to_check_is_told_before_anything_is_checked(
 ) -> None:
     ran = hub("document", "verify", annex, given)
     assert (ran.code, says in ran.err, ran.out) == (2, True, ""), ran.err
+
+
+async def test_a_running_daemon_issues_and_checks_for_the_command_line(
+    issuing: Path, hub: Any, tmp_path: Path
+) -> None:
+    flow = open_flow(settings.load(issuing / "hub.yaml"), bundle=kept(issuing))
+    flow.store.open()
+    path = admin.socket_path(settings.load(issuing / "hub.yaml"))
+    assert path is not None
+    try:
+        server = await admin.serve(flow, path)
+        issued = await asyncio.to_thread(hub, "document", "issue", RECORD, "--out", tmp_path / "x")
+        (file,) = (tmp_path / "x").iterdir()
+        checked = await asyncio.to_thread(hub, "document", "verify", file)
+        wrong = await asyncio.to_thread(hub, "document", "issue", UNAPPROVED)
+        server.close()
+    finally:
+        await flow.close_tools()
+        flow.store.close()
+    assert (issued.code, checked.code) == (0, 0), issued.err + checked.err
+    assert "Genuine and in force" in checked.out
+    assert re.search(r"issued: 20\d\d-\d\d-\d\d \d\d:", checked.out)
+    # as without a daemon: refused, not a broken settings file
+    assert (wrong.code, "not approved" in wrong.err) == (1, True)
+
+
+def kept(folder: Path) -> Bundle:
+    """Return the mapping files in force."""
+    found = in_force.kept(settings.load(folder / "hub.yaml"))
+    assert found is not None
+    assert found.bundle is not None
+    return found.bundle
 
 
 # ---- without a hub -----------------------------------------------------------------------------

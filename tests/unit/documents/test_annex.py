@@ -16,8 +16,17 @@ import pypdfium2.raw as pdfium
 import pytest
 import zxingcpp
 from papers import (
-    CUSTOMER, ISSUER, NUMBER, content, hash_of, line, printed, promise, settings, spec,
-)  # fmt: skip
+    CUSTOMER,
+    ISSUER,
+    NUMBER,
+    content,
+    hash_of,
+    line,
+    printed,
+    promise,
+    settings,
+    spec,
+)
 
 from hub.documents.annex import Printed, Printer
 from hub.documents.codes import SealText, ShortCode, base_of, open_seal, read_code, token_fits
@@ -39,8 +48,8 @@ def text_of(one: Printed) -> str:
 
 def codes_of(one: Printed) -> list[list[str]]:
     """Return the codes of each page."""
-    pictures = (page.render(scale=150 / 72).to_pil() for page in pypdfium2.PdfDocument(one.pdf))
-    return [[code.text for code in zxingcpp.read_barcodes(picture)] for picture in pictures]
+    pages = (page.render(scale=150 / 72).to_pil() for page in pypdfium2.PdfDocument(one.pdf))
+    return [[code.text for code in zxingcpp.read_barcodes(page)] for page in pages]
 
 
 def upright(page: Any) -> Iterator[tuple[float, float, float, float]]:
@@ -251,11 +260,9 @@ def test_a_recipient_that_cannot_be_printed_is_refused() -> None:
 
 
 def test_an_issuer_of_its_own_for_each_company_brings_its_logo(tmp_path: Path) -> None:
-    (tmp_path / "own.svg").write_text(
-        '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="10">'
-        '<rect width="40" height="10" fill="#c00"/></svg>',
-        "utf-8",
-    )
+    red = '<rect width="40" height="10" fill="#c00"/>'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="40" height="10">{red}</svg>'
+    (tmp_path / "own.svg").write_text(svg, "utf-8")
     own = ISSUER.model_copy(update={"logo": tmp_path / "own.svg"})
     of = settings(tmp_path, documents={"companies": {"kunshan": own}})
 

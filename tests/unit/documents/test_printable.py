@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from papers import printable
 
 from hub.documents.errors import DocumentError
+from hub.documents.printable import Printable
 
 _BREAK = "\u200b"
 words = st.text(st.sampled_from("aW1-éЖ！（。中件 \n"), max_size=80)
@@ -54,6 +55,14 @@ def test_a_name_that_can_be_printed_stays_as_it_is(name: str) -> None:
     assert printable().require(name, "customer.name") == name
 
 
+def test_a_font_does_not_make_what_is_not_seen_printable() -> None:
+    font = Printable({ord("a"): 0.5, 0x202E: 0.0, 0x200B: 0.0})
+
+    assert font.shown("a\u202ea\u200b") == "a〔U+202E〕a〔U+200B〕"
+    with pytest.raises(DocumentError, match=r"U\+202E"):
+        font.require("a\u202ea", "customer.name")
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
@@ -84,13 +93,17 @@ def test_what_has_no_break_is_never_wider_than_its_room(text: str, room: float) 
     assert all(printable().width(run) <= room * 1.001 for run in runs)
 
 
-def test_a_word_that_fits_is_not_broken() -> None:
-    assert printable().within("customisation", 20) == "customisation"
+def test_words_that_fit_are_not_broken() -> None:
+    text = "customisation of the\nsecond delivery，第二批定制"
+
+    assert printable().within(text, 8) == text
 
 
 @given(words, st.floats(2, 60))
 def test_a_text_that_is_cut_fits_and_says_so(text: str, room: float) -> None:
-    cut = printable().cut(text.replace("\n", ""), room)
+    line = text.replace("\n", "")
 
-    assert printable().width(cut) <= room
-    assert cut == text.replace("\n", "") or cut.endswith("…")
+    cut = printable().cut(line, room)
+
+    assert printable().width(cut) <= room * 1.001
+    assert cut == line or (cut.endswith("…") and line.startswith(cut[:-1]))

@@ -79,8 +79,8 @@ class ReadBack(enum.StrEnum):
 class FieldSpec:
     """One field of a document that a stream brings or an operation takes."""
 
-    #: `text`, `integer`, `decimal`, `boolean`, `date`, `datetime`, `list`, `object`, or `file`: bytes
-    #: in Base64, which a mapping fills by `$document.file` and the hub puts in right before a call.
+    #: `text`, `integer`, `decimal`, `boolean`, `date`, `datetime`, `list`, `object`, or `file`:
+    #: Base64, which a mapping fills by `$document.file` and the hub puts in right before a call.
     type: str = "text"
     required: bool = False
     #: `name`, `phone`, `address` …: masked in every log, error and trace.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import itertools
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from hub.documents.errors import DocumentError
 from hub.language import say
@@ -46,6 +46,8 @@ class Printable:
 
     def shown(self, text: str) -> str:
         """Return free text with `〔U+1F44D〕` in the place of what cannot be printed."""
+        if self._widths.keys() >= set(text):
+            return text
         plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
         return "".join(
             one if one in self._widths or one == "\n" else f"〔{_code(one)}〕" for one in plain
@@ -53,7 +55,7 @@ class Printable:
 
     def width(self, text: str) -> float:
         """Return how wide the widest line of a text is."""
-        return max(sum(map(self._width, one)) for one in text.split("\n"))
+        return max(sum(self._each(one)) for one in text.split("\n"))
 
     def within(self, text: str, room: float) -> str:
         """Return a text that can be set in this width: what is longer without a gap has breaks.
@@ -64,8 +66,7 @@ class Printable:
             return text
         parts: list[str] = []
         run = 0.0
-        for character in text:
-            width = self._width(character)
+        for character, width in zip(text, self._each(text), strict=True):
             run += width
             if run > room:
                 parts.append(_BREAK)
@@ -81,11 +82,11 @@ class Printable:
         """Return a text in one line of this width, with `…` where some of it is missing."""
         if self.width(text) <= room:
             return text
-        ends = itertools.accumulate(map(self._width, text), initial=self._width("…"))
+        ends = itertools.accumulate(self._each(text), initial=self.width("…"))
         return f"{text[: bisect.bisect_right(list(ends), room) - 1]}…"
 
-    def _width(self, character: str) -> float:
-        return self._widths.get(character, 0.0)
+    def _each(self, text: str) -> Iterator[float]:
+        return map(self._widths.get, text, itertools.repeat(0.0))
 
 
 def _is_seen(character: str) -> bool:

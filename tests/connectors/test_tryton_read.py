@@ -115,6 +115,18 @@ async def test_an_annex_a_person_removed_is_made_anew(erp: Erp) -> None:
     assert await attached(erp, sale) == ["HX-2.pdf"]
 
 
+async def test_the_same_file_put_there_by_hand_is_taken_for_it_and_never_removed(
+    erp: Erp,
+) -> None:
+    sale = await erp.sale()
+    by_hand = await erp.deliver(attach(sale, "HX-1.pdf"))
+    gone = attach(sale, "HX-1.pdf", external_id="ir.attachment,999999")
+    await erp.deliver(replace(gone, action=Action.CANCEL))
+    taken = await erp.deliver(replace(gone, action=Action.UPDATE))
+    assert (taken.external_id, taken.already) == (by_hand.external_id, True)
+    assert await attached(erp, sale) == ["HX-1.pdf"]
+
+
 async def attached(erp: Erp, sale: int) -> list[str]:
     domain = [["resource", "=", f"sale.sale,{sale}"]]
     rows = await erp.rpc.call(

@@ -57,6 +57,11 @@ async def test_number_and_content_hash_reach_the_warehouse_and_the_lines_of_the_
     assert any(f"{number} {document.content}" in note for note in notes)
 
 
+async def test_what_is_written_into_one_form_goes_one_after_the_other(plant: Plant) -> None:
+    await approved(plant)
+    assert len({row.lane_id for row in plant.deliveries() if row.connection == "crm"}) == 1
+
+
 async def test_a_new_revision_leaves_only_the_current_annex_in_form_and_sale(plant: Plant) -> None:
     data_id = await approved(plant)
     plant.crm.save_form(form(NUMBER, revision=2, promise_text="赠送两套"), data_id=data_id)

@@ -11,7 +11,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from hub import ConfigError, load_profile
 
 #: Words a text may hold in braces.
-TEXT_WORDS = ("commitment_no", "reference", "revision", "title", "text", "watermark", "content_sha256")
+TEXT_WORDS = (
+    *("commitment_no", "reference", "revision", "title", "text"),
+    *("watermark", "content_sha256"),
+)
 _DRAWING_GROUPS = frozenset({"drawing_no", "drawing_version"})
 
 

@@ -30,10 +30,10 @@ async def reader() -> AsyncIterator[Reader]:
         yield one
 
 
-def deep(kind: str, *, low: int = 0, high: int = 65535) -> bytes:
-    """Return a picture of 16 bits, black and white at these values."""
+def deep(kind: str, depth: type = np.uint16, *, low: int = 0, high: int = 65535) -> bytes:
+    """Return a picture of 16 or 32 bits, black and white at these values."""
     return outside.saved(
-        Image.fromarray(np.where(np.asarray(CODE) > 127, high, low).astype(np.uint16)), kind
+        Image.fromarray(np.where(np.asarray(CODE) > 127, high, low).astype(depth)), kind
     )
 
 
@@ -104,6 +104,8 @@ PICTURES: dict[str, Callable[[], bytes]] = {
     "WebP that moves": lambda: moving("WEBP"),
     "TIFF": lambda: outside.saved(CODE, "TIFF"),
     "TIFF of 16 bits": lambda: deep("TIFF"),
+    "TIFF of 32 bits": lambda: deep("TIFF", np.int32, low=1000),
+    "TIFF of floats": lambda: deep("TIFF", np.float32, low=1000),
     "TIFF with LZW": lambda: outside.saved(CODE, "TIFF", compression="tiff_lzw"),
     "TIFF with JPEG": lambda: outside.saved(CODE, "TIFF", compression="jpeg"),
     "BMP": lambda: outside.saved(CODE, "BMP"),
@@ -155,6 +157,10 @@ async def test_all_codes_of_a_picture_are_told_once_each(reader: Reader) -> None
 @pytest.mark.parametrize("size", [(1, 1), (1, 5000), (3, 2)])
 async def test_a_tiny_picture_shows_nothing(reader: Reader, size: tuple[int, int]) -> None:
     assert (await reader.look(outside.saved(Image.new("L", size), "PNG"))).codes == ()
+
+
+async def test_a_deep_picture_of_one_shade_shows_nothing(reader: Reader) -> None:
+    assert (await reader.look(deep("TIFF", low=7, high=7))).codes == ()
 
 
 async def test_a_pdf_that_is_called_a_picture_is_a_pdf(reader: Reader) -> None:

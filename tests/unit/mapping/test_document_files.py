@@ -217,7 +217,7 @@ def test_a_route_names_its_document_and_each_step_its_copy() -> None:
     [
         (HEAD, "document: anex\n" + STEPS % "", "E111", "annex"),
         (HEAD, "document: annex\n" + STEPS % ", copy: custmer", "E111", "customer"),
-        (HEAD, STEPS % ", copy: customer", "E110", "document:"),
+        (HEAD, STEPS % ", copy: customer", "E110", "erp takes a copy along"),
         (OTHER, "document: annex\n" + STEPS % "", "E106", "contract"),
         (HEAD, STEPS % "", "E110", "sends the file"),
     ],
@@ -225,7 +225,7 @@ def test_a_route_names_its_document_and_each_step_its_copy() -> None:
 )  # fmt: skip
 def test_a_route_that_does_not_fit_is_refused(head: str, route: str, code: str, hint: str) -> None:
     found = says(annex=head + COPIES, attach=FILE, route=ROUTE + route)
-    assert [(one[0], hint in one[2]) for one in found if one[0] == code][:1] == [(code, True)]
+    assert [one[0] for one in found if hint in one[2]] == [code]
 
 
 def test_a_route_is_told_from_a_document_wherever_the_word_stands() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hub.connector import FieldSpec
 from hub.errors import Fault, MappingError
 from hub.language import Language, told
-from hub.mapping import FieldMapping, Scope, read_bundle
+from hub.mapping import FieldMapping, MappingFault, Scope, read_bundle
 
 MAP = """\
 mapping: attach
@@ -35,6 +35,16 @@ def test_a_mapping_reads_what_is_known_of_the_document() -> None:
     mapped = attach(fields).apply({}, Scope(document=known))
     assert mapped == {"name": "HX-1.pdf", "content": "payload:00"}
     assert attach(MAP + "  name: $document.name\n").apply({}) == {}
+
+
+def test_only_what_is_missing_of_the_document_is_a_fault() -> None:
+    rules = (
+        "name: {from: $document.name, required: true}\n"
+        "  content: {from: $document.file, required: true}\n"
+    )
+    with pytest.raises(MappingFault) as caught:
+        attach(f"{MAP}  {rules}").apply({}, Scope(document={"file": "payload:00"}))
+    assert [(one.code, one.target) for one in caught.value.faults] == [("E203", "name")]
 
 
 @pytest.mark.parametrize(

@@ -53,9 +53,7 @@ _TEST = Object(
 DOCUMENTS: tuple[Term, ...] = (
     Term("document", "document", Simple.TEXT, "its name", "名称", required=True),
     Term("title", "document", _TITLE, "the heading", "标题"),
-    Term(
-        "record", "document", Simple.TEXT, "kind of the record", "标准单据的种类", required=True
-    ),
+    Term("record", "document", Simple.TEXT, "kind of the record", "标准单据的种类", required=True),
     Term(
         "language",
         "document",
@@ -92,8 +90,6 @@ DOCUMENTS: tuple[Term, ...] = (
         "每个接收方一份副本",
         required=True,
     ),
-    Term(
-        "terms", "document", ListOf(AnyOf((_TERM, Simple.TEMPLATE))), "what stands below", "条款"
-    ),
+    Term("terms", "document", ListOf(AnyOf((_TERM, Simple.TEMPLATE))), "what stands below", "条款"),
     Term("tests", "document", ListOf(_TEST), "examples", "示例"),
 )

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from hub.cli.session import Session
 from hub.documents import codes
+from hub.documents.errors import DocumentError
 from hub.errors import ConfigError
+from hub.language import Language, told
 
 if TYPE_CHECKING:
     from hub.documents.codes import Sealed
@@ -58,7 +60,12 @@ def check(what: str | bytes, keys: Sequence[bytes]) -> dict[str, Any]:
     """Return what the seal of a code or file says: `sealed`, `altered` or `unreadable`."""
     if isinstance(what, str):
         return _told("seal", [what], None, keys)
-    seen = asyncio.run(_look(what))
+    try:
+        seen = asyncio.run(_look(what))
+    except DocumentError as error:
+        words = {one.value: told(error.args[0], one) for one in Language}
+        return {"given": "file", "verdict": "unreadable", "reasons": [], "unread": error.code,
+                "words": words}  # fmt: skip
     given = "file" if seen.kind == "pdf" else "image"
     return _told(given, [one.text for one in seen.codes], seen.attachment, keys)
 

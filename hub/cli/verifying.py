@@ -23,6 +23,8 @@ _FACTS = (
     *("issued_at", "ended_at", "customer", "recipient", "name", "origin", "pages", "lines"),
     *("amount", "content_sha256", "content", "sha256", "serial"),
 )
+#: Bytes of a file that are read.
+_MOST = 256 * 1024**2
 #: What stands before the text of a code, in any case.
 _CODE = re.compile(r"(?:https?://|accord:)", re.IGNORECASE)
 
@@ -113,7 +115,9 @@ def _content(here: Session, path: Path) -> bytes:
     if path.is_dir():
         raise ConfigError(here.text("verify.folder", path=path))
     try:
-        return path.read_bytes()
+        with path.open("rb") as opened:
+            # no file that is looked at has so much, and a machine only so much memory
+            return opened.read(_MOST)
     except OSError as error:
         problem = error.strerror or type(error).__name__
         raise ConfigError(here.text("edit.unreadable", path=path, problem=problem)) from None

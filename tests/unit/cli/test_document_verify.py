@@ -251,6 +251,19 @@ def test_a_seal_of_another_hub_is_none_of_ours(annex: Path, keys: Path, hub: Any
     assert (ran.code, "none of ours" in ran.out) == (1, True)
 
 
+def test_what_has_no_seal_is_unreadable_and_stops_no_other(
+    annex: Path, keys: Path, hub: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "page.html").write_text("<html><body>Log in</body></html>", "utf-8")
+    given = (tmp_path / "page.html", annex.stem, annex)
+    ran = hub("document", "verify", "--offline", "--keys", keys, *given, "--json")
+    assert [one["verdict"] for one in rows(ran.out)] == ["unreadable", "unreadable", "sealed"]
+    assert ran.code == 3
+    shown = hub("--lang", "zh", "document", "verify", "--offline", "--keys", keys, *given).out
+    assert "网页" in shown
+    assert "离线印记真实" in shown
+
+
 @pytest.mark.parametrize("text", ["", "{}", '{"keys": []}', "[1]", '{"keys": [{"kid": "a"}]}',
                                   '{"public_key": "AAAA"}'])  # fmt: skip
 def test_a_file_without_keys_is_told(annex: Path, keys: Path, hub: Any, text: str) -> None:

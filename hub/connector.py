@@ -5,6 +5,7 @@ A connector implements the capabilities its product really has, each a small pro
     Receives  receive(request)           pure: verify the raw bytes, parse
     Polls     poll(stream, cursor)       a page of changed items, in (modified, id) order
     Fetches   fetch(stream, object_id)   one item whole, where an event is only a hint
+    Files     file(stream, reference)    the bytes of a file that an item names
     Delivers  deliver(command, progress) do one operation
     Results   result(command, ticket)    where an operation can answer `Accepted`
     Finds     find(command)              ask the far end by our key
@@ -105,6 +106,9 @@ class Stream:
     overlap: timedelta = timedelta(minutes=5)
     #: The title in Chinese; empty: the title serves both.
     title_zh: str = ""
+    #: Names of fields that are lists of files: each an object of which `file` makes the bytes.
+    #: The mapping sees `name`, `sha256`, `size`, `pages`, `origin` and `problem` instead.
+    files: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -437,6 +441,18 @@ class Fetches(Protocol):
 
 
 @runtime_checkable
+class Files(Protocol):
+    """Can give out the files of an item."""
+
+    async def file(self, stream: str, reference: Document) -> bytes:
+        """Return the bytes of a file, by what the item's field of `Stream.files` says of it.
+
+        `rejected` where there is no such file, or its address has ended.
+        """
+        ...
+
+
+@runtime_checkable
 class Delivers(Protocol):
     """Can be told to do something."""
 
@@ -468,6 +484,7 @@ CAPABILITIES: Mapping[str, str] = {
     "receives": "receive",
     "polls": "poll",
     "fetches": "fetch",
+    "files": "file",
     "delivers": "deliver",
     "results": "result",
     "finds": "find",

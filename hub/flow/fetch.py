@@ -16,6 +16,7 @@ from sqlalchemy import Connection as Transaction
 
 from hub.connector import Document, Fetches
 from hub.errors import ConnectorError, Outcome
+from hub.flow.bind import bound
 from hub.flow.parts import Flow
 from hub.store import connections, inbox, payloads
 from hub.store import tables as t
@@ -36,12 +37,37 @@ async def fetch(flow: Flow, messages: Sequence[Message]) -> list[tuple[Message, 
     if len(items) < len(whole):
         found = {message.id for message, _ in items}
         await flow.store.write(_erased, flow, [one for one in whole if one.id not in found])
-    if not hints:
-        return items
     limits = {name: asyncio.Semaphore(one.slots) for name, one in flow.connections.items()}
-    shown = await asyncio.gather(*(_show(flow, one, limits) for one in hints))
-    await flow.store.write(_keep, flow, shown)
-    return items + [(one.message, one.item) for one in shown if one.item is not None]
+    if hints:
+        shown = await asyncio.gather(*(_show(flow, one, limits) for one in hints))
+        await flow.store.write(_keep, flow, shown)
+        items += [(one.message, one.item) for one in shown if one.item is not None]
+    return await _with_files(flow, items, limits)
+
+
+async def _with_files(
+    flow: Flow,
+    items: Sequence[tuple[Message, Document]],
+    limits: Mapping[str, asyncio.Semaphore],
+) -> list[tuple[Message, Document]]:
+    """Return items with their files bound; those whose files cannot be read are put off."""
+    taken = await asyncio.gather(*(_bind(flow, *one, limits) for one in items))
+    late = [one for one in taken if one.error is not None]
+    if late:
+        await flow.store.write(_keep, flow, late)
+    return [(one.message, one.item) for one in taken if one.item is not None]
+
+
+async def _bind(
+    flow: Flow, message: Message, item: Document, limits: Mapping[str, asyncio.Semaphore]
+) -> _Shown:
+    if not flow.takes_files(message.connection, message.stream):
+        return _Shown(message, item)
+    try:
+        async with limits[message.connection]:
+            return _Shown(message, await bound(flow, message, item))
+    except ConnectorError as error:
+        return _Shown(message, error=error)
 
 
 @dataclass(frozen=True, slots=True)

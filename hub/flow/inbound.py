@@ -17,7 +17,7 @@ from sqlalchemy import Connection as Transaction
 
 from hub.connector import Operation
 from hub.errors import ConfigError
-from hub.flow import approvals, gates, judging, lanes, revisions
+from hub.flow import approvals, bind, gates, judging, lanes, revisions
 from hub.flow.lacking import Lacking
 from hub.flow.lookups import StoreLookUps
 from hub.flow.papers import Papers
@@ -253,6 +253,7 @@ class Desk:
         row.revision = max(row.revision, number)
         row.company, row.owner = record.company, record.owner
         row.changed_at = self.board.now
+        self._entries += bind.keep(self.tx, self.flow, message, row.id, content.document)
         self._wake.add(f"record:{row.kind}:{row.number}")
         self._gates.outdate(row, number)
         for old in row.hashes:

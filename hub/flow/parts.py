@@ -256,6 +256,12 @@ class Flow:
     #: Messages leased here whose plans could not be committed: given back once the store answers.
     unplanned: list[Message] = field(default_factory=list)
 
+    def takes_files(self, connection: str, stream: str) -> bool:
+        """Say whether the items of a stream may come with files."""
+        known = self.connections.get(connection)
+        streams = known.spec.streams if known is not None else ()
+        return any(one.files for one in streams if one.name == stream)
+
     def look(self) -> Reader:
         """Return what looks at files from outside."""
         if self.reader is None:

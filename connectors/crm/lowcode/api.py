@@ -149,6 +149,20 @@ class Api:
             raise self._not_uploaded(response)
         return key
 
+    async def download(self, url: str) -> bytes:
+        """Return a file the platform shows an address of; `rejected` once that has ended."""
+        response = await self.context.http.request("GET", url, effect=False)
+        if response.is_success:
+            return response.content
+        if response.status_code in _GONE:
+            raise ConnectorError(
+                Outcome.REJECTED,
+                f"{self.context.connection}: the file's host answered status"
+                f" {response.status_code}: the file is gone, or its address has ended",
+                status=response.status_code,
+            )
+        raise self._failed("file download", response, effect=False)
+
     def _not_uploaded(self, response: httpx.Response) -> ConnectorError:
         if response.status_code not in _TOKEN_REFUSED:
             return self._failed("file upload", response, effect=False)
@@ -236,6 +250,8 @@ class Api:
 
 #: Statuses with which a file's host refuses the one-time token of an upload.
 _TOKEN_REFUSED = frozenset({401, 403, 404})
+#: A file that is not there, or whose address has ended.
+_GONE = frozenset({400, 401, 403, 404, 410})
 
 #: Failures that callers look into.
 _KINDS: Mapping[Meaning, type[ConnectorError]] = {

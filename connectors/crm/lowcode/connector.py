@@ -167,6 +167,10 @@ class LowcodeConnector(Connector):
         record = await self.api.get(self._form(stream), object_id)
         return None if record is None else wire.item(record, self.settings)
 
+    async def file(self, stream: str, reference: Document) -> bytes:
+        """Return a file of an attachment field; its address ends after a while."""
+        return await self.api.download(wire.text(reference.get("url")))
+
     # -- going out
 
     async def deliver(self, command: Command, progress: Progress) -> Receipt:

@@ -3,12 +3,13 @@
 Over HTTP it offers what the connector uses, and `data/create` and `data/batch_create`. As on
 the real platform, writes over HTTP push nothing, ids ascend, and a transaction id is taken once.
 
-What people do is Python: `save_form`, `approve`, `revoke`, `remove`. Each pushes a signed
+What people do is Python: `save_form`, `attach`, `approve`, `revoke`, `remove`. Each pushes a signed
 webhook through `call_back`.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -51,6 +52,8 @@ class LowcodeSimulator(Simulator):
     """One company's account with a commitment form and a contract form."""
 
     name = "lowcode"
+    #: Address below which files are shown.
+    files_url = "http://crm/api"
 
     # -- what people do
 
@@ -62,6 +65,18 @@ class LowcodeSimulator(Simulator):
         saved = self._store({**old, **data}, ENTRY_IDS[form], PERSON)
         self.push("data_update" if data_id else "data_create", saved)
         return str(saved["_id"])
+
+    def attach(self, data_id: str, name: str, content: bytes, field: str = "contract_file") -> str:
+        """Put a file into an attachment field, beside those it has; return the file's key."""
+        key = self._keep(name, content, "application/pdf")
+        record = self.record(data_id)
+        shown = [*record.get(field, []), self._shown(key)]
+        self.push("data_update", self._store({**record, field: shown}, record["entryId"], PERSON))
+        return key
+
+    def end_addresses(self) -> None:
+        """Let every address of a file that was shown so far end, as it does after some days."""
+        self.state.put("number", "address", {"last": self._address() + 1})
 
     def approve(
         self,
@@ -151,6 +166,8 @@ class LowcodeSimulator(Simulator):
         return request.url.path.removeprefix("/api")
 
     async def handle(self, request: Request) -> Response:
+        if self.name_of(request).startswith("/files/"):
+            return self._download(request)
         if self.name_of(request) == "/upload":
             return self._upload(await request.body(), request.headers.get("content-type", ""))
         if request.headers.get("authorization") != f"Bearer {API_KEY}":
@@ -270,7 +287,7 @@ class LowcodeSimulator(Simulator):
             return value
         if any(file and file["transaction"] != transaction for file in files):
             raise Refused(4402, "文件不属于该 transaction_id")
-        return [{name: file[name] for name in _FILE} for file in files if file]
+        return [self._shown(str(key)) for key in keys]
 
     def _upload_token(self, body: dict[str, Any], request: Request) -> dict[str, Any]:
         self._entry(body)
@@ -282,6 +299,28 @@ class LowcodeSimulator(Simulator):
         url = str(request.base_url) + "api/upload"
         return {"token_and_url_list": [{"url": url, "token": token}]}
 
+    def _keep(self, name: str, content: bytes, mime: str, transaction: str = "") -> str:
+        key = self.clock.new_id()
+        kept = {"name": name, "size": len(content), "mime": mime, "transaction": transaction}
+        kept |= {"sha256": hashlib.sha256(content).hexdigest()}
+        self.state.put("file", key, kept | {"content": base64.b64encode(content).decode()})
+        return key
+
+    def _shown(self, key: str) -> dict[str, Any]:
+        """Return a file as an attachment field shows it: with an address that ends."""
+        file = self.state.get("file", key) or {}
+        address = f"{self.files_url}/files/{key}?until={self._address()}"
+        return {name: file.get(name) for name in _FILE} | {"url": address}
+
+    def _address(self) -> int:
+        return int((self.state.get("number", "address") or {"last": 0})["last"])
+
+    def _download(self, request: Request) -> Response:
+        file = self.state.get("file", self.name_of(request).removeprefix("/files/"))
+        if file is None or request.query_params.get("until") != str(self._address()):
+            return Response("<Error><Code>AccessDenied</Code></Error>", status_code=403)
+        return Response(base64.b64decode(file["content"]), media_type=file["mime"])
+
     def _upload(self, body: bytes, content_type: str) -> Response:
         parts = _multipart(body, content_type)
         token, file = parts.get("token", {}).get("content", b"").decode(), parts.get("file")
@@ -289,15 +328,11 @@ class LowcodeSimulator(Simulator):
         if upload is None or file is None:
             return JSONResponse({"error": "bad token"}, status_code=401)
         self.state.delete("upload", token)
-        key = self.clock.new_id()
-        content: bytes = file["content"]
-        shown = {"name": file["name"], "size": len(content), "mime": file["type"]}
-        shown |= {"sha256": hashlib.sha256(content).hexdigest(), "url": f"https://files/{key}"}
-        self.state.put("file", key, shown | upload)
+        key = self._keep(file["name"], file["content"], file["type"], upload["transaction"])
         return JSONResponse({"key": key})
 
 
-_FILE = ("name", "size", "mime", "url", "sha256")
+_FILE = ("name", "size", "mime", "sha256")
 
 
 def options(base_url: str) -> dict[str, Any]:

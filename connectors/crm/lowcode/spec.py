@@ -72,6 +72,16 @@ _COMMITMENT = {
     "watermark": _TEXT,
 }
 
+#: A file as the hub bound it.
+_FILE = {
+    "name": _TEXT,
+    "sha256": _TEXT,
+    "size": _WHOLE,
+    "pages": _WHOLE,
+    "origin": _TEXT,
+    "problem": _TEXT,
+}
+
 _CONTRACT = {
     **_SYSTEM,
     "contract_no": FieldSpec(required=True),
@@ -83,6 +93,7 @@ _CONTRACT = {
     "amount": _NUMBER,
     "payment_days": _WHOLE,
     "title": _TEXT,
+    "contract_file": FieldSpec(type="list", fields=_FILE),
     "hub_status": _TEXT,
 }
 
@@ -131,7 +142,14 @@ SPEC = Spec(
     title_zh="低代码 CRM（简道云等）",
     streams=(
         Stream("commitment", "Commitment forms", _COMMITMENT, polled=True, title_zh="承诺表单"),
-        Stream("contract", "Contract forms", _CONTRACT, polled=True, title_zh="合同表单"),
+        Stream(
+            "contract",
+            "Contract forms",
+            _CONTRACT,
+            polled=True,
+            title_zh="合同表单",
+            files=("contract_file",),
+        ),
     ),
     operations=(_UPDATE, _ATTACH),
     limits=Limits(concurrency=4, per_second=20),

@@ -38,7 +38,8 @@ async def asked(app: Any, site: Site, path: str, body: Any) -> httpx.Response:
 
 
 async def test_every_list_and_filter_is_understood_by_the_database(site: Site) -> None:
-    for path in ("messages", "deliveries", "records", "links", "gates", "watches", "alerts"):
+    for path in ("messages", "deliveries", "records", "links", "gates", "watches", "alerts",
+                 "documents"):  # fmt: skip
         for person in ("ops", "own"):
             assert (await site.get(path, person)).status_code == 200, path
     filters = {"state": "dead", "connection": "erp", "reason": "rejected",

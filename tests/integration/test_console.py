@@ -21,10 +21,11 @@ async def test_every_page_and_a_decision_work_on_postgresql(
                      place, f"/messages/{one.message_id}",
                      "/trace?number=CM-2026-000002"]:  # fmt: skip
             assert (await browser.get(path)).status_code == 200, path
-        for path in ("/find", "/trace", "/deliveries", "/messages", "/gates", "/watches"):
+        for path in ("/find", "/trace", "/deliveries", "/messages", "/gates", "/watches",
+                     "/documents"):  # fmt: skip
             for hostile in ("\0", HOSTILE, "%_\\", "x" * 5000):
                 given = {"q": hostile, "number": hostile, "state": hostile, "at": hostile,
-                         "after": hostile}  # fmt: skip
+                         "after": hostile, "record": hostile}  # fmt: skip
                 answer = await browser.get(path, params=given)
                 assert answer.status_code in (200, 404), (path, hostile)
         page = (await browser.get(place)).text

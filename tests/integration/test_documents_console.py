@@ -138,7 +138,7 @@ async def test_a_file_is_handed_out_as_it_was_issued_and_that_is_noted(
     assert (entry.facts["action"], entry.subject) == ("document.file", annex.text)
 
 
-@pytest.mark.parametrize("copy", ["3", "0", "x", "99999999999"])
+@pytest.mark.parametrize("copy", ["3", "0", "x", "²", "99999999999"])
 async def test_a_copy_there_is_not_is_not_found(site: Site, annex: Number, copy: str) -> None:
     answer = await sent(await site.signed_in(), annex, f"copies/{copy}/file")
     assert answer.status_code == 404
@@ -189,13 +189,17 @@ async def test_a_form_without_the_proof_of_the_visit_does_nothing(
     assert site.ledger("document.revoked") == []
 
 
-@pytest.mark.parametrize("recipient", ["", " ", "x" * 81, "a\0"], ids=["none", "blank", "long",
-                                                                      "nul"])  # fmt: skip
+@pytest.mark.parametrize(
+    ("recipient", "says"),
+    [("", "not an empty one"), (" ", "not an empty one"), ("x" * 81, "at most 80"),
+     ("a\0", "cannot be kept")],
+    ids=["none", "blank", "long", "nul"],
+)  # fmt: skip
 async def test_a_copy_without_a_fitting_recipient_is_not_made(
-    site: Site, annex: Number, recipient: str
+    site: Site, annex: Number, recipient: str, says: str
 ) -> None:
     answer = await sent(await site.signed_in(), annex, "reissue", recipient=recipient)
-    assert answer.status_code == 422
+    assert (answer.status_code, says in Parsed(answer.text).text) == (422, True)
     rows = site.flow.store.read_now(lambda tx: tx.execute(t.document_copy.select()).all())
     assert len(rows) == 3
 

@@ -103,10 +103,6 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "A reason is needed, of at most 2000 characters.",
         "请填写原因，不超过 2000 字。",
     ),
-    "turned.recipient": (
-        "Name the recipient, in at most 80 characters.",
-        "请填写收件人，不超过 80 字。",
-    ),
     # what was done
     "done.retried": ("It is tried again.", "已安排重试。"),
     "done.edited": ("The new document is on its way.", "修改后的报文已安排发送。"),

@@ -1595,4 +1595,46 @@ CHINESE: Mapping[str, str] = {
     ),
     "content is no base64.": "content 不是有效的 base64。",
     "Send the file as the body itself, not as a form.": "请直接以请求体发送文件，不要用表单。",
+    # hub.flow.documents, papers, checking
+    "{number} changes again and again while it is printed. Try once more.": (
+        "{number} 在印制期间不断变化，请重试。"
+    ),
+    "There is no {kind} {number}. `hub record list` shows what there is.": (
+        "没有 {kind} {number}；`hub record list` 可查看已有单据。"
+    ),
+    "{kind} {number} came from several connections: {connections}. Name one with --connection.": (
+        "{kind} {number} 来自多个连接：{connections}。请用 --connection 指定其一。"
+    ),
+    "{number} has no revision {revision}.": "{number} 没有版本 {revision}。",
+    "Revision {revision} of {number} was revoked. Have a new revision approved.": (
+        "{number} 的版本 {revision} 已撤销，请审批新版本。"
+    ),
+    "Revision {revision} of {number} is outdated; the newest one is {newest}.": (
+        "{number} 的版本 {revision} 已过时，最新版本为 {newest}。"
+    ),
+    "No route with a document takes {kind} {number} as it stands. It may not be approved yet; "
+    "otherwise write `document:` into the route that carries it.": (
+        "{kind} {number} 目前没有带文书的路由受理。可能尚未批准；否则请在其路由中写 `document:`。"
+    ),
+    "{number} is not approved: {missing}. Its document is issued by itself once it is.": (
+        "{number} 尚未批准：{missing}。批准后文书会自动出具。"
+    ),
+    "a gate or something else still holds it": "仍被关卡或其他事项拦住",
+    "The content of {number} was erased; no copy can be made.": (
+        "{number} 的内容已删除，无法再出副本。"
+    ),
+    "{number} is {state}; copies are made of documents in force.": (
+        "{number} 的状态为 {state}；只能为现行有效的文书出副本。"
+    ),
+    "There is no document {number}. `hub document list` shows what there is.": (
+        "没有文书 {number}；`hub document list` 可查看已有文书。"
+    ),
+    "{number} was revoked before.": "{number} 此前已撤销。",
+    "Documents need a hub.yaml.": "文书功能需要 hub.yaml。",
+    "{count} numbers drawn for a document were all taken.": (
+        "为一份文书抽取的 {count} 个编号均已被占用。"
+    ),
+    "The document {number} of this revision was revoked. Have a new revision approved.": (
+        "此版本的文书 {number} 已撤销，请审批新版本。"
+    ),
 }

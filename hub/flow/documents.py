@@ -229,8 +229,8 @@ def _route(desk: Desk, row: stored.Stored, document: dict[str, Any]) -> Route:
         raise DocumentError(
             "E_DOC_NO_ROUTE",
             say(
-                "No route with a document takes {kind} {number} as it stands. Write `document:` "
-                "into the route that carries it.",
+                "No route with a document takes {kind} {number} as it stands. It may not be "
+                "approved yet; otherwise write `document:` into the route that carries it.",
                 kind=row.kind, number=row.number,
             ),
         )  # fmt: skip
@@ -305,7 +305,7 @@ def _in_force(document: Document | None, number: Number) -> Document:
             "E_DOC_NOT_IN_FORCE",
             say(
                 "{number} is {state}; copies are made of documents in force.",
-                number=str(number), state=say(found.state),
+                number=str(number), state=found.state,
             ),
         )  # fmt: skip
     return found

@@ -33,6 +33,10 @@ CHECKED = [
     *(PACKAGE / "flow" / f"{name}.py" for name in ("checks", "observe", "replay", "schedules")),
     *(PACKAGE / "flow" / f"{name}.py" for name in ("sources", "watch", "watch_words")),
     *(PACKAGE / name for name in ("calendars.py", "registry.py", "service/watching.py")),
+    *sorted((PACKAGE / "documents").glob("*.py")),
+    PACKAGE / "documents" / "reading" / "refusals.py",
+    *(PACKAGE / "flow" / f"{name}.py" for name in ("documents", "papers", "checking", "bind")),
+    *(PACKAGE / name for name in ("flow/document_checks.py", "service/annexes.py")),
 ]
 
 

@@ -1490,6 +1490,7 @@ CHINESE: Mapping[str, str] = {
     "out_of_scope: the source no longer shows it": "不在范围：来源已不再显示",
     "out_of_scope: {mapping}": "不在范围：{mapping}",
     "mapping: {problem}": "映射：{problem}",
+    "document: {problem}": "文书：{problem}",
     "configuration: {problem}": "配置：{problem}",
     "not fetched: {problem}": "未能取数：{problem}",
     "payload: its content was erased or is damaged; let the source send it again": (

@@ -66,6 +66,7 @@ _OF_MESSAGES = (
     say("out_of_scope: {mapping}", mapping=""),
     say("mapping: {problem}", problem=""),
     say("configuration: {problem}", problem=""),
+    say("document: {problem}", problem=""),
     say("not fetched: {problem}", problem=""),
     say("payload: its content was erased or is damaged; let the source send it again"),
     say("set aside: {reason}", reason=""),

@@ -189,8 +189,9 @@ class Daemon:
         """Remove what was finished long ago, in small bites between other work."""
         flow, keep = self.flow, self.settings.retention.finished
         removed = await flow.store.write(
-            upkeep.prune, flow.clock.now(), keep, entry_id=flow.clock.new_id()
-        )
+            upkeep.prune, flow.clock.now(), keep, entry_id=flow.clock.new_id(),
+            keep_checks=self.settings.documents.keep_checks,
+        )  # fmt: skip
         return _BETWEEN_BITES if any(removed.values()) else _PRUNE_SECONDS
 
     # -- web and transport

@@ -90,15 +90,13 @@ def work_on(
     `as_mapped` takes the mapping out of the files the named delivery was mapped with; `back` is
     the way back, from what the mapping made. Raises `ConfigError` and `NotFound`.
     """
-    from hub.flow import preview
-
     asked.check()
 
     def try_on(chosen: Chosen) -> _T:
         return work(_keyed(here, chosen))
 
     if as_mapped and asked.delivery is not None:
-        return here.read(lambda tx: try_on(_as_mapped(tx, name, str(asked.delivery))))
+        return here.read(lambda tx: try_on(_as_mapped(here, tx, name, str(asked.delivery))))
     bundle = files_of(here)
     forth = mapping_of(bundle, name)
     mapping = _way_back(forth) if back else forth
@@ -110,8 +108,7 @@ def work_on(
             given = replace(given, data=forth.apply(given.data, given.scope))
         return work(Chosen(bundle, mapping, given))
 
-    names = preview.connections_of(here.settings_for_files(), mapping)
-    return here.read(lambda tx: try_on(_from_store(tx, bundle, mapping, asked, names, back=back)))
+    return here.read(lambda tx: try_on(_from_store(here, tx, bundle, mapping, asked, back=back)))
 
 
 def _keyed(here: Session, chosen: Chosen) -> Chosen:
@@ -122,23 +119,26 @@ def _keyed(here: Session, chosen: Chosen) -> Chosen:
     return replace(chosen, given=preview.keyed(chosen.given, secret))
 
 
-def _as_mapped(tx: Transaction, name: str, delivery: str) -> Chosen:
+def _as_mapped(here: Session, tx: Transaction, name: str, delivery: str) -> Chosen:
     from hub.flow import preview
 
-    sent = preview.of_delivery(tx, delivery)
+    sent = preview.of_delivery(tx, delivery, here.settings_for_files())
     bundle = preview.bundle(tx, sent.bundle)
     return Chosen(bundle, mapping_of(bundle, name), sent.given, sent)
 
 
 def _from_store(
-    tx: Transaction, bundle: Bundle, mapping: FieldMapping, asked: Asked,
-    connections: Sequence[str], *, back: bool,
+    here: Session, tx: Transaction, bundle: Bundle, mapping: FieldMapping, asked: Asked,
+    *, back: bool,
 ) -> Chosen:  # fmt: skip
     from hub.flow import preview
 
+    settings = here.settings_for_files()
     if asked.number is not None:
-        return Chosen(bundle, mapping, preview.of_number(tx, mapping, asked.number, connections))
-    sent = preview.of_delivery(tx, str(asked.delivery))
+        names = preview.connections_of(settings, mapping)
+        given = preview.of_number(tx, mapping, asked.number, names, settings)
+        return Chosen(bundle, mapping, given)
+    sent = preview.of_delivery(tx, str(asked.delivery), settings)
     if not back:
         return Chosen(bundle, mapping, sent.given, sent)
     if not isinstance(sent.document, dict):

@@ -181,7 +181,8 @@ def _compared_with_store(
 
     def of_store(old: FieldMapping, _new: FieldMapping) -> Iterator[Document]:
         names = preview.connections_of(settings, old)
-        return (preview.keyed(one, secret) for one in preview.latest(tx, old, count, names))
+        found = preview.latest(tx, old, count, names, settings)
+        return (preview.keyed(one, secret) for one in found)
 
     return _compared(before, after, of_store, personal=personal, own_only=own_only)
 

@@ -24,6 +24,7 @@ from hub.documents.codes import (
     ShortCode,
     open_seal,
     read_code,
+    recipient_hash,
     token_fits,
 )
 from hub.documents.content import SCHEMA
@@ -102,8 +103,6 @@ class Check:
     page: int | None = None
     registered: Registered | None = None
     bound: BoundFile | None = None
-    #: What a genuine seal says.
-    sealed: Sealed | None = None
     reasons: tuple[Reason, ...] = ()
     #: Whoever has this also has a code or the file itself, and may see what stands in it.
     opens: bool = False
@@ -168,7 +167,7 @@ class Judge:
         if copy is not None and registered.copy(copy) is None:
             return Check("number", Verdict.UNKNOWN, number, copy, registered=registered,
                          reasons=(Reason.NO_SUCH_COPY,))  # fmt: skip
-        return self._record("number", registered, copy, None, None, ())
+        return self._record("number", registered, copy, None, ())
 
     def code(self, text: str) -> Check:
         """Judge the text of one code, as a scanner gives it."""
@@ -221,16 +220,14 @@ class Judge:
         registered = self.register.by_number(number) if number else None
         reasons = [Reason.NOT_THE_FILE, *self._faults(claims, registered), *foreign]
         copy = claims.copies[0] if len(claims.copies) == 1 else None
-        opens = bool(claims.codes) and not {Reason.TOKEN, Reason.NOT_REGISTERED} & set(reasons)
+        opens = registered is not None and bool(claims.codes) and Reason.TOKEN not in reasons
         return Check("file", Verdict.ALTERED, number, copy, None, registered,
                      reasons=tuple(reasons), opens=opens, sha256=sha256)  # fmt: skip
 
     def _faults(self, claims: _Claims, registered: Registered | None) -> list[Reason]:
-        if claims.forged:
-            return [Reason.SEAL]
+        faults = [Reason.SEAL] if claims.forged else []
         if registered is None:
-            return [Reason.NOT_REGISTERED]
-        faults = []
+            return faults or [Reason.NOT_REGISTERED]
         if claims.attached and claims.attached[1] not in ("", registered.content_sha256):
             faults.append(Reason.CONTENT)
         if any(not self._fits(one, registered) for one in claims.codes):
@@ -254,32 +251,31 @@ class Judge:
                          sha256=sha256)  # fmt: skip
         (number,) = claims.numbers
         copy = claims.copies[0] if claims.copies else None
-        sealed = claims.seals[0] if claims.seals else None
         registered = self.register.by_number(number)
         if registered is None:
             # a seal of ours for what nobody registered means that the register lost something
-            verdict = Verdict.CONFLICT if sealed else Verdict.UNKNOWN
-            return Check(given, verdict, number, copy, sealed=sealed,
+            verdict = Verdict.CONFLICT if claims.seals else Verdict.UNKNOWN
+            return Check(given, verdict, number, copy,
                          reasons=(Reason.NOT_REGISTERED, *foreign), sha256=sha256)  # fmt: skip
         faults = self._faults(claims, registered)
         if copy is not None and registered.copy(copy) is None:
             faults.append(Reason.NO_SUCH_COPY)
         if faults:
-            return Check(given, Verdict.ALTERED, number, copy, None, registered, sealed=sealed,
+            return Check(given, Verdict.ALTERED, number, copy, None, registered,
                          reasons=(*faults, *foreign), sha256=sha256)  # fmt: skip
         page = claims.codes[0].page if len(claims.codes) == 1 else None
-        return self._record(given, registered, copy, page, sealed, foreign, sha256)
+        return self._record(given, registered, copy, page, foreign, sha256)
 
     def _record(
         self, given: Given, registered: Registered, copy: int | None, page: int | None,
-        sealed: Sealed | None, foreign: tuple[Reason, ...], sha256: str | None = None,
+        foreign: tuple[Reason, ...], sha256: str | None = None,
     ) -> Check:  # fmt: skip
         verdict, reasons = Verdict.RECORD_ONLY, foreign
         if registered.content is None:
             reasons = (*reasons, Reason.ERASED)
         if registered.unsound:
             verdict, reasons = Verdict.CONFLICT, (Reason.UNSOUND, *reasons)
-        return Check(given, verdict, registered.number, copy, page, registered, sealed=sealed,
+        return Check(given, verdict, registered.number, copy, page, registered,
                      reasons=reasons, opens=given != "number", sha256=sha256)  # fmt: skip
 
     # -- claims
@@ -318,9 +314,15 @@ class Judge:
 
 
 def _agrees(sealed: Sealed, registered: Registered) -> bool:
-    """Say whether a seal tells of the registered content."""
-    return sealed.revision == registered.revision and registered.content_sha256.startswith(
-        sealed.content
+    """Say whether a seal tells of the registered content, and of whose copy it is."""
+    copy = registered.copy(sealed.copy)
+    # empty once erased
+    recipient = copy.recipient if copy else ""
+    return (
+        sealed.revision == registered.revision
+        # with it lines, amount and moment, which stand in the content
+        and registered.content_sha256.startswith(sealed.content)
+        and (not recipient or sealed.recipient == recipient_hash(recipient))
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal
@@ -23,12 +24,13 @@ from hub.documents.reading import Seen
 from hub.documents.register import BoundFile, Registered, RegisteredCopy, State
 from hub.documents.verdict import Check, Judge, Verdict
 from hub.errors import ConfigError
+from hub.flow import papers
 from hub.flow.documents import registered as registered_copy
 from hub.flow.parts import Flow
 from hub.flow.press import Press
 from hub.language import say
 from hub.settings import Settings
-from hub.store import bound_files, documents, ledger, payloads
+from hub.store import bound_files, documents, ledger, payloads, queries
 
 #: Who asks on the public page.
 PUBLIC = "public"
@@ -94,25 +96,44 @@ def _state(entries: Sequence[Any]) -> State:
 def _unsound(
     document: documents.Document, copies: Sequence[documents.Copy], entries: Sequence[Any]
 ) -> list[str]:
-    """Return what does not fit between the row of a document and the ledger."""
-    issued = [one for one in entries if one.kind == "document.issued"]
-    if len(issued) != 1:
+    """Return what does not fit between the rows of a document and the ledger."""
+    told = _by_kind(entries)
+    if len(told["document.issued"]) != 1:
         return ["not in the ledger once"]
-    wrong = []
     if not all(ledger.unchanged(one) for one in entries):
-        wrong.append("an entry was changed")
-    facts = issued[0].facts
-    if (facts.get("content"), facts.get("revision")) != (document.content, document.revision):
-        wrong.append("content")
-    noted = {one["copy"]: one["pdf"] for one in facts.get("copies", ())}
-    noted |= {
-        one.facts["copy"]: one.facts["pdf"] for one in entries if one.kind == "document.copied"
+        return ["an entry was changed"]
+    (issued,) = told["document.issued"]
+    noted = [*issued.facts.get("copies", ()), *(one.facts for one in told["document.copied"])]
+    said = {
+        "issued_at": (issued.at, document.issued_at),
+        **{name: (issued.facts.get(name), value) for name, value in _frozen(document).items()},
+        "copies": (
+            {one.get("copy"): one for one in noted},
+            {one.copy: papers.facts(one) for one in copies},
+        ),
+        "superseded_by": (_successor(told["document.superseded"]), document.superseded_by),
+        "state": (_state(entries), document.state),
     }
-    if noted != {one.copy: one.pdf for one in copies}:
-        wrong.append("copies")
-    if _state(entries) != document.state:
-        wrong.append("state")
-    return wrong
+    return [name for name, (entry, row) in said.items() if entry != row]
+
+
+def _by_kind(entries: Sequence[Any]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = defaultdict(list)
+    for one in entries:
+        found[one.kind].append(one)
+    return found
+
+
+def _frozen(document: documents.Document) -> dict[str, Any]:
+    """Return what of a document never changes, as the ledger has it."""
+    return {
+        "record": document.record_id, "revision": document.revision, "name": document.name,
+        "content": document.content,
+    }  # fmt: skip
+
+
+def _successor(superseded: Sequence[Any]) -> str | None:
+    return superseded[-1].facts.get("by") if superseded else None
 
 
 # ---- checking --------------------------------------------------------------------------------
@@ -177,6 +198,8 @@ def _by_sight(tx: Transaction, flow: Flow, seen: Seen, sha256: str) -> Check:
 
 
 def _judge(tx: Transaction, flow: Flow) -> Judge:
+    # rows and ledger are held against each other: what is committed meanwhile is no contradiction
+    queries.see_one_moment(tx)
     settings, press = _issuing(flow)
     return Judge(StoreRegister(tx), press.keys, settings.tenant, bases_of(settings))
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection as Transaction
@@ -36,8 +35,6 @@ REISSUE = "reissue"
 _ROUNDS = 5
 #: Seconds a person waits for the press.
 _PATIENCE = 120
-#: After this time a document that was drawn and not issued is removed.
-_FORGOTTEN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +96,7 @@ async def reissue(
 async def revoke(flow: Flow, number: Number, *, actor: str, reason: str) -> None:
     """Take a document out of force; `DocumentError` where it is none, or was revoked before."""
     await flow.store.write(_revoke, flow, number, actor, reason)
-
-
-def forget(tx: Transaction, flow: Flow) -> int:
-    """Remove documents that were drawn long ago and never issued; return how many."""
-    old = documents.forgotten(tx, flow.clock.now() - _FORGOTTEN)
-    documents.drop(tx, [one.id for one in old])
-    return len(old)
+    papers.count(flow, ["revoked"])
 
 
 def _owned(actor: str, key: str | None) -> str | None:
@@ -134,7 +125,8 @@ def registered(copy: documents.Copy) -> RegisteredCopy:
 async def _issue(flow: Flow, wanted: Wanted) -> Issued:
     printed: Mapping[str, Done] = {}
     for _ in range(_ROUNDS):
-        found = await flow.store.write(_try, flow, wanted, printed)
+        found, events = await flow.store.write(_try, flow, wanted, printed)
+        papers.count(flow, events)
         if isinstance(found, Issued):
             return found
         printed = await _press(flow).print(found, _PATIENCE)
@@ -143,30 +135,32 @@ async def _issue(flow: Flow, wanted: Wanted) -> Issued:
 
 def _try(
     tx: Transaction, flow: Flow, wanted: Wanted, printed: Mapping[str, Done]
-) -> Issued | Sequence[Order]:
-    """Return the issued document, or what has to be printed for it."""
+) -> tuple[Issued | Sequence[Order], Sequence[str]]:
+    """Return the issued document, or what has to be printed for it, and what is to be counted."""
     board = flow.board(tx)
     desk = Desk(tx, flow, board, flow.bundles.active, printed)
     row = _record(tx, wanted)
     revision = wanted.revision or row.revision
     known = next((one for one in desk.papers.of(row.id) if one.revision == revision), None)
     if known is not None and known.state != "drawn":
+        papers.require_unrevoked(known)
         (first, *_) = documents.copies(tx, [known.id])[known.id]
-        return Issued(Number(known.number), registered(first), revision, fresh=False)
+        return Issued(Number(known.number), registered(first), revision, fresh=False), ()
     document = _allowed(desk, row, revision)
     route = _route(desk, row, document)
     case = desk.case("", row, route, document)
     _require_approvals(desk, route, case)
     if wanted.dry_run:
-        return Issued(None, None, revision, fresh=True)
+        return Issued(None, None, revision, fresh=True), ()
     if not desk.papers.ready(case, route, wanted.actor):
         _save(tx, desk)
-        return tuple(desk.papers.orders.values())
+        return tuple(desk.papers.orders.values()), ()
     desk.papers.supersede(case)
     _save(tx, desk)
     made = next(one for one in desk.papers.of(row.id) if one.revision == revision)
     (first, *_) = documents.copies(tx, [made.id])[made.id]
-    return Issued(Number(made.number), registered(first), revision, fresh=True)
+    issued = Issued(Number(made.number), registered(first), revision, fresh=True)
+    return issued, desk.papers.events
 
 
 def _save(tx: Transaction, desk: Desk) -> None:
@@ -261,6 +255,7 @@ async def _copy(flow: Flow, number: Number, recipient: str, actor: str, key: str
             raise done.error
         issued = await flow.store.write(_add_copy, flow, number, done, actor, key)
         if issued is not None:
+            papers.count(flow, ["copied"] if issued.fresh else [])
             return issued
     raise _restless(str(number))
 
@@ -341,7 +336,6 @@ def _revoke(tx: Transaction, flow: Flow, number: Number, actor: str, reason: str
 def _note(
     tx: Transaction, flow: Flow, document: Document, event: str, actor: str, facts: dict[str, Any]
 ) -> None:
-    flow.metrics.documents.labels(event).inc()
     entry = ledger.entry(
         flow.clock.new_id(), flow.clock.now(), f"document.{event}", document.number,
         actor=actor[:100], correlation_id=document.correlation_id, facts=facts,

@@ -18,6 +18,7 @@ from hub.documents.number import Number
 from hub.errors import MappingError
 from hub.flow.parts import Flow
 from hub.mapping.route import Route, Step
+from hub.settings import Settings
 from hub.store import documents, payloads
 from hub.store.board import Board
 from hub.store.documents import PDF, Copy, Document
@@ -50,8 +51,25 @@ def known(flow: Flow, board: Board, rows: Sequence[Delivery]) -> dict[str, Mappi
     for row in rows:
         document = issued.get((row.record_id, row.revision))
         if row.id in steps and document is not None:
-            found[row.id] = _told(flow, document, _chosen(copies[document.id], steps[row.id]))
+            chosen = _chosen(copies[document.id], steps[row.id])
+            found[row.id] = _told(flow.settings, document, chosen)
     return found
+
+
+def shown(
+    tx: Transaction, settings: Settings | None, route: Route | None, row: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """Return what `$document` is for one delivery of a listing; empty where its route has none."""
+    steps = _named(route, row["step"]) if route is not None and route.document else []
+    issued = [
+        one
+        for one in documents.of_records(tx, [row["record_id"]]).get(row["record_id"], ())
+        if one.revision == row["revision"] and one.state != "drawn"
+    ]
+    if not steps or not issued:
+        return {}
+    copies = documents.copies(tx, [issued[0].id])[issued[0].id]
+    return _told(settings, issued[0], _chosen(copies, steps[0]))
 
 
 def _steps(flow: Flow, board: Board, rows: Sequence[Delivery]) -> Iterator[tuple[str, Step]]:
@@ -74,13 +92,13 @@ def _chosen(copies: Sequence[Copy], step: Step) -> Copy | None:
     return next(named, None)
 
 
-def _told(flow: Flow, document: Document, copy: Copy | None) -> Mapping[str, Any]:
+def _told(settings: Settings | None, document: Document, copy: Copy | None) -> Mapping[str, Any]:
     number = Number(document.number)
     told: dict[str, Any] = {
         "watermark": str(number),
         "content_sha256": document.content,
         "revision": document.revision,
-        "url": _page(flow, number),
+        "url": _page(settings, number),
     }
     if copy is not None:
         told |= {
@@ -98,8 +116,7 @@ def file_name(number: Number, copy: int) -> str:
     return f"{number}.pdf" if copy == 1 else f"{number}-C{copy}.pdf"
 
 
-def _page(flow: Flow, number: Number) -> str | None:
-    settings = flow.settings
+def _page(settings: Settings | None, number: Number) -> str | None:
     if settings is None:
         return None
     base = settings.documents.address or settings.public_url

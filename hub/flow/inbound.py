@@ -144,7 +144,7 @@ class Desk:
             return
         row = self.records[_key(message, record)]
         content = self._content(message, record)
-        known, number = self._place(row, record, content)
+        known, number = self._place(message, row, record, content)
         if known not in ("new", "same") or row.planned >= number or number in row.revoked:
             return
         document = {**content.document, **content.standing, "revision": number}
@@ -182,7 +182,7 @@ class Desk:
         row = self.records[_key(message, record)]
         content = self._content(message, record)
         self._gates.match(row.kind, row.number, message.id, content.hash)
-        known, number = self._place(row, record, content)
+        known, number = self._place(message, row, record, content)
         if known == "conflict":
             return Settled(
                 "failed",
@@ -219,7 +219,9 @@ class Desk:
         self._plan(message, case, route, self._foreseen_steps(case, route))
         return Settled("routed", route.name, record_id=row.id, revision=1)
 
-    def _place(self, row: stored.Stored, record: Record, content: _Content) -> tuple[str, int]:
+    def _place(
+        self, message: Message, row: stored.Stored, record: Record, content: _Content
+    ) -> tuple[str, int]:
         """Return whether the record is new, same, stale or in conflict, and its revision."""
         own = content.hash
         if record.revision is not None:
@@ -229,6 +231,10 @@ class Desk:
             if known is not None:
                 return ("same" if record.revision == row.revision else "stale"), record.revision
             return ("new" if record.revision > row.revision else "stale"), record.revision
+        taken = message.revision or 0
+        if taken in row.hashes and row.hashes[taken][0] == own:
+            # it was taken in before, and has waited since: it does not come after what came later
+            return ("same" if taken == row.revision else "stale"), taken
         latest = row.hashes.get(row.revision)
         if latest is None:
             return "new", 1
@@ -361,7 +367,9 @@ class Desk:
             known = self._decisions(row.id, [approval.about_revision])
             # a message that waited meanwhile brought what it says already
             if any(one.message_id == message.id for one in known):
-                how = self._decided(message, row, approval)
+                decided = self._decided(message, row, approval)
+                # it comes again as long as one of them is printed
+                how = how if how.state == PRINTING else decided
         return how
 
     def _decided(self, message: Message, row: stored.Stored, approval: Approval) -> Settled:

@@ -51,13 +51,15 @@ class Papers:
         self._known: dict[str, list[Document]] = {}
         self._changed: dict[str, Document] = {}
         self._entries: list[ledger.Entry] = []
+        #: What became of documents, to be counted once it is committed.
+        self.events: list[str] = []
         #: What has to be printed before it can be issued.
         self.orders: dict[str, Order] = {}
 
     def open(self, record_ids: Sequence[str]) -> None:
-        """Load the documents of these locked records, in one go."""
+        """Load and lock the documents of these locked records, in one go."""
         self._known.update({one: [] for one in record_ids})
-        self._known.update(documents.of_records(self._tx, record_ids))
+        self._known.update(documents.of_records(self._tx, record_ids, lock=True))
 
     def of(self, record_id: str) -> list[Document]:
         """Return the documents of a locked record in the order of revisions."""
@@ -72,7 +74,8 @@ class Papers:
         """
         known = next((one for one in self.of(case.row.id) if one.revision == case.revision), None)
         if known is not None and known.state != "drawn":
-            return _in_force(known)
+            require_unrevoked(known)
+            return True
         order = self._order(case, route, known)
         done = self._printed.get(order.document_id)
         if done is None or done.sha256 != order.sha256:
@@ -188,17 +191,19 @@ class Papers:
         return next(one for rows in self._known.values() for one in rows if one.id == document_id)
 
     def supersede(self, case: Case) -> None:
-        """End the documents of earlier revisions, now that this one is planned."""
+        """End the documents of earlier revisions, now that this one is planned.
+
+        What was drawn for it and is not issued by now never will be: its route has no document
+        any more.
+        """
+        self._drop(one for one in self.of(case.row.id) if one.revision <= case.revision)
         rows = self.of(case.row.id)
         by = next((one.number for one in rows if one.revision == case.revision), None)
         for one in rows:
-            if one.revision >= case.revision:
-                continue
-            if one.stands:
+            if one.revision < case.revision and one.stands:
                 one.superseded_by, one.ended_at, one.state = by, self._now, "superseded"
                 self._changed[one.id] = one
                 self._note("superseded", one, "system", case.correlation_id, by=by)
-        self._drop(one for one in rows if one.revision < case.revision)
 
     def revoke(self, record_id: str, revision: int, correlation_id: str | None) -> None:
         """End the document of a revision whose approval was revoked."""
@@ -221,7 +226,7 @@ class Papers:
     def _note(
         self, event: str, one: Document, actor: str, correlation_id: str | None, **facts: Any
     ) -> None:
-        self._flow.metrics.documents.labels(event).inc()
+        self.events.append(event)
         self._entries.append(
             ledger.entry(
                 self._flow.clock.new_id(), self._now, f"document.{event}", one.number,
@@ -236,12 +241,19 @@ class Papers:
         return self._entries
 
 
+def count(flow: Flow, events: Iterable[str]) -> None:
+    """Count what became of documents, after its transaction: one may run twice, or not at all."""
+    for event in events:
+        flow.metrics.documents.labels(event).inc()
+
+
 def facts(copy: documents.Copy) -> dict[str, Any]:
     """Return what the ledger keeps of a copy: hashes and counts, no names."""
     return {"copy": copy.copy, "pdf": copy.pdf, "pages": copy.pages, "kid": copy.kid}
 
 
-def _in_force(known: Document) -> bool:
+def require_unrevoked(known: Document) -> None:
+    """Raise `DocumentError` where a document was revoked: its revision gets no other one."""
     if known.state == "revoked":
         raise DocumentError(
             "E_DOC_REVOKED",
@@ -250,7 +262,6 @@ def _in_force(known: Document) -> bool:
                 number=str(Number(known.number)),
             ),
         )
-    return True
 
 
 def _issuer(settings: Settings) -> Issuer:

@@ -16,12 +16,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from hub import logs
 from hub.clock import Clock
 from hub.documents.annex import Copy, Printed, Printer
 from hub.documents.errors import DocumentError
 from hub.documents.keys import DocumentKeys
+from hub.errors import ConfigError
+from hub.language import say
 from hub.logs import Metrics
 from hub.settings import Settings
+
+log = logs.get_logger(__name__)
 
 #: How far below the rest of the process the press stands, in steps of `nice`.
 _BELOW = 10
@@ -45,7 +50,7 @@ class Done:
 
     sha256: str
     copies: tuple[Printed, ...] = ()
-    error: DocumentError | None = None
+    error: DocumentError | ConfigError | None = None
 
 
 class Press:
@@ -92,8 +97,12 @@ class Press:
                     self.printer.print(order.content, order.sha256, copy, revision=order.revision)
                     for copy in order.copies
                 )
-        except DocumentError as error:
+        except (DocumentError, ConfigError) as error:
             return Done(order.sha256, error=error)
+        except BaseException as error:
+            # what prints is not ours and may panic: one document must not keep all others waiting
+            log.exception("document.not_printed", document=order.document_id)
+            return Done(order.sha256, error=_unprintable(type(error).__name__))
         return Done(order.sha256, copies)
 
     def close(self) -> None:
@@ -104,7 +113,13 @@ class Press:
             printer.close()
 
 
+def _unprintable(problem: str) -> DocumentError:
+    return DocumentError(
+        "E_DOC_PRINT", say("The document could not be printed: {problem}.", problem=problem)
+    )
+
+
 def _give_way() -> None:
     # on Linux a thread has a priority of its own; elsewhere it would be the whole process
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _BELOW)
+        os.nice(_BELOW)

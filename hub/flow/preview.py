@@ -7,7 +7,7 @@ within the transaction it came from.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,14 +15,15 @@ import sqlalchemy as sa
 from sqlalchemy import Connection as Transaction
 
 from hub import keys
-from hub.errors import ConfigError, HubError
+from hub.errors import ConfigError, HubError, MappingError
+from hub.flow import files
 from hub.flow.lookups import StoreLookUps
 from hub.flow.parts import stored_bundle
 from hub.language import say
 from hub.mapping import Bundle, FieldMapping, Scope
 from hub.mapping.compared.effects import Document
 from hub.settings import Settings
-from hub.store import bundles, deliveries, payloads, records, views
+from hub.store import bundles, deliveries, documents, payloads, records, views
 from hub.store import tables as t
 from hub.store.views import NotFound, Row
 
@@ -39,8 +40,9 @@ class Sent:
 
 
 def of_number(
-    tx: Transaction, mapping: FieldMapping, number: str, connections: Collection[str]
-) -> Document:
+    tx: Transaction, mapping: FieldMapping, number: str, connections: Collection[str],
+    settings: Settings | None,
+) -> Document:  # fmt: skip
     """Return what the latest revision of a record gives the mapping.
 
     A mapping of what comes in gets the newest message from these connections that led to the
@@ -62,10 +64,10 @@ def of_number(
                 owners=owners, kind=kind, number=number,
             )
         )  # fmt: skip
-    return _of_record(tx, found[0], mapping.name)
+    return _of_record(_Scopes(tx, settings), found[0], mapping.name)
 
 
-def of_delivery(tx: Transaction, delivery: str) -> Sent:
+def of_delivery(tx: Transaction, delivery: str, settings: Settings | None) -> Sent:
     """Return a delivery's document and scope as they stand now; the id may be its ending."""
     row = views.delivery(tx, views.resolve_id(tx, "delivery", delivery))
     whole = _revision(tx, row["record_id"], row["revision"])
@@ -76,7 +78,7 @@ def of_delivery(tx: Transaction, delivery: str) -> Sent:
                 revision=row["revision"], number=row["number"],
             )
         )  # fmt: skip
-    given = Document(f"{row['number']} r{row['revision']}", whole, _scope(tx, row))
+    given = Document(f"{row['number']} r{row['revision']}", whole, _Scopes(tx, settings).of(row))
     return Sent(given, row["mapping"], row["bundle"], _payload(tx, row["payload"]))
 
 
@@ -92,8 +94,9 @@ def bundle(tx: Transaction, sha: str) -> Bundle:
 
 
 def latest(
-    tx: Transaction, mapping: FieldMapping, count: int, connections: Collection[str]
-) -> Iterator[Document]:
+    tx: Transaction, mapping: FieldMapping, count: int, connections: Collection[str],
+    settings: Settings | None,
+) -> Iterator[Document]:  # fmt: skip
     """Yield what the last recorded records give a mapping, the newest first.
 
     For a mapping of what comes in: what the last messages of its stream brought, from these
@@ -102,9 +105,10 @@ def latest(
     if isinstance(mapping.source, tuple):
         yield from _latest_messages(tx, mapping.source[1], count, connections)
         return
+    scopes = _Scopes(tx, settings)
     for row in views.records(tx, kind=mapping.source, limit=count):
         with contextlib.suppress(NotFound):
-            yield _of_record(tx, row, mapping.name)
+            yield _of_record(scopes, row, mapping.name)
 
 
 def connections_of(settings: Settings | None, mapping: FieldMapping) -> list[str]:
@@ -129,14 +133,14 @@ def keyed(document: Document, secret: bytes) -> Document:
 # ---- records ---------------------------------------------------------------------------------
 
 
-def _of_record(tx: Transaction, record: Row, mapping: str) -> Document:
-    number = record["revision"]
+def _of_record(scopes: _Scopes, record: Row, mapping: str) -> Document:
+    tx, number = scopes.tx, record["revision"]
     document = _revision(tx, record["id"], number)
     if document is None:
         raise NotFound("record", record["number"])
     last = _last_delivery(tx, record["id"], number, mapping)
     if last is not None:
-        scope = _scope(tx, last)
+        scope = scopes.of(last)
     else:
         scope = Scope(_links(tx, record["id"]), {}, {"revision": number}, StoreLookUps(tx))
     return Document(f"{record['number']} r{number}", document, scope)
@@ -157,11 +161,38 @@ def _last_delivery(tx: Transaction, record_id: str, revision: int, mapping: str)
     return next((row for row in found if row["mapping"] == mapping), found[0] if found else None)
 
 
-def _scope(tx: Transaction, row: Row) -> Scope:
-    results = deliveries.results_of_plans(tx, [(row["record_id"], row["plan_id"])])
-    about = {name: row[name] for name in ("id", "key", "revision", "action")}
-    found = results.get(row["plan_id"], {})
-    return Scope(_links(tx, row["record_id"]), found, about, StoreLookUps(tx))
+class _Scopes:
+    """What mappings of deliveries see besides the record; mapping files are read once."""
+
+    def __init__(self, tx: Transaction, settings: Settings | None) -> None:
+        self.tx, self._settings = tx, settings
+        self._bundles: dict[str, Bundle | None] = {}
+
+    def of(self, row: Row) -> Scope:
+        """Return the scope of a delivery as it stands now."""
+        tx = self.tx
+        results = deliveries.results_of_plans(tx, [(row["record_id"], row["plan_id"])])
+        about = {name: row[name] for name in ("id", "key", "revision", "action")}
+        paper = self._paper(row)
+        if paper:
+            about["watermark"] = paper["watermark"]
+        found = results.get(row["plan_id"], {})
+        return Scope(_links(tx, row["record_id"]), found, about, StoreLookUps(tx), paper)
+
+    def _paper(self, row: Row) -> Mapping[str, Any]:
+        if not documents.of_records(self.tx, [row["record_id"]]):
+            return {}
+        bundle = self._bundle(row["bundle"])
+        route = bundle.routes.get(row["route"]) if bundle is not None else None
+        return files.shown(self.tx, self._settings, route, row)
+
+    def _bundle(self, sha: str) -> Bundle | None:
+        if sha not in self._bundles:
+            self._bundles[sha] = None
+            # without its files nobody knows which copy it takes along
+            with contextlib.suppress(MappingError):
+                self._bundles[sha] = stored_bundle(self.tx, sha)
+        return self._bundles[sha]
 
 
 def _links(tx: Transaction, record_id: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from hub.connector import Document
 from hub.documents.errors import DocumentError
 from hub.errors import ConfigError, MappingError, StoreError
 from hub.failpoints import fail_at
-from hub.flow import reports
+from hub.flow import papers, reports
 from hub.flow.fetch import fetch
 from hub.flow.inbound import PRINTING, Desk, Settled
 from hub.flow.lacking import Lacking
@@ -34,9 +34,11 @@ from hub.records import Approval, Record, kind
 from hub.store import inbox
 from hub.store.inbox import Message
 
-#: How long planning a batch may take before others take the messages over.
+#: How long planning a batch, or printing what is committed next, may take before others take the
+#: messages over.
 _LEASE = timedelta(minutes=2)
-#: Seconds of it that printing documents may take; what is not printed by then is given back.
+#: Seconds that printing the documents of a batch may take, so that other messages have their turn;
+#: what is not printed by then is given back.
 _PRINTING = 60
 #: Seconds after which what is printed so far is committed.
 _AT_ONCE = 5
@@ -84,9 +86,14 @@ async def _plan_and_commit(flow: Flow, messages: Sequence[Message]) -> None:
         fail_at("plan.before_commit")
         committed = await flow.store.write(commit, flow, bundle, planned, printed)
         fail_at("plan.committed")
+        papers.count(flow, committed.events)
         if committed.due:
             flow.bell.ring("deliver")
-        planned = [one for one in planned if one.message.id in committed.printing]
+        planned = [
+            replace(one, message=replace(one.message, revision=committed.printing[one.message.id]))
+            for one in planned
+            if one.message.id in committed.printing
+        ]
         if flow.press is None or flow.clock.monotonic() > until:
             break
         if planned:
@@ -160,9 +167,11 @@ class Committed:
 
     #: Deliveries became due.
     due: bool
-    #: Messages that wait for their documents, which are to be printed now.
-    printing: frozenset[str] = frozenset()
+    #: Messages that wait for their documents, which are to be printed now → their revisions.
+    printing: Mapping[str, int]
     orders: tuple[Order, ...] = ()
+    #: What became of documents, to be counted.
+    events: tuple[str, ...] = ()
 
 
 def commit(
@@ -178,10 +187,18 @@ def commit(
     lacking = Lacking(flow, board, (link for one in planned for link in one.missing))
     settled = {one.message.id: _settle(desk, one, lacking) for one in planned}
     desk.save()
-    printing = frozenset(one for one, how in settled.items() if how.state == PRINTING)
+    printing = {
+        one: how.revision
+        for one, how in settled.items()
+        if how.state == PRINTING and how.revision is not None
+    }
     inbox.settle(tx, [_row(one, how, desk) for one, how in settled.items() if one not in printing])
+    inbox.keep(tx, printing, board.now + _LEASE)
     desk.wake()
-    return Committed(bool(board.nudged), printing, tuple(desk.papers.orders.values()))
+    return Committed(
+        bool(board.nudged), printing, tuple(desk.papers.orders.values()),
+        tuple(desk.papers.events),
+    )  # fmt: skip
 
 
 def _answered(

@@ -21,6 +21,7 @@ from hub.people import Actor
 from hub.service import alerting, annexes, arguments, bulk, gating, persons, versions, watching
 from hub.service.authority import may, on_behalf_of
 from hub.service.erase import erase
+from hub.settings import Documents
 from hub.store import connections, ledger, observed, upkeep
 from hub.store.bundles import sentence_as_data
 
@@ -174,9 +175,11 @@ async def _poll(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
 async def _prune(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
     keep = timedelta(days=max(1, min(_argument(given, "keep_days"), _EVER)))
     log.info("store.pruned", actor=str(actor), keep_days=keep.days)
+    documents = flow.settings.documents if flow.settings is not None else Documents()
     return await flow.store.write(
-        upkeep.prune, flow.clock.now(), keep, 500, entry_id=flow.clock.new_id()
-    )
+        upkeep.prune, flow.clock.now(), keep, 500, entry_id=flow.clock.new_id(),
+        keep_checks=documents.keep_checks,
+    )  # fmt: skip
 
 
 async def _apply(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:

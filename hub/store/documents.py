@@ -81,12 +81,19 @@ _OF_RECORDS = (
     .where(_d.record_id.in_(sa.bindparam("records", expanding=True)))
     .order_by(_d.record_id, _d.revision)
 )
+_LOCKED = _OF_RECORDS.with_for_update()
 
 
-def of_records(tx: Connection, record_ids: Sequence[str]) -> dict[str, list[Document]]:
-    """Return record id → its documents in the order of revisions, for records that have any."""
+def of_records(
+    tx: Connection, record_ids: Sequence[str], *, lock: bool = False
+) -> dict[str, list[Document]]:
+    """Return record id → its documents in the order of revisions, for records that have any.
+
+    Their rows are locked if asked: a person may revoke one, or an old one be forgotten, meanwhile.
+    """
     found: dict[str, list[Document]] = {}
-    for one in _documents(tx.execute(_OF_RECORDS, {"records": list(record_ids)})):
+    query = _LOCKED if lock else _OF_RECORDS
+    for one in _documents(tx.execute(query, {"records": list(record_ids)})):
         found.setdefault(one.record_id, []).append(one)
     return found
 
@@ -124,10 +131,14 @@ def drop(tx: Connection, ids: Iterable[str]) -> None:
         tx.execute(sa.delete(t.document).where(_d.id.in_(wanted), _d.state == "drawn"))
 
 
-def forgotten(tx: Connection, before: datetime, limit: int = 500) -> list[Document]:
-    """Return documents drawn before a moment and never issued."""
-    query = sa.select(t.document).where(_d.state == "drawn", _d.drawn_at < before)
-    return _documents(tx.execute(query.order_by(_d.drawn_at).limit(limit)))
+def forget_drawn(tx: Connection, before: datetime, limit: int) -> int:
+    """Remove documents drawn before a moment and never issued, oldest first; return how many."""
+    old = sa.select(_d.id).where(_d.state == "drawn", _d.drawn_at < before)
+    # one that is being decided about is locked
+    old = old.order_by(_d.drawn_at).limit(limit).with_for_update(skip_locked=True)
+    ids = tx.scalars(old).all()
+    drop(tx, ids)
+    return len(ids)
 
 
 # ---- copies ----------------------------------------------------------------------------------
@@ -240,7 +251,7 @@ def checks(tx: Connection, number: str, limit: int = 50) -> list[Any]:
     return list(tx.execute(query.order_by(_k.id.desc()).limit(limit)))
 
 
-def forget_checks(tx: Connection, before: datetime, limit: int = 1000) -> int:
+def forget_checks(tx: Connection, before: datetime, limit: int) -> int:
     """Remove checks made before a moment, oldest first; return how many."""
     old = sa.select(_k.id).where(_k.checked_at < before).order_by(_k.checked_at).limit(limit)
     return tx.execute(sa.delete(t.document_check).where(_k.id.in_(old))).rowcount

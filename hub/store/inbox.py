@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -158,6 +158,8 @@ class Message:
     received_at: datetime
     fence: int
     tries: int
+    #: The revision it was taken in as before; None: it never was.
+    revision: int | None = None
 
 
 _m = t.message.c
@@ -176,7 +178,7 @@ _CLAIM = (
     )
     .returning(
         _m.id, _m.connection, _m.stream, _m.external_id, _m.payload, _m.event,
-        _m.correlation_id, _m.received_at, _m.fence, _m.tries,
+        _m.correlation_id, _m.received_at, _m.fence, _m.tries, _m.revision,
     )
 )  # fmt: skip
 _LEASED = (
@@ -214,6 +216,16 @@ def still_ours(tx: Connection, messages: Sequence[Message]) -> set[str]:
     fences = {one.id: one.fence for one in messages}
     rows = tx.execute(_LEASED, {"ids": list(fences)})
     return {one for one, fence in rows if fences[one] == fence}
+
+
+def keep(tx: Connection, revisions: Mapping[str, int], until: datetime) -> None:
+    """Lease messages that are ours for longer, and note as which revisions they were taken in."""
+    rows = [
+        {"row": one, "new_revision": revision, "new_lease_until": until}
+        for one, revision in sorted(revisions.items())
+    ]
+    if rows:
+        tx.execute(queries.changes(t.message, ("revision", "lease_until")), rows)
 
 
 def settle(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:

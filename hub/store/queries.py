@@ -95,3 +95,12 @@ def changes(table: sa.Table[Any], names: tuple[str, ...]) -> sa.Update:
         .where(table.c.id == sa.bindparam("row"))
         .values({name: sa.bindparam(f"new_{name}") for name in names})
     )
+
+
+def see_one_moment(tx: sa.Connection) -> None:
+    """Let all that a reading transaction sees be of one moment; to be called before it reads.
+
+    With SQLite it always is.
+    """
+    if tx.dialect.name == "postgresql":
+        tx.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from hub.errors import StoreError
-from hub.store import ledger, tables
+from hub.store import documents, ledger, tables
 from hub.store import tables as t
 from hub.store.engine import translated
 from hub.store.rows import FINAL
@@ -28,6 +28,8 @@ _MIGRATIONS = Path(__file__).with_name("migrations")
 _VERSION_TABLE = sa.table("alembic_version", sa.column("version_num"))
 #: PostgreSQL's advisory lock of whoever changes the schema.
 _SCHEMA_LOCK = 0x6163636F7264
+#: How long a document that was drawn and not issued is kept.
+_DRAWN = timedelta(days=1)
 #: Payloads removed in one batch, for each row the caller allows: they are cheaper than rows.
 _PAYLOADS_PER_ROW = 20
 
@@ -174,20 +176,22 @@ def _size(tx: Connection) -> int:
 
 
 def prune(
-    tx: Connection, now: datetime, keep: timedelta, limit: int = 500, *, entry_id: str
-) -> dict[str, int]:
+    tx: Connection, now: datetime, keep: timedelta, limit: int = 500, *, entry_id: str,
+    keep_checks: timedelta,
+) -> dict[str, int]:  # fmt: skip
     """Remove what was finished longer than `keep` ago, at most `limit` rows a table.
 
     Returns how many rows of each table went; call it until nothing does. Payloads are looked at
     once no row is left to remove, and on PostgreSQL nobody can store any meanwhile: seconds on a
-    large store. `entry_id` is the id of the ledger entry that replaces what went.
+    large store. `entry_id` is the id of the ledger entry that replaces what went. Checks of
+    documents go after `keep_checks`, documents that were drawn and not issued after a day.
 
-    Kept for ever: dedupe keys, keys given out, records with all revisions and decisions, links
-    and the ledger. Kept as long as something needs it: whatever belongs to a record, or lies
-    behind something in a lane, that is not finished; what a live link was made by; the last
-    delivery of each step, which a later revision updates and a revocation takes back; what
-    nobody knows to be applied or not; messages that failed; mapping files in force, and those
-    that a delivery was mapped with.
+    Kept for ever: dedupe keys, keys given out, records with all revisions and decisions, links,
+    documents with their files, and the ledger. Kept as long as something needs it: whatever
+    belongs to a record, or lies behind something in a lane, that is not finished; what a live
+    link was made by; the last delivery of each step, which a later revision updates and a
+    revocation takes back; what nobody knows to be applied or not; messages that failed; mapping
+    files in force, and those that a delivery was mapped with.
     """
     before = now - keep
     removed = {
@@ -195,6 +199,8 @@ def prune(
         "message": _prune_messages(tx, before, limit),
         "notice": _prune_notices(tx, before, limit),
         "alert": _prune_alerts(tx, before, limit),
+        "document": documents.forget_drawn(tx, now - _DRAWN, limit),
+        "document_check": documents.forget_checks(tx, now - keep_checks, limit),
     }
     if not any(removed.values()):
         removed["bundle"] = _prune_bundles(tx, before, limit)
@@ -332,6 +338,8 @@ def _prune_payloads(tx: Connection, before: datetime, limit: int) -> int:
         sa.select(t.hold.c.before),
         sa.select(t.attempt.c.answer),
         sa.select(t.link.c.document_hash),
+        sa.select(t.document.c.content),
+        sa.select(t.document_copy.c.pdf),
     ).subquery()
     shas = tx.scalars(sa.select(unused.c.sha256).order_by(unused.c.sha256).limit(limit)).all()
     return _delete(tx, p.sha256, shas)

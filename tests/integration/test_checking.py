@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,24 @@ async def test_the_number_tells_the_state_after_a_revocation_too(plant: Plant) -
     assert (await check_anything(plant.flow, pdf, "x")).verdict is Verdict.GENUINE_REVOKED
 
 
+async def test_a_revocation_in_the_midst_of_a_check_is_no_contradiction(plant: Plant) -> None:
+    number, _, _ = await issued(plant)
+    revoked = []
+
+    def revoke(*statement: Any) -> None:
+        # the row of the document was read by now, and the ledger not yet
+        if "FROM document_copy" in statement[2] and not revoked:
+            revoked.append(number)
+            plant.store.write_now(issuing._revoke, plant.flow, number, "person:clerk", "x")
+
+    sa.event.listen(plant.store.engine, "before_cursor_execute", revoke)
+    check = await check_anything(plant.flow, str(number), "public")
+    sa.event.remove(plant.store.engine, "before_cursor_execute", revoke)
+    assert revoked == [number]
+    assert check.registered is not None
+    assert (check.verdict, check.registered.unsound) == (Verdict.RECORD_ONLY, ())
+
+
 async def test_every_check_is_noted_with_a_serial_of_its_own(plant: Plant) -> None:
     number, pdf, _ = await issued(plant)
     checks = [
@@ -96,11 +115,27 @@ async def test_a_further_copy_is_genuine_as_itself(plant: Plant) -> None:
     [
         sa.update(t.document).values(state="issued", content="0" * 64),
         sa.update(t.document).values(revision=7),
+        sa.update(t.document).values(name="other"),
+        sa.update(t.document).values(issued_at=datetime(2026, 1, 1, tzinfo=UTC)),
+        sa.update(t.document).values(superseded_by="HX261148372059186410"),
         sa.update(t.document_copy).values(pdf="0" * 64),
+        sa.update(t.document_copy).values(pages=9),
+        sa.update(t.document_copy).values(kid="other"),
         sa.delete(t.ledger).where(t.ledger.c.kind == "document.issued"),
         sa.update(t.ledger).where(t.ledger.c.kind == "document.issued").values(facts={}),
     ],
-    ids=["content", "revision", "file", "entry removed", "entry edited"],
+    ids=[
+        "content",
+        "revision",
+        "name",
+        "moment",
+        "successor",
+        "file",
+        "pages",
+        "key",
+        "entry removed",
+        "entry edited",
+    ],
 )
 async def test_rows_that_were_tampered_with_are_said_to_contradict_the_ledger(
     plant: Plant, tampered: Any

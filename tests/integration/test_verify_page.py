@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,17 @@ async def test_the_code_of_a_page_shows_the_lines_to_compare(page: Page) -> None
 async def test_codes_work_in_any_case_as_scanners_give_them(page: Page) -> None:
     assert (await page.json(page.code.lower()))["verdict"] == "record_only"
     assert (await page.json(page.code.upper()))["verdict"] == "record_only"
+
+
+async def test_a_number_with_its_copy_and_a_code_may_be_typed_as_they_are_printed(
+    page: Page,
+) -> None:
+    printed = page.number.with_copy(1)
+    assert (await page.json(f"/v/{printed}"))["number"] == printed
+    for typed, opens in ((printed, False), (f"https://hub.example{page.code}", True)):
+        files = {"number": (None, typed)}
+        told = (await page.http.post("/v?format=json", files=files)).json()
+        assert (told["verdict"], "lines" in told) == ("record_only", opens)
 
 
 async def test_what_the_issuer_hides_is_not_shown_to_a_code_either(plant: Plant) -> None:
@@ -217,6 +229,20 @@ async def test_another_method_is_refused(page: Page) -> None:
     assert (await page.http.put("/v")).status_code == 405
 
 
+@pytest.mark.parametrize(
+    "library", ["cryptography.hazmat.primitives.asymmetric.ed25519", "zxingcpp"]
+)
+async def test_without_the_libraries_of_documents_the_page_says_so_and_the_hub_lives(
+    page: Page, monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    assert page.plant.flow.press is not None
+    vars(page.plant.flow.press).pop("keys", None)
+    answer = await page.upload(page.pdf + b" ")
+    assert (answer.status_code, "error" in answer.json()) == (503, True)
+    assert (await page.http.get("/healthz")).status_code == 200
+
+
 # ---- rates -----------------------------------------------------------------------------------
 
 
@@ -227,6 +253,13 @@ async def test_an_address_that_asks_too_often_waits(plant: Plant) -> None:
         assert [one.status_code for one in answers] == [200, 200, 200, 429, 429]
         assert int(answers[-1].headers["retry-after"]) > 0
         assert (await page.upload(page.pdf)).status_code == 429
+
+
+async def test_a_number_typed_into_the_form_is_one_check(plant: Plant) -> None:
+    async with client(plant, changed(plant, checks_per_minute=2)) as http:
+        files = {"number": (None, str(Page(plant, http).number))}
+        statuses = [(await http.post("/v", files=files)).status_code for _ in range(3)]
+    assert statuses == [200, 200, 429]
 
 
 async def test_a_client_behind_a_trusted_proxy_has_a_limit_of_its_own(plant: Plant) -> None:
@@ -248,14 +281,20 @@ async def test_nobody_escapes_the_limit_by_claiming_to_be_somebody_else(plant: P
     assert statuses == [200, 429, 429]
 
 
-async def test_one_number_is_limited_over_all_addresses(plant: Plant) -> None:
-    settings = changed(plant, checks_per_minute=1)
-    plant.flow.settings = settings
+@pytest.mark.parametrize(
+    ("given", "limited"), [("number", True), ("code", True), ("seal", False), ("nonsense", False)]
+)
+async def test_one_number_is_limited_over_all_addresses_and_nothing_else_is(
+    plant: Plant, given: str, limited: bool
+) -> None:
+    plant.flow.settings = changed(plant, checks_per_minute=1)
     app = build(plant.flow, 1000)
-    number = Page(plant, httpx.AsyncClient()).number.text
+    page = Page(plant, httpx.AsyncClient())
+    paths = {"number": f"/v/{page.number}", "code": page.code, "seal": "/s/AAAA",
+             "nonsense": "/v/x"}  # fmt: skip
     statuses = []
     for host in range(12):
         transport = httpx.ASGITransport(app, client=(f"192.0.2.{host}", 1))
         async with httpx.AsyncClient(transport=transport, base_url="http://hub") as http:
-            statuses.append((await http.get(f"/v/{number}")).status_code)
-    assert statuses == [200] * 10 + [429] * 2
+            statuses.append((await http.get(paths[given])).status_code)
+    assert statuses == [200] * 10 + [429 if limited else 200] * 2

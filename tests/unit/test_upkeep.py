@@ -25,6 +25,7 @@ from hub.store.rows import FINAL, Delivery, Policy, Traits
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 KEEP = timedelta(days=90)
+CHECKS = timedelta(days=30)
 OLD = NOW - timedelta(days=100)
 RECENT = NOW - timedelta(days=10)
 
@@ -119,7 +120,8 @@ def prune(tx: Connection, limit: int = 500) -> dict[str, int]:
     """Prune until nothing is left to remove; return the sums."""
     total: dict[str, int] = {}
     while True:
-        removed = upkeep.prune(tx, NOW, KEEP, limit, entry_id=f"{next(_entries):032x}")
+        removed = upkeep.prune(tx, NOW, KEEP, limit, entry_id=f"{next(_entries):032x}",
+                               keep_checks=CHECKS)  # fmt: skip
         for name, count in removed.items():
             total[name] = total.get(name, 0) + count
         if not any(removed.values()):
@@ -163,7 +165,7 @@ def test_a_replaced_delivery_goes_with_its_attempts_and_bytes(tx: Connection) ->
     add_delivery(tx, "d2", action="update")
     assert prune(tx) == {
         "attempt": 1, "delivery_wait": 0, "delivery": 1, "message": 0, "payload": 2, "bundle": 0,
-        "notice": 0, "alert": 0,
+        "notice": 0, "alert": 0, "document": 0, "document_check": 0,
     }  # fmt: skip
     assert ids(tx, t.delivery) == {"d2"}
     assert not tx.execute(sa.select(t.payload)).all()
@@ -190,7 +192,7 @@ def test_what_was_never_done_goes(state: str, tx: Connection) -> None:
 
 def test_what_went_is_told_in_the_ledger(tx: Connection) -> None:
     add_delivery(tx, "d1", state="cancelled")
-    upkeep.prune(tx, NOW, KEEP, entry_id="e1")
+    upkeep.prune(tx, NOW, KEEP, entry_id="e1", keep_checks=CHECKS)
     told = tx.execute(sa.select(t.ledger)).one()
     assert (told.id, told.kind, told.at) == ("e1", "store.pruned", NOW)
     assert told.facts["delivery"] == 1
@@ -198,7 +200,7 @@ def test_what_went_is_told_in_the_ledger(tx: Connection) -> None:
 
 
 def test_nothing_to_remove_is_not_told(tx: Connection) -> None:
-    assert not any(upkeep.prune(tx, NOW, KEEP, entry_id="e1").values())
+    assert not any(upkeep.prune(tx, NOW, KEEP, entry_id="e1", keep_checks=CHECKS).values())
     assert not tx.execute(sa.select(t.ledger)).all()
 
 
@@ -206,7 +208,7 @@ def test_one_call_removes_no_more_than_it_may(tx: Connection) -> None:
     for number in range(5):
         add_delivery(tx, f"d{number}", state="cancelled")
         add_message(tx, f"m{number}")
-    first = upkeep.prune(tx, NOW, KEEP, 2, entry_id="e1")
+    first = upkeep.prune(tx, NOW, KEEP, 2, entry_id="e1", keep_checks=CHECKS)
     assert (first["delivery"], first["message"]) == (2, 2)
     rest = prune(tx, limit=2)
     assert (rest["delivery"], rest["message"]) == (3, 3)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Awaitable, Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from hub import logs
 from hub.documents.annex import KEYS_AT
 from hub.documents.codes import OFFLINE
 from hub.documents.keys import DocumentKeys
-from hub.documents.number import BadNumber, parse
+from hub.documents.number import BadNumber, numbers_in, parse
 from hub.documents.verdict import Check
 from hub.errors import ConfigError, StoreError
 from hub.flow import checking
@@ -46,6 +45,8 @@ log = logs.get_logger(__name__)
 _EACH_NUMBER = 10
 #: Bytes of a form around its file.
 _AROUND = 64 * 1024
+#: Characters of a number or code; what is longer is none.
+_LONGEST = 1000
 _TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -139,27 +140,26 @@ class _Page:
         number = request.query_params.get("number", "").strip()
         if not number:
             return _shown(request, "ask.html")
-        return await self._check(request, number, checking.check_number)
+        return await self._check(request, number)
 
     async def number(self, request: Request) -> Response:
         """Check a number."""
-        return await self._check(request, request.path_params["number"], checking.check_number)
+        return await self._check(request, request.path_params["number"])
 
     async def code(self, request: Request) -> Response:
-        """Check the code of a page."""
+        """Check the code of a page, or a number as it is printed with its copy."""
         given = "{number}/{code}".format(**request.path_params)
-        return await self._check(request, f"{OFFLINE}V/{given}", checking.check_code)
+        # the token stands behind a dot
+        return await self._check(request, f"{OFFLINE}V/{given}" if "." in given else given)
 
     async def seal(self, request: Request) -> Response:
         """Check a seal."""
-        seal = f"{OFFLINE}S/{request.path_params['seal']}"
-        return await self._check(request, seal, checking.check_code)
+        return await self._check(request, f"{OFFLINE}S/{request.path_params['seal']}")
 
     async def upload(self, request: Request) -> Response:
         """Check a file; it is not kept."""
-        wait = self._wait(request, None)
-        if wait:
-            return _refusal(request, 429, "wait", wait=wait, seconds=wait)
+        if wait := self._wait(request):
+            return _busy(request, wait)
         try:
             async with request.form(max_files=1, max_fields=5) as form:
                 given = form.get("file")
@@ -169,7 +169,7 @@ class _Page:
         except MultiPartException:
             return _refusal(request, 400, "broken")
         if not named and number:
-            return await self._check(request, number, checking.check_number)
+            return await self._checked(request, number)
         if not named:
             return _refusal(request, 400, "nothing")
         if len(content) > self._settings.documents.upload_limit:
@@ -180,22 +180,24 @@ class _Page:
         """Return the public keys."""
         return JSONResponse({"keys": DocumentKeys.load(self._settings).public()})
 
-    async def _check(
-        self, request: Request, given: str, check: Callable[[Flow, str, str], Awaitable[Check]]
-    ) -> Response:
-        wait = self._wait(request, given)
-        if wait:
-            return _refusal(request, 429, "wait", wait=wait, seconds=wait)
-        return self._told(request, await check(self._flow, given[:1000], PUBLIC))
+    async def _check(self, request: Request, given: str) -> Response:
+        if wait := self._wait(request):
+            return _busy(request, wait)
+        return await self._checked(request, given)
 
-    def _wait(self, request: Request, given: str | None) -> int:
+    async def _checked(self, request: Request, given: str) -> Response:
+        """Check for whoever may ask, unless too many ask for this number."""
+        given = given[:_LONGEST]
+        number = _named(given)
+        wait = self._numbers.take(number, self._flow.clock.monotonic()) if number else 0
+        if wait:
+            return _busy(request, wait)
+        return self._told(request, await checking.check_anything(self._flow, given, PUBLIC))
+
+    def _wait(self, request: Request) -> int:
         """Return how many seconds whoever asks has to wait."""
-        now = self._flow.clock.monotonic()
         client = address_of(request, self._settings.documents.trusted_proxies)
-        wait = self._clients.take(client, now)
-        if wait or given is None:
-            return wait
-        return self._numbers.take(_named(given), now)
+        return self._clients.take(client, self._flow.clock.monotonic())
 
     # -- what is answered
 
@@ -221,13 +223,13 @@ class _Page:
         return _refusal(request, 503, "away")
 
 
-def _named(given: str) -> str:
-    """Return what checks of one number are counted under."""
-    bare = given.removeprefix(OFFLINE).removeprefix("V/").partition("/")[0]
+def _named(given: str) -> str | None:
+    """Return the number a check is counted under; None for what shows none, such as a seal."""
     try:
-        return parse(bare)[0].text
+        return parse(given)[0].text
     except BadNumber:
-        return ""
+        found = numbers_in(given.upper())
+    return found[0].text if found else None
 
 
 def _language(request: Request) -> Language:
@@ -255,16 +257,16 @@ def _shown(request: Request, name: str, status: int = 200, **given: Any) -> Resp
     return HTMLResponse(page, status)
 
 
-def _refusal(
-    request: Request, status: int, key: str, says: str = "", *, wait: int = 0, **values: Any
-) -> Response:
+def _busy(request: Request, wait: int) -> Response:
+    response = _refusal(request, 429, "wait", seconds=wait)
+    response.headers["Retry-After"] = str(wait)
+    return response
+
+
+def _refusal(request: Request, status: int, key: str, says: str = "", **values: Any) -> Response:
     language = _language(request)
     heading = text(language, f"{key}.title")
     sentence = text(language, says or key, **values)
     if _wants_json(request):
-        response: Response = JSONResponse({"error": sentence}, status)
-    else:
-        response = _shown(request, "refusal.html", status, heading=heading, sentence=sentence)
-    if wait:
-        response.headers["Retry-After"] = str(wait)
-    return response
+        return JSONResponse({"error": sentence}, status)
+    return _shown(request, "refusal.html", status, heading=heading, sentence=sentence)

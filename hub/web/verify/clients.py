@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv6Address
 
 from starlette.requests import Request
 
@@ -19,19 +20,23 @@ def address_of(request: Request, trusted: Sequence[str]) -> str:
 
 
 def _is_trusted(address: str, trusted: Sequence[str]) -> bool:
-    try:
-        known = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return any(known in ipaddress.ip_network(one) for one in trusted)
+    known = _known(address)
+    return known is not None and any(known in ipaddress.ip_network(one) for one in trusted)
 
 
 def _network(address: str) -> str:
     """Return what counts as one client: an address, of IPv6 the network a line is given."""
+    known = _known(address)
+    if isinstance(known, IPv6Address):
+        return str(ipaddress.ip_network((known, 64), strict=False))
+    return "" if known is None else str(known)
+
+
+def _known(address: str) -> IPv4Address | IPv6Address | None:
     try:
         known = ipaddress.ip_address(address)
     except ValueError:
-        return ""
-    if known.version == 6:
-        return str(ipaddress.ip_network((known, 64), strict=False))
-    return str(known)
+        return None
+    # what a socket for both families calls an IPv4 address
+    mapped = known.ipv4_mapped if isinstance(known, IPv6Address) else None
+    return mapped or known

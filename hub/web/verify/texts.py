@@ -195,8 +195,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     # refusals
     "wait.title": ("Please wait", "请稍候"),
     "wait": (
-        "Too many checks from this address. Try again in {seconds} seconds.",
-        "该地址核验次数过多，请 {seconds} 秒后再试。",
+        "Too many checks at the moment. Try again in {seconds} seconds.",
+        "核验次数过多，请 {seconds} 秒后再试。",
     ),
     "nothing.title": ("Nothing to check", "没有可核验的内容"),
     "nothing": (

@@ -74,6 +74,11 @@ def seal(**changes: Any) -> str:
     return seal_code(KEYS.current, replace(sealed, **changes), BASE)
 
 
+def forged() -> str:
+    whole = seal()
+    return f"{whole[:-1]}{'A' if whole[-1] != 'A' else 'B'}"
+
+
 def seen(*texts: str, **changes: Any) -> Seen:
     codes = tuple(SeenCode(1, text) for text in texts)
     return Seen(
@@ -154,6 +159,23 @@ def test_only_who_has_a_fitting_code_sees_what_stands_in_it() -> None:
     assert not judge().seen(pdf(attachment=ENCODED), "f" * 64).opens
     assert not judge().seen(pdf(code(sha="0" * 64)), "f" * 64).opens
     assert not judge().number(str(NUMBER)).opens
+    assert not judge().number(NUMBER.with_copy(9)).opens
+
+
+@pytest.mark.parametrize("scan", [False, True], ids=["with text", "a scan"])
+@pytest.mark.parametrize(
+    "texts",
+    [(code(sha="0" * 64), forged()), (code(), code(sha="0" * 64)), (code(copy=7), code()),
+     (code(sha="0" * 64), seal())],
+    ids=["made-up code, forged seal", "a genuine code beside a made-up one",
+         "a genuine code beside that of no copy", "a genuine seal beside a made-up code"],
+)  # fmt: skip
+def test_a_made_up_code_opens_nothing_whatever_else_is_beside_it(
+    texts: tuple[str, ...], scan: bool
+) -> None:
+    check = judge().seen(pdf(*texts, has_text=not scan), "f" * 64)
+    assert not check.opens
+    assert check.verdict in (Verdict.ALTERED, Verdict.CONFLICT)
 
 
 @pytest.mark.parametrize(
@@ -181,9 +203,7 @@ def test_a_scan_saved_as_pdf_is_judged_as_paper() -> None:
 
 def test_the_last_page_with_code_and_seal_is_one_document() -> None:
     check = judge().seen(seen(code(2), seal()), "f" * 64)
-    assert check.verdict is Verdict.RECORD_ONLY
-    assert check.sealed is not None
-    assert check.sealed.number == NUMBER
+    assert (check.verdict, check.number, check.page) == (Verdict.RECORD_ONLY, NUMBER, 2)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +213,8 @@ def test_the_last_page_with_code_and_seal_is_one_document() -> None:
         ([code(page=3)], Verdict.ALTERED, (Reason.TOKEN,)),
         ([code(copy=2)], Verdict.ALTERED, (Reason.TOKEN, Reason.NO_SUCH_COPY)),
         ([seal(revision=1)], Verdict.ALTERED, (Reason.SEAL_DIFFERS,)),
-        ([seal()[:-1] + ("A" if seal()[-1] != "A" else "B")], Verdict.ALTERED, (Reason.SEAL,)),
+        ([seal(recipient=recipient_hash("某某"))], Verdict.ALTERED, (Reason.SEAL_DIFFERS,)),
+        ([forged()], Verdict.ALTERED, (Reason.SEAL,)),
         ([code(), code(number=OTHER)], Verdict.CONFLICT, (Reason.SEVERAL,)),
         ([code(), seal(copy=2)], Verdict.CONFLICT, (Reason.SEVERAL,)),
         ([code(number=OTHER)], Verdict.UNKNOWN, (Reason.NOT_REGISTERED,)),
@@ -203,7 +224,7 @@ def test_the_last_page_with_code_and_seal_is_one_document() -> None:
         ([], Verdict.UNREADABLE, (Reason.NO_CODE,)),
     ],
     ids=["token of another content", "a page it does not have", "a copy it does not have",
-         "seal of another revision", "seal changed", "codes of two documents",
+         "seal of another revision", "seal for somebody else", "seal changed", "codes of two documents",
          "code and seal of two copies", "unknown number", "seal of ours, not registered",
          "somebody else's code", "ours beside somebody else's", "no code"],
 )  # fmt: skip
@@ -211,6 +232,12 @@ def test_codes_on_paper_are_held_against_the_register(
     texts: list[str], verdict: Verdict, reasons: tuple[Reason, ...]
 ) -> None:
     assert outcome(judge().seen(seen(*texts), "f" * 64)) == (verdict, reasons)
+
+
+def test_a_seal_fits_also_once_the_recipient_was_erased() -> None:
+    erased = replace(registered().copies[0], recipient="")
+    check = judge(registered(content=None, copies=(erased,))).code(seal())
+    assert outcome(check) == (Verdict.RECORD_ONLY, (Reason.ERASED,))
 
 
 def test_a_code_with_our_token_that_leads_to_another_host_is_foreign() -> None:

@@ -36,6 +36,8 @@ _SHORTEST = 2
 _SHORTEST_ID = 4
 #: Columns that hold one name and nothing else.
 _NAMES = frozenset({"owner", "person"})
+#: Columns that are empty once what they held is erased.
+_EMPTIED = frozenset({"recipient"})
 #: Parts of an event that lead to other rows.
 _KEPT = frozenset({"raw", "object_id"})
 #: Rows told as the reason why nothing is erased.
@@ -160,6 +162,10 @@ def _still_needed(needed: Sequence[str]) -> Refused:
 async def _walk(flow: Flow, wanted: Wanted, *, change: bool) -> _Found:
     """Look through every place, and erase there what is found if it is to be changed."""
     whole = _Found()
+    # first, as who a copy is for is what leads to its file
+    files = await flow.store.read(erasure.files_for, (*wanted.texts, *wanted.ids))
+    if files:
+        whole.add(await _erase_payloads(flow, files, change=change))
     for place in erasure.PLACES:
         async for rows in _pages(flow, place, wanted):
             if change:
@@ -168,12 +174,16 @@ async def _walk(flow: Flow, wanted: Wanted, *, change: bool) -> _Found:
             else:
                 whole.add(await flow.store.read(_look, place, rows, wanted))
     async for shas in _payloads(flow, wanted):
-        if change:
-            whole.add(await flow.store.write(_change_payloads, flow, shas))
-        else:
-            needed = await flow.store.read(erasure.needing_payloads, shas)
-            whole.add(_Found(Counter(payload=len(shas)), needed=needed))
+        files = await flow.store.read(erasure.files_with, shas)
+        whole.add(await _erase_payloads(flow, sorted({*files, *shas}), change=change))
     return whole
+
+
+async def _erase_payloads(flow: Flow, shas: Sequence[str], *, change: bool) -> _Found:
+    if change:
+        return await flow.store.write(_change_payloads, flow, shas)
+    needed = await flow.store.read(erasure.needing_payloads, shas)
+    return _Found(Counter(payload=len(shas)), needed=needed)
 
 
 async def _pages(flow: Flow, place: Place, wanted: Wanted) -> AsyncIterator[Sequence[Row]]:
@@ -241,6 +251,8 @@ def _cut(value: Any, marks: privacy.Marks, column: str, wanted: Wanted, left: Co
 
     Of a record only its personal fields change: others are codes and numbers things depend on.
     """
+    if column in _EMPTIED:
+        return None if value is not None and wanted.pattern.search(value) else value
     if column in _NAMES:
         return ERASED if value is not None and wanted.pattern.search(value) else value
     if marks is None:

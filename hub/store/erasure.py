@@ -61,6 +61,9 @@ PLACES = (
     Place(t.notice, ("id",), ("facts", "words")),
     Place(t.connection_state, ("connection",), ("pause_reason",)),
     Place(t.token, ("id",), ("label",)),
+    Place(t.document, ("id",), ("words",), None, "record_id"),
+    Place(t.document_copy, ("document_id", "copy"), ("recipient",)),
+    Place(t.bound_file, ("sha256", "record_id"), ("name",), None, "record_id"),
 )
 
 
@@ -116,6 +119,20 @@ def contents(tx: Connection, after: str) -> Mapping[str, bytes]:
     shas = [row.sha256 for row in rows[: max(1, many)]]
     # one whose row is damaged holds nothing that anybody could read
     return {**dict.fromkeys(shas, b""), **payloads.get(tx, shas)}
+
+
+def files_for(tx: Connection, texts: Iterable[str]) -> list[str]:
+    """Return the files of copies whose recipient is called so; their bytes do not show it."""
+    c = t.document_copy.c
+    named = [c.recipient.contains(text, autoescape=True) for text in sorted(set(texts))]
+    return list(tx.scalars(sa.select(c.pdf).where(sa.or_(*named))))
+
+
+def files_with(tx: Connection, shas: Iterable[str]) -> list[str]:
+    """Return the files of documents with these contents; their bytes do not show them."""
+    c, d = t.document_copy.c, t.document.c
+    query = sa.select(c.pdf).join(t.document, d.id == c.document_id)
+    return list(tx.scalars(query.where(d.content.in_(sorted(set(shas))))))
 
 
 # ---- what is still needed --------------------------------------------------------------------

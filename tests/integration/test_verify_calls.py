@@ -54,7 +54,8 @@ async def call(plant: Plant, messages: Iterator[Any], *headers: tuple[bytes, byt
         "headers": [(b"host", b"hub"), form, *headers], "client": ("192.0.2.1", 1),
         "server": ("hub", 80), "scheme": "http", "http_version": "1.1", "root_path": "",
     }  # fmt: skip
-    await build(plant.flow, 1000)(scope, receive, send)
+    async with asyncio.timeout(10):
+        await build(plant.flow, 1000)(scope, receive, send)
     return answered
 
 

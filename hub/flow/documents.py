@@ -25,6 +25,7 @@ from hub.flow.parts import Flow
 from hub.flow.press import Done, Order, Press
 from hub.language import say
 from hub.mapping.route import Route
+from hub.records.base import digest
 from hub.store import documents, ledger, payloads
 from hub.store import records as stored
 from hub.store.documents import Document
@@ -73,7 +74,7 @@ async def issue(
     With a recipient a further copy is made for it. The same key gives the same copy. Raises
     `DocumentError` where the revision may have none, with what is missing.
     """
-    key = _owned(actor, key)
+    key = _owned(key, actor, kind, number, revision, connection, recipient)
     if key is not None and (known := await flow.store.read(_known, key)) is not None:
         return known
     wanted = Wanted(kind, number, revision, connection, actor, dry_run)
@@ -87,7 +88,7 @@ async def reissue(
     flow: Flow, number: Number, recipient: str, *, actor: str, key: str | None = None
 ) -> Issued:
     """Give a further recipient a copy of a document in force; the same key gives the same copy."""
-    key = _owned(actor, key)
+    key = _owned(key, actor, number.text, recipient)
     if key is not None and (known := await flow.store.read(_known, key)) is not None:
         return known
     return await _copy(flow, number, recipient, actor, key)
@@ -99,8 +100,9 @@ async def revoke(flow: Flow, number: Number, *, actor: str, reason: str) -> None
     papers.count(flow, ["revoked"])
 
 
-def _owned(actor: str, key: str | None) -> str | None:
-    return f"{actor}:{key}"[:200] if key else None
+def _owned(key: str | None, *asked: object) -> str | None:
+    """Return a caller's key as it is kept: for another question it is another key."""
+    return digest([key, *map(str, asked)]) if key else None
 
 
 def _known(tx: Transaction, key: str) -> Issued | None:

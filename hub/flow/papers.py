@@ -135,7 +135,7 @@ class Papers:
                 document=case.document,
                 kind=case.row.kind,
                 approvals=_approvals(self._flow.people, spec, route, case.approvals),
-                contract=self._contract(case.document.get("contract_no")),
+                contract=self._contract(case),
                 supersedes=self._before(case),
                 issued_at=drawn.drawn_at,
                 template=printer.template,
@@ -145,10 +145,12 @@ class Papers:
             printer.printable,
         )
 
-    def _contract(self, number: str | None) -> dict[str, Any] | None:
+    def _contract(self, case: Case) -> dict[str, Any] | None:
+        number = case.document.get("contract_no")
         if not number:
             return None
-        return {"number": number, "files": bound_files.of_contract(self._tx, number)}
+        files = bound_files.of_contract(self._tx, number, case.row.connection)
+        return {"number": number, "files": files}
 
     def _before(self, case: Case) -> Number | None:
         """Return the number of the document this one takes the place of."""

@@ -35,14 +35,19 @@ def by_hash(tx: Connection, sha256: str) -> Any:
     return tx.execute(query).first()
 
 
-def of_contract(tx: Connection, number: str) -> list[dict[str, Any]]:
-    """Return name, sha256, pages and origin of the files the newest revision of a contract has."""
+def of_contract(tx: Connection, number: str, connection: str) -> list[dict[str, Any]]:
+    """Return name, sha256, pages and origin of the files the newest revision of a contract has.
+
+    Of contracts with the same number that of this connection counts, else the one changed last.
+    """
     query = (
         sa.select(t.record_revision.c.document)
         .join(t.record, sa.and_(_r.id == t.record_revision.c.record_id,
                                 _r.revision == t.record_revision.c.revision))
         .where(_r.kind == "contract", _r.number == number)
-        .order_by(_r.changed_at.desc(), _r.id)
+        .order_by(
+            sa.case((_r.connection == connection, 0), else_=1), _r.changed_at.desc(), _r.id
+        )
         .limit(1)
     )  # fmt: skip
     document = tx.scalar(query) or {}

@@ -108,6 +108,9 @@ async def test_a_further_copy_is_genuine_as_itself(plant: Plant) -> None:
     assert (check.verdict, check.copy) == (Verdict.GENUINE, 2)
     same = await issuing.reissue(plant.flow, number, "财务部", actor="person:clerk", key="k")
     assert (same.copy, same.fresh) == (again.copy, False)
+    other = await issuing.reissue(plant.flow, number, "仓库", actor="person:clerk", key="k")
+    assert other.copy is not None
+    assert (other.copy.copy, other.fresh) == (3, True)
 
 
 @pytest.mark.parametrize(

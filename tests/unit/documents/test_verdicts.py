@@ -224,8 +224,9 @@ def test_the_last_page_with_code_and_seal_is_one_document() -> None:
         ([], Verdict.UNREADABLE, (Reason.NO_CODE,)),
     ],
     ids=["token of another content", "a page it does not have", "a copy it does not have",
-         "seal of another revision", "seal for somebody else", "seal changed", "codes of two documents",
-         "code and seal of two copies", "unknown number", "seal of ours, not registered",
+         "seal of another revision", "seal for somebody else", "seal changed",
+         "codes of two documents", "code and seal of two copies",
+         "unknown number", "seal of ours, not registered",
          "somebody else's code", "ours beside somebody else's", "no code"],
 )  # fmt: skip
 def test_codes_on_paper_are_held_against_the_register(

@@ -12,7 +12,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection as Transaction
@@ -173,6 +173,11 @@ async def check_file(flow: Flow, content: bytes, actor: str) -> Check:
     return await _noted(flow, known, actor)
 
 
+def public_keys(flow: Flow) -> list[dict[str, Any]]:
+    """Return the keys with which anybody checks seals."""
+    return _issuing(flow)[1].keys.public()
+
+
 def _is_number(text: str) -> bool:
     try:
         parse(text)
@@ -280,8 +285,8 @@ def _copy(check: Check) -> RegisteredCopy | None:
     return check.registered.copy(check.copy)
 
 
-def masked(name: str, kind: Literal["company", "person"] = "company") -> str:
+def masked(name: str) -> str:
     """Return a name of which only the ends can be read: enough to compare, not enough to learn."""
-    if kind == "person" or len(name) <= 3:
+    if len(name) <= 5:
         return name[:1] + "*" * max(1, len(name) - 1) if name else ""
     return f"{name[:2]}{'*' * min(6, len(name) - 3)}{name[-1]}"

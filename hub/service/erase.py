@@ -72,8 +72,10 @@ class Wanted:
 class _Found:
     """What one look, or one bite, came to."""
 
-    #: Table → rows.
+    #: Table → rows, of all but payloads.
     counts: Counter[str] = field(default_factory=Counter)
+    #: Payloads by hash, as one is found in several ways.
+    payloads: set[str] = field(default_factory=set)
     #: Fields that hold it and are not marked personal → how often.
     left: Counter[str] = field(default_factory=Counter)
     #: What still needs it.
@@ -81,6 +83,7 @@ class _Found:
 
     def add(self, other: _Found) -> None:
         self.counts += other.counts
+        self.payloads |= other.payloads
         self.left += other.left
         self.needed += other.needed
 
@@ -162,28 +165,20 @@ def _still_needed(needed: Sequence[str]) -> Refused:
 async def _walk(flow: Flow, wanted: Wanted, *, change: bool) -> _Found:
     """Look through every place, and erase there what is found if it is to be changed."""
     whole = _Found()
-    # first, as who a copy is for is what leads to its file
-    files = await flow.store.read(erasure.files_for, (*wanted.texts, *wanted.ids))
-    if files:
-        whole.add(await _erase_payloads(flow, files, change=change))
     for place in erasure.PLACES:
         async for rows in _pages(flow, place, wanted):
             if change:
                 keys = [place.key(row) for row in rows]
-                whole.add(await flow.store.write(_change, place, keys, wanted))
+                whole.add(await flow.store.write(_change, flow, place, keys, wanted))
             else:
                 whole.add(await flow.store.read(_look, place, rows, wanted))
     async for shas in _payloads(flow, wanted):
-        files = await flow.store.read(erasure.files_with, shas)
-        whole.add(await _erase_payloads(flow, sorted({*files, *shas}), change=change))
+        if change:
+            whole.add(await flow.store.write(_change_payloads, flow, shas))
+        else:
+            whole.add(await flow.store.read(_look_at_payloads, shas))
+    whole.counts += Counter(payload=len(whole.payloads))
     return whole
-
-
-async def _erase_payloads(flow: Flow, shas: Sequence[str], *, change: bool) -> _Found:
-    if change:
-        return await flow.store.write(_change_payloads, flow, shas)
-    needed = await flow.store.read(erasure.needing_payloads, shas)
-    return _Found(Counter(payload=len(shas)), needed=needed)
 
 
 async def _pages(flow: Flow, place: Place, wanted: Wanted) -> AsyncIterator[Sequence[Row]]:
@@ -207,7 +202,9 @@ def _look(tx: sa.Connection, place: Place, rows: Sequence[Row], wanted: Wanted) 
     return _changes(tx, place, rows, wanted)[0]
 
 
-def _change(tx: sa.Connection, place: Place, keys: Sequence[erasure.Key], wanted: Wanted) -> _Found:
+def _change(
+    tx: sa.Connection, flow: Flow, place: Place, keys: Sequence[erasure.Key], wanted: Wanted
+) -> _Found:
     rows = erasure.locked(tx, place, keys)
     if place.record is not None:
         erasure.lock_records(tx, [row[place.record] for row in rows])
@@ -216,21 +213,30 @@ def _change(tx: sa.Connection, place: Place, keys: Sequence[erasure.Key], wanted
         raise _still_needed(found.needed)
     for key, values in changes.items():
         erasure.rewrite(tx, place, key, values)
+    # at once, as what stood there is all that leads to them
+    erasure.erase_payloads(tx, found.payloads, flow.clock.now())
     return found
 
 
-def _change_payloads(tx: sa.Connection, flow: Flow, shas: Sequence[str]) -> _Found:
+def _look_at_payloads(tx: sa.Connection, shas: Sequence[str]) -> _Found:
+    """Return payloads, with the files of documents made of them, and what needs them."""
+    files = erasure.files_with(tx, shas)
     needed = erasure.needing_payloads(tx, shas)
-    if needed:
-        raise _still_needed(needed)
-    return _Found(Counter(payload=erasure.erase_payloads(tx, shas, flow.clock.now())))
+    return _Found(payloads=erasure.unerased(tx, {*shas, *files}), needed=needed)
+
+
+def _change_payloads(tx: sa.Connection, flow: Flow, shas: Sequence[str]) -> _Found:
+    found = _look_at_payloads(tx, shas)
+    if found.needed:
+        raise _still_needed(found.needed)
+    return _Found(payloads=erasure.erase_payloads(tx, found.payloads, flow.clock.now()))
 
 
 def _changes(
     tx: sa.Connection, place: Place, rows: Sequence[Row], wanted: Wanted
 ) -> tuple[_Found, dict[erasure.Key, dict[str, Any]]]:
     """Return what would change: the new values by the rows' keys."""
-    found, changes, records = _Found(), {}, []
+    found, changes, records, files = _Found(), {}, [], []
     for row in rows:
         marks = privacy.of_record(row[place.schema]) if place.schema else None
         cut = {name: _cut(row[name], marks, name, wanted, found.left) for name in place.columns}
@@ -238,7 +244,9 @@ def _changes(
         if values:
             changes[place.key(row)] = values
             records += [row[place.record]] if place.record else []
+            files += [row[place.file]] if place.file else []
     found.counts[place.table.name] = len(changes)
+    found.payloads = erasure.unerased(tx, files) if files else set()
     found.needed = erasure.needing_records(tx, records) if records else []
     return found, changes
 

@@ -41,6 +41,8 @@ class Place:
     schema: str | None = None
     #: Column of the record whose further way needs what stands here.
     record: str | None = None
+    #: Column of the file that goes with what stands here; its bytes do not show it.
+    file: str | None = None
 
     def key(self, row: Row) -> Key:
         """Return what tells a row apart."""
@@ -62,7 +64,7 @@ PLACES = (
     Place(t.connection_state, ("connection",), ("pause_reason",)),
     Place(t.token, ("id",), ("label",)),
     Place(t.document, ("id",), ("words",), None, "record_id"),
-    Place(t.document_copy, ("document_id", "copy"), ("recipient",)),
+    Place(t.document_copy, ("document_id", "copy"), ("recipient",), file="pdf"),
     Place(t.bound_file, ("sha256", "record_id"), ("name",), None, "record_id"),
 )
 
@@ -95,7 +97,7 @@ def _in_json(text: str) -> str:
 
 
 def _rows(place: Place) -> sa.Select[Any]:
-    named = (*place.keys, *place.columns, place.schema, place.record)
+    named = (*place.keys, *place.columns, place.schema, place.record, place.file)
     return sa.select(*(place.table.c[name] for name in dict.fromkeys(named) if name is not None))
 
 
@@ -119,13 +121,6 @@ def contents(tx: Connection, after: str) -> Mapping[str, bytes]:
     shas = [row.sha256 for row in rows[: max(1, many)]]
     # one whose row is damaged holds nothing that anybody could read
     return {**dict.fromkeys(shas, b""), **payloads.get(tx, shas)}
-
-
-def files_for(tx: Connection, texts: Iterable[str]) -> list[str]:
-    """Return the files of copies whose recipient is called so; their bytes do not show it."""
-    c = t.document_copy.c
-    named = [c.recipient.contains(text, autoescape=True) for text in sorted(set(texts))]
-    return list(tx.scalars(sa.select(c.pdf).where(sa.or_(*named))))
 
 
 def files_with(tx: Connection, shas: Iterable[str]) -> list[str]:
@@ -189,8 +184,16 @@ def rewrite(tx: Connection, place: Place, key: Key, values: Mapping[str, Any]) -
     tx.execute(change.values(dict(values)))
 
 
-def erase_payloads(tx: Connection, shas: Iterable[str], now: datetime) -> int:
-    """Keep of payloads only that they were there; return how many."""
+def unerased(tx: Connection, shas: Iterable[str]) -> set[str]:
+    """Return those of these payloads that have their content still."""
+    p = t.payload.c
+    there = sa.select(p.sha256).where(p.sha256.in_(sorted(shas)), p.content.is_not(None))
+    return set(tx.scalars(there))
+
+
+def erase_payloads(tx: Connection, shas: Iterable[str], now: datetime) -> set[str]:
+    """Keep of payloads only that they were there; return those of which there was more."""
     p = t.payload.c
     change = sa.update(t.payload).where(p.sha256.in_(sorted(shas)), p.content.is_not(None))
-    return tx.execute(change.values(content=None, erased_at=now)).rowcount
+    gone = change.values(content=None, erased_at=now).returning(p.sha256)
+    return set(tx.scalars(gone))

@@ -73,3 +73,8 @@ async def test_nothing_is_wider_than_the_phone(plant: Plant, tmp_path: Path) -> 
         await page.click("button")
         assert await told(page) == "Genuine and in force"
         assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+        fact = page.locator("dd").first
+        assert (await fact.bounding_box())["width"] > 200
+        item = page.locator("tbody td").nth(1)
+        # however long quantity and price are, there is room to read what it is
+        assert (await item.bounding_box())["width"] > 200

@@ -1,4 +1,4 @@
-"""The public page as the network calls it: bodies, methods, addresses, proxies, a store that is away."""
+"""The public page as the network calls it: bodies, methods, addresses, proxies, what is missing."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from urllib.parse import urljoin
 import httpx
 import pytest
 from plant import Plant
-from test_verify_page import Page, changed, client
+from test_verify_page import changed, client
 
-from hub.errors import StoreError
 from hub.web.app import build
-from hub.web.verify import app as verify
+from hub.web.verify import front
 
 HOME = "https://hub.example/path"
 
@@ -70,7 +69,7 @@ async def test_a_body_that_is_announced_as_too_large_is_not_waited_for(plant: Pl
 async def test_a_body_that_does_not_come_is_not_waited_for_for_ever(
     plant: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(verify, "_SLOWEST_SECONDS", 0.01)
+    monkeypatch.setattr(front, "_SLOWEST_SECONDS", 0.01)
     begun = [{"type": "http.request", "body": b"--x\r\n", "more_body": True}]
     answered = await call(plant, iter(begun))
     assert answered[0]["status"] == 408
@@ -132,7 +131,7 @@ async def test_a_slash_at_the_end_does_not_matter_and_leads_nowhere_else(
 
 @pytest.mark.parametrize(
     "path",
-    ["/v", "/v/", "/v/HX1", "/V/HX1/C1P1.A", "/s/AAAA", "/v//evil.example", "/v/a%2Fb",
+    ["/v", "/v/", "/v/HX1", "/V/HX1/C1P1.A", "/s/AAAA", "/v/a%2Fb",
      "/v/a%3Fb%23c", "/v/%252e%252e", "/v/%22%3E%3Cscript%3E", "/v/%00%0A", "/v/a/b/c"],
 )  # fmt: skip
 async def test_links_lead_to_the_page_itself_and_the_form_behind_any_address(
@@ -227,9 +226,9 @@ async def test_odd_names_of_clients_are_no_failure(plant: Plant, claimed: str) -
 async def test_without_the_store_the_page_says_so_and_the_daemon_lives(
     plant: Plant, http: httpx.AsyncClient, path: str
 ) -> None:
-    plant.store.close()
-    with pytest.raises(StoreError):
-        plant.store.write_now(lambda tx: None)
+    for table in ("document", "document_check"):
+        gone = f"ALTER TABLE {table} RENAME TO gone_{table}"
+        await plant.store.write(lambda tx, gone=gone: tx.exec_driver_sql(gone))
     answer = await http.get(path)
     assert (answer.status_code, "暂不可用" in answer.text) == (503, True)
     assert (await http.get("/healthz")).status_code == 200

@@ -255,13 +255,6 @@ async def test_an_address_that_asks_too_often_waits(plant: Plant) -> None:
         assert (await page.upload(page.pdf)).status_code == 429
 
 
-async def test_a_number_typed_into_the_form_is_one_check(plant: Plant) -> None:
-    async with client(plant, changed(plant, checks_per_minute=2)) as http:
-        files = {"number": (None, str(Page(plant, http).number))}
-        statuses = [(await http.post("/v", files=files)).status_code for _ in range(3)]
-    assert statuses == [200, 200, 429]
-
-
 async def test_a_client_behind_a_trusted_proxy_has_a_limit_of_its_own(plant: Plant) -> None:
     settings = changed(plant, checks_per_minute=1, trusted_proxies=("192.0.2.0/24",))
     async with client(plant, settings) as http:

@@ -114,6 +114,27 @@ def test_a_new_connector_can_be_written(elsewhere: Path) -> None:
     assert (elsewhere / _ask(elsewhere, code)).is_file()
 
 
+def test_an_annex_can_be_printed(elsewhere: Path) -> None:
+    code = (
+        f"import sys; sys.path.append({str(ROOT / 'tests/unit/documents')!r})\n"
+        "import hub.documents.annex as made, papers\n"
+        "one = papers.printed(papers.content())\n"
+        "print(made.__file__, one.pages, one.pdf[:5].decode())"
+    )
+    where, pages, head = _ask(elsewhere, code).split()
+    assert Path(where).is_relative_to(elsewhere)
+    assert (int(pages) > 0, head) == (True, "%PDF-")
+
+
+@pytest.mark.parametrize("folder", ["hub/documents/templates", "hub/web/verify/templates"])
+def test_templates_of_documents_come_along(wheel: Path, folder: str) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    there = {f"{folder}/{name}" for name in _files(ROOT / folder)}
+    assert there != set()
+    assert there <= names
+
+
 def test_the_wheel_holds_the_licence_and_no_tests(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()

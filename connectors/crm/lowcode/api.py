@@ -151,6 +151,11 @@ class Api:
 
     async def download(self, url: str) -> bytes:
         """Return a file the platform shows an address of; `rejected` once that has ended."""
+        if not url:
+            raise ConnectorError(
+                Outcome.REJECTED,
+                f"{self.context.connection}: the form shows a file with no address",
+            )
         response = await self.context.http.request("GET", url, effect=False)
         if response.is_success:
             return response.content

@@ -6,26 +6,23 @@ nothing is kept of a file, and every answer says that it must be neither stored 
 
 from __future__ import annotations
 
-import base64
-import hashlib
+import asyncio
 from functools import cache
-from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from hub import logs
 from hub.documents.annex import KEYS_AT
 from hub.documents.codes import OFFLINE
-from hub.documents.keys import DocumentKeys
 from hub.documents.number import BadNumber, numbers_in, parse
 from hub.documents.verdict import Check
 from hub.errors import ConfigError, StoreError
@@ -37,6 +34,7 @@ from hub.settings import Settings
 from hub.web.api.limits import Buckets
 from hub.web.verify.clients import address_of
 from hub.web.verify.facts import Facts
+from hub.web.verify.front import TEMPLATES, Front, style
 from hub.web.verify.texts import text
 
 log = logs.get_logger(__name__)
@@ -45,9 +43,12 @@ log = logs.get_logger(__name__)
 _EACH_NUMBER = 10
 #: Bytes of a form around its file.
 _AROUND = 64 * 1024
+#: Files that are held in memory at a time; the others wait on the disk.
+_AT_ONCE = 4
 #: Characters of a number or code; what is longer is none.
 _LONGEST = 1000
-_TEMPLATES = Path(__file__).with_name("templates")
+#: Status → text of what is wrong with a call; any other: there is no such page.
+_REFUSALS = {400: "broken", 405: "method", 408: "broken", 413: "large"}
 
 
 def build(flow: Flow, settings: Settings) -> ASGIApp:
@@ -55,8 +56,7 @@ def build(flow: Flow, settings: Settings) -> ASGIApp:
     page = _Page(flow, settings)
     app = Starlette(
         routes=[
-            Route("/v", page.ask, methods=["GET"]),
-            Route("/v", page.upload, methods=["POST"]),
+            Route("/v", page.start, methods=["GET", "POST"]),
             Route("/v/{number}", page.number, methods=["GET"]),
             Route("/v/{number}/{code}", page.code, methods=["GET"]),
             Route("/s/{seal}", page.seal, methods=["GET"]),
@@ -64,64 +64,16 @@ def build(flow: Flow, settings: Settings) -> ASGIApp:
         ],
         exception_handlers={
             HTTPException: page.refused, StoreError: page.away, ConfigError: page.away,
+            ClientDisconnect: page.gone,
         },
     )  # fmt: skip
-    return _Front(app, settings.documents.upload_limit + _AROUND)
-
-
-class _Front:
-    """Reads addresses in small letters, keeps bodies small, and says what holds for all answers."""
-
-    def __init__(self, app: ASGIApp, largest: int) -> None:
-        self._app, self._largest = app, largest
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one call."""
-        taken = 0
-
-        async def counted() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > self._largest:
-                raise HTTPException(413)
-            return message
-
-        async def answer(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *_headers()]
-            await send(message)
-
-        await self._app({**scope, "path": scope["path"].lower()}, counted, answer)
-
-
-@cache
-def _headers() -> list[tuple[bytes, bytes]]:
-    digest = hashlib.sha256(_style().encode()).digest()
-    policy = (
-        f"default-src 'none'; style-src 'sha256-{base64.b64encode(digest).decode()}'; "
-        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    )
-    named = {
-        "Content-Security-Policy": policy,
-        "X-Content-Type-Options": "nosniff",
-        "X-Robots-Tag": "noindex, nofollow, noarchive",
-        # the address holds a code, which is nobody else's business
-        "Referrer-Policy": "no-referrer",
-        "Cache-Control": "no-store",
-    }
-    return [(name.lower().encode(), value.encode()) for name, value in named.items()]
-
-
-@cache
-def _style() -> str:
-    return (_TEMPLATES / "verify.css").read_text("utf-8")
+    return Front(app, settings.documents.upload_limit + _AROUND)
 
 
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined,
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
 
@@ -132,11 +84,14 @@ class _Page:
         documents = settings.documents
         self._clients = Buckets(documents.checks_per_minute)
         self._numbers = Buckets(documents.checks_per_minute * _EACH_NUMBER)
+        self._held = asyncio.Semaphore(_AT_ONCE)
 
     # -- what is asked
 
-    async def ask(self, request: Request) -> Response:
-        """Show the form, or check the number that was typed into it."""
+    async def start(self, request: Request) -> Response:
+        """Show the form, or check what was put into it."""
+        if request.method == "POST":
+            return await self._filled_in(request)
         number = request.query_params.get("number", "").strip()
         if not number:
             return _shown(request, "ask.html")
@@ -156,29 +111,29 @@ class _Page:
         """Check a seal."""
         return await self._check(request, f"{OFFLINE}S/{request.path_params['seal']}")
 
-    async def upload(self, request: Request) -> Response:
-        """Check a file; it is not kept."""
-        if wait := self._wait(request):
-            return _busy(request, wait)
-        try:
-            async with request.form(max_files=1, max_fields=5) as form:
-                given = form.get("file")
-                content = await given.read() if isinstance(given, UploadFile) else b""
-                named = given.filename if isinstance(given, UploadFile) else None
-                number = str(form.get("number") or "").strip()
-        except MultiPartException:
-            return _refusal(request, 400, "broken")
-        if not named and number:
-            return await self._checked(request, number)
-        if not named:
-            return _refusal(request, 400, "nothing")
-        if len(content) > self._settings.documents.upload_limit:
-            raise HTTPException(413)
-        return self._told(request, await checking.check_file(self._flow, content, PUBLIC))
-
     async def keys(self, request: Request) -> Response:
         """Return the public keys."""
-        return JSONResponse({"keys": DocumentKeys.load(self._settings).public()})
+        return JSONResponse({"keys": checking.public_keys(self._flow)})
+
+    async def _filled_in(self, request: Request) -> Response:
+        if wait := self._wait(request):
+            return _busy(request, wait)
+        async with request.form(max_files=1, max_fields=5) as form:
+            given, number = form.get("file"), str(form.get("number") or "").strip()
+            if isinstance(given, UploadFile) and given.filename:
+                return await self._file(request, given)
+        if number:
+            return await self._checked(request, number)
+        return _refusal(request, 400, "nothing")
+
+    async def _file(self, request: Request, given: UploadFile) -> Response:
+        """Check a file; it is not kept."""
+        async with self._held:
+            content = await given.read()
+            if len(content) > self._settings.documents.upload_limit:
+                raise HTTPException(413)
+            check = await checking.check_file(self._flow, content, PUBLIC)
+        return self._told(request, check)
 
     async def _check(self, request: Request, given: str) -> Response:
         if wait := self._wait(request):
@@ -210,12 +165,15 @@ class _Page:
     async def refused(self, request: Request, error: Exception) -> Response:
         """Say what is wrong with a call."""
         status = error.status_code if isinstance(error, HTTPException) else 500
-        if status == 413:
-            most = self._settings.documents.upload_limit // 1024**2
-            return _refusal(request, 413, "large", most=most)
-        if status == 405:
-            return _refusal(request, 405, "none", "method")
-        return _refusal(request, status, "none")
+        most = self._settings.documents.upload_limit // 1024**2
+        response = _refusal(request, status, _REFUSALS.get(status, "none"), most=most)
+        # what is allowed instead
+        response.headers.update(getattr(error, "headers", None) or {})
+        return response
+
+    async def gone(self, _: Request, error: Exception) -> Response:
+        """Answer nobody: whoever sent a form went away in its midst."""
+        return Response(status_code=400)
 
     async def away(self, request: Request, error: Exception) -> Response:
         """Say that nothing can be checked now; why is for the operator."""
@@ -250,11 +208,19 @@ def _wants_json(request: Request) -> bool:
 def _shown(request: Request, name: str, status: int = 200, **given: Any) -> Response:
     language = _language(request)
     other = Language.EN if language is Language.ZH else Language.ZH
+    number = request.query_params.get("number")
+    asked = {"lang": other.value, **({"number": number} if number else {})}
     page = _environment().get_template(name).render(
         t=lambda key, **values: text(language, key, **values), language=language.value,
-        other=f"{request.url.path}?lang={other.value}", style=_style(), **given,
+        form=_form_from(request), other=f"?{urlencode(asked)}", style=style(), **given,
     )  # fmt: skip
     return HTMLResponse(page, status)
+
+
+def _form_from(request: Request) -> str:
+    """Return where the form is, from the page: the hub does not know what stands before `/v`."""
+    path: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    return "../" * (path.count(b"/") - 1) + "v"
 
 
 def _busy(request: Request, wait: int) -> Response:
@@ -263,10 +229,10 @@ def _busy(request: Request, wait: int) -> Response:
     return response
 
 
-def _refusal(request: Request, status: int, key: str, says: str = "", **values: Any) -> Response:
+def _refusal(request: Request, status: int, key: str, **values: Any) -> Response:
     language = _language(request)
     heading = text(language, f"{key}.title")
-    sentence = text(language, says or key, **values)
+    sentence = text(language, key, **values)
     if _wants_json(request):
         return JSONResponse({"error": sentence}, status)
     return _shown(request, "refusal.html", status, heading=heading, sentence=sentence)

@@ -12,7 +12,9 @@ from starlette.requests import Request
 def address_of(request: Request, trusted: Sequence[str]) -> str:
     """Return the client's address: the last one in X-Forwarded-For that no trusted proxy has."""
     peer = request.client.host if request.client else ""
-    named = [one.strip() for one in request.headers.get("x-forwarded-for", "").split(",")]
+    # a proxy may add a line of its own behind that of the client
+    lines = request.headers.getlist("x-forwarded-for")
+    named = [one.strip() for line in lines for one in line.split(",")]
     for address in (peer, *reversed(named)):
         if not _is_trusted(address, trusted):
             return _network(address) or _network(peer) or peer

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from hub.documents.verdict import Check, Verdict
 from hub.documents.view import amount
 from hub.flow.checking import masked
-from hub.language import Language
+from hub.language import Language, told
 from hub.settings import Settings
 from hub.web.verify.texts import text
 
@@ -27,7 +27,7 @@ TONES: Mapping[Verdict, tuple[str, str]] = {
 _BAD = ("bad", "✕")
 _FILES = (Verdict.GENUINE, Verdict.GENUINE_SUPERSEDED, Verdict.GENUINE_REVOKED, Verdict.BOUND)
 _LINE = ("line_no", "sku", "name", "quantity", "unit", "unit_price", "gift", "note")
-_PROMISE = ("text", "promised_date", "payment_days", "currency", "amount")
+_PROMISE = ("text", "promised_date", "latest_ship_at", "payment_days", "currency", "amount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,13 @@ class Facts:
         if self.check.verdict is Verdict.RECORD_ONLY and found and found.state != "issued":
             name = f"record_only.{found.state}"
         return text(self.language, name)
+
+    @property
+    def says(self) -> str:
+        """Return what the verdict means; of a file that was not read, why."""
+        if self.check.words:
+            return told(self.check.words, self.language)
+        return text(self.language, f"{self.check.verdict}.says")
 
     @property
     def limits(self) -> tuple[str, str]:
@@ -101,8 +108,10 @@ class Facts:
             gift = f"（{text(self.language, 'gift')}）" if line["gift"] else ""
             parts = (f"{line['name'] or line['sku']}{gift}", line["sku"], line["note"])
             item = " · ".join(dict.fromkeys(one for one in parts if one))
-            quantity = f"{line['quantity']} {line['unit'] or ''}".strip()
-            yield str(line["line_no"]), item, quantity, amount(line["unit_price"])
+            quantity = f"{amount(line['quantity'], 0)} {line['unit'] or ''}".strip()
+            # as it is printed
+            price = amount(None if line["gift"] else line["unit_price"])
+            yield str(line["line_no"]), item, quantity, price
 
     def _facts(self) -> Iterator[tuple[str, str, str]]:
         """Yield name, label and value of everything that may be told."""
@@ -154,14 +163,19 @@ class Facts:
             else:
                 yield "pages", "pages", str(copy.pages)
         if self.shows_lines:
-            promise = content["promise"]
-            if promise["amount"] is not None:
-                shown = f"{promise['currency'] or ''} {amount(promise['amount'])}".strip()
-                yield "amount", "amount", shown
-            for name in ("promised_date", "payment_days"):
-                if promise[name] is not None:
-                    yield name, name, str(promise[name])
+            yield from self._promised(content["promise"])
         yield "content_sha256", "content_sha256", found.content_sha256
+
+    def _promised(self, promise: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+        if promise["amount"] is not None:
+            shown = f"{promise['currency'] or ''} {amount(promise['amount'])}".strip()
+            yield "amount", "amount", shown
+        for name in ("promised_date", "latest_ship_at", "payment_days"):
+            value = promise[name]
+            if value is not None:
+                at = name == "latest_ship_at"
+                shown = self._moment(datetime.fromisoformat(value)) if at else str(value)
+                yield name, name, shown
 
     def _moment(self, at: datetime) -> str:
         local = at.astimezone(ZoneInfo(self.settings.documents.zone))

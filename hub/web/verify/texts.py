@@ -133,7 +133,6 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "fact.superseded_by": ("Superseded by", "取代者"),
     "fact.issuer": ("Issued by", "出具方"),
     "fact.customer": ("Customer", "客户"),
-    "fact.copy": ("Copy", "副本"),
     "fact.recipient": ("Copy of", "副本接收方"),
     "fact.revision": ("Revision", "版本"),
     "fact.contract": ("Contract", "合同编号"),
@@ -145,6 +144,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "fact.origin": ("From", "来源"),
     "fact.amount": ("Amount", "金额"),
     "fact.promised_date": ("Promised date", "承诺日期"),
+    "fact.latest_ship_at": ("Ships at the latest", "最迟发货时间"),
     "fact.payment_days": ("Payment days", "账期（天）"),
     "fact.content_sha256": ("SHA-256 of the content", "内容 SHA-256"),
     "compare": ("Compare these lines with your paper", "请与纸面逐行对照"),
@@ -214,5 +214,6 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "none.title": ("There is no such page", "没有此页"),
     "none": ("The address is wrong. Scan the code once more.", "地址有误，请重新扫描。"),
+    "method.title": ("Not done here", "此处不可这样操作"),
     "method": ("This page is read, or sent a form.", "此页仅供查看或提交表单。"),
 }

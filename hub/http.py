@@ -96,6 +96,10 @@ def guard_writes(check: Callable[[], None]) -> Iterator[None]:
 # ---- the client ------------------------------------------------------------------------------
 
 
+class AnswerTooLarge(ConnectorError):
+    """A far end answered with more than is read; asking again brings the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Attempt:
     """One call of `HttpClient.request`, over all its tries."""
@@ -263,7 +267,8 @@ class HttpClient:
         else:
             next_step = "Nothing was changed. Try again later"
         place = f"{request.method} {_place(request.url)}"
-        return ConnectorError(
+        kind = AnswerTooLarge if isinstance(failure, http11.TooLarge) else ConnectorError
+        return kind(
             outcome, f"{self._connection}: {place}: {_reason(failure)}. {next_step}."
         )
 
@@ -279,7 +284,7 @@ async def _read(response: httpx.Response) -> httpx.Response:
     async for chunk in response.aiter_bytes():
         body += chunk
         if len(body) > ANSWER_LIMIT:
-            raise httpx.DecodingError(f"the answer is larger than {ANSWER_LIMIT >> 20} MiB")
+            raise http11.TooLarge(ANSWER_LIMIT)
     headers = [pair for pair in response.headers.raw if pair[0].lower() not in _TRANSFER_HEADERS]
     return httpx.Response(
         response.status_code, headers=headers, content=bytes(body), request=response.request

@@ -37,6 +37,13 @@ _VALUE = re.compile(rb"(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x
 _TARGET = re.compile(rb"[\x21-\x7e]+")
 
 
+class TooLarge(httpx.DecodingError):
+    """An answer is larger than is read."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the answer is larger than {limit >> 20} MiB")
+
+
 class Line(asyncio.Protocol):
     """One connection to a far end; it carries one request at a time."""
 
@@ -144,7 +151,7 @@ class Line(asyncio.Protocol):
         """Keep a piece of the body."""
         self._body += body
         if len(self._body) > self._limit:
-            self._fail(httpx.DecodingError(f"the answer is larger than {self._limit >> 20} MiB"))
+            self._fail(TooLarge(self._limit))
 
     def on_message_complete(self) -> None:
         """Hand the answer over, and keep the line for the next request if that is allowed."""

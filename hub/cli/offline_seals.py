@@ -121,6 +121,7 @@ def as_data(sealed: Sealed) -> dict[str, Any]:
         "revision": sealed.revision,
         "issued_at": sealed.issued_at.isoformat(),
         "content": sealed.content,
+        "recipient_hash": sealed.recipient,
         "lines": sealed.lines,
         "amount": sealed.amount,
     }

@@ -460,6 +460,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "verify.fact.ended_at": ("ended", "失效时间"),
     "verify.fact.customer": ("customer", "客户"),
     "verify.fact.recipient": ("copy of", "副本接收方"),
+    "verify.fact.recipient_hash": (
+        "recipient begins with (SHA-256)",
+        "副本接收方 SHA-256 开头",
+    ),
     "verify.fact.name": ("file", "文件"),
     "verify.fact.origin": ("from", "来源"),
     "verify.fact.pages": ("pages", "页数"),

@@ -20,8 +20,17 @@ _WORSE = (0, 3, 1)
 #: What is told of a check, in this order.
 _FACTS = (
     *("number", "copy", "page", "state", "superseded_by", "kind", "record", "revision"),
-    *("issued_at", "ended_at", "customer", "recipient", "name", "origin", "pages", "lines"),
-    *("amount", "content_sha256", "content", "sha256", "serial"),
+    *(
+        "issued_at",
+        "ended_at",
+        "customer",
+        "recipient",
+        "recipient_hash",
+        "name",
+        "origin",
+        "pages",
+    ),
+    *("lines", "amount", "content_sha256", "content", "sha256", "serial"),
 )
 #: Bytes of a file that are read.
 _MOST = 256 * 1024**2

@@ -19,6 +19,7 @@ from hub.connector import Connector, Document, Fetches, Files
 from hub.documents.errors import DocumentError
 from hub.errors import ConfigError, ConnectorError, Outcome
 from hub.flow.parts import Flow
+from hub.http import AnswerTooLarge
 from hub.store import bound_files, ledger
 from hub.store.inbox import Message
 
@@ -88,6 +89,8 @@ async def _file(
     connector = cast(Files, flow.connection(message.connection).connector)
     try:
         content = await connector.file(message.stream, reference)
+    except AnswerTooLarge:
+        return {**told, "problem": "E_DOC_TOO_LARGE"}
     except ConnectorError as error:
         if not final or error.outcome not in _FINAL:
             raise
@@ -114,23 +117,26 @@ async def _seen(flow: Flow, content: bytes) -> dict[str, Any]:
 def keep(
     tx: Transaction, flow: Flow, message: Message, record_id: str, document: Mapping[str, Any]
 ) -> list[ledger.Entry]:
-    """Bind the files of a stored revision to its record; return what the ledger is told."""
+    """Bind the files of a stored revision to its record; return what the ledger is told.
+
+    A file that is bound to the record already is not told again.
+    """
     files = [one for one in document.get("files") or () if one.get("sha256")]
     now = flow.clock.now()
-    bound_files.add(
-        tx,
-        [
+    fresh = [
+        one for one in files
+        if bound_files.add(
+            tx,
             {"sha256": one["sha256"], "record_id": record_id, "name": one["name"],
              "pages": one["pages"] or 0, "size": one["size"] or 0, "origin": one["origin"],
-             "bound_at": now}
-            for one in files
-        ],
-    )  # fmt: skip
+             "bound_at": now},
+        )
+    ]  # fmt: skip
     return [
         ledger.entry(
             flow.clock.new_id(), now, "file.bound", record_id,
             correlation_id=message.correlation_id,
             facts={"sha256": one["sha256"], "pages": one["pages"], "size": one["size"]},
         )
-        for one in files
+        for one in fresh
     ]  # fmt: skip

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from hub.store import tables as t
-from hub.store.inserts import insert_missing
+from hub.store.inserts import insert_new
 
 _f, _r = t.bound_file.c, t.record.c
 
 
-def add(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Bind files to their records; those that are bound already stay as they are."""
-    if rows:
-        insert_missing(tx, t.bound_file, rows)
+def add(tx: Connection, row: dict[str, Any]) -> bool:
+    """Bind a file to a record; False where it is bound already, and stays as it is."""
+    return insert_new(tx, t.bound_file, row)
 
 
 def by_hash(tx: Connection, sha256: str) -> Any:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ from pypdf import PdfWriter
 
 from hub.documents.verdict import Verdict
 from hub.flow.checking import check_anything
+from hub.http import ANSWER_LIMIT
 from hub.records import Contract
-from hub.store import documents, payloads
+from hub.store import bound_files, connections, documents, payloads
 from hub.store import tables as t
 
 CONTRACT = "HT-2026-001"
@@ -138,7 +140,6 @@ async def test_an_address_that_has_ended_is_asked_for_anew(plant: Plant) -> None
     plant.flow.connections["crm"].connector.settings = _trusting_pushes(plant)
     await plant.arrive()
     plant.crm.end_addresses()
-    _renew(plant)
     await plant.work()
     assert [one.sha256 for one in contract(plant).files] == [sha(content)]
 
@@ -148,21 +149,70 @@ def _trusting_pushes(plant: Plant) -> Any:
     return settings.model_copy(update={"reread": False})
 
 
-def _renew(plant: Plant) -> None:
-    """Let the platform show its files under new addresses, as it does when a form is read."""
-    for row in plant.crm.state.all("record"):
-        files = row.get("contract_file", [])
-        for file in files:
-            file["url"] = file["url"].partition("?")[0] + "?until=1"
-        plant.crm.state.put("record", row["_id"], row)
-
-
 async def test_a_file_that_is_gone_for_good_is_told_and_stops_nothing(plant: Plant) -> None:
-    signed(plant, ("采购合同.pdf", pdf()))
-    plant.crm.end_addresses()
+    there = pdf()
+    data_id = signed(plant, ("合同.pdf", there))
+    plant.crm.state.delete("file", plant.crm.attach(data_id, "附件.pdf", pdf(1)))
+    await plant.work()
+    assert [(one.name, one.sha256, one.problem) for one in contract(plant).files] == [
+        ("合同.pdf", sha(there), None), ("附件.pdf", None, "E_DOC_NOT_FETCHED"),
+    ]  # fmt: skip
+
+
+async def test_a_file_at_another_host_is_not_fetched_and_pauses_nothing(plant: Plant) -> None:
+    plant.crm.files_url = "http://elsewhere.test"
+    signed(plant, ("合同.pdf", pdf()))
     await plant.work()
     (file,) = contract(plant).files
     assert (file.sha256, file.problem) == (None, "E_DOC_NOT_FETCHED")
+    assert plant.store.read_now(connections.paused) == {}
+
+
+@pytest.mark.parametrize(
+    ("size", "known"),
+    [(20 * 1024**2 + 1, True), (ANSWER_LIMIT + 1, False)],
+    ids=["than is looked at", "than is read"],
+)
+async def test_a_file_that_is_larger_is_told_and_the_contract_is_there(
+    plant: Plant, size: int, known: bool
+) -> None:
+    content = bytes(size)
+    signed(plant, ("合同.pdf", content))
+    await plant.work()
+    (file,) = contract(plant).files
+    assert (file.sha256, file.problem) == (sha(content) if known else None, "E_DOC_TOO_LARGE")
+
+
+async def test_without_the_libraries_files_are_bound_and_their_pages_unknown(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pypdfium2", None)
+    content = pdf()
+    signed(plant, ("合同.pdf", content))
+    await plant.work()
+    (file,) = contract(plant).files
+    assert (file.sha256, file.pages, file.problem) == (sha(content), None, None)
+    assert look_up(plant, content).number == CONTRACT
+
+
+async def test_a_file_that_is_there_twice_is_bound_once(plant: Plant) -> None:
+    content = pdf()
+    signed(plant, ("合同.pdf", content), ("副本.pdf", content))
+    await plant.work()
+    assert [one.name for one in contract(plant).files] == ["合同.pdf", "副本.pdf"]
+    assert [one["sha256"] for one in told(plant)] == [sha(content)]
+    assert look_up(plant, content).name == "合同.pdf"
+
+
+def told(plant: Plant) -> Sequence[Any]:
+    """Return what the ledger knows of the files that were bound."""
+    led = t.ledger.c
+    query = sa.select(led.facts).where(led.kind == "file.bound").order_by(led.id)
+    return plant.store.read_now(lambda tx: tx.scalars(query).all())
+
+
+def look_up(plant: Plant, content: bytes) -> Any:
+    return plant.store.read_now(bound_files.by_hash, sha(content))
 
 
 async def test_a_source_that_is_down_is_asked_again_later(plant: Plant) -> None:
@@ -185,8 +235,6 @@ async def test_a_changed_file_is_a_new_revision_and_both_stay_bound(plant: Plant
     assert [one.pages for one in contract(plant).files] == [2, 5]
     for content in (first, second):
         assert (await check_anything(plant.flow, content, "x")).verdict is Verdict.BOUND
-    led = t.ledger.c
-    query = sa.select(led.facts).where(led.kind == "file.bound").order_by(led.id)
-    facts = plant.store.read_now(lambda tx: tx.scalars(query).all())
-    assert {one["sha256"] for one in facts} == {sha(first), sha(second)}
+    facts = told(plant)
+    assert [one["sha256"] for one in facts] == [sha(first), sha(second)]
     assert "v1.pdf" not in str(facts)

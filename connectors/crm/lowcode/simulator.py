@@ -212,7 +212,7 @@ class LowcodeSimulator(Simulator):
         record = self.record(str(body.get("data_id")))
         if record["entryId"] != entry:
             raise Refused(4001, "数据不存在")
-        return {"data": record}
+        return {"data": self._as_read(record)}
 
     def _list(self, body: dict[str, Any], request: Request) -> dict[str, Any]:
         entry, after = self._entry(body), str(body.get("data_id") or "")
@@ -222,7 +222,7 @@ class LowcodeSimulator(Simulator):
         keep = _filter(body.get("filter"))
         rows = [row for row in self.state.all("record") if row["entryId"] == entry and keep(row)]
         rows = sorted((row for row in rows if row["_id"] > after), key=lambda row: row["_id"])
-        return {"data": rows[:limit]}
+        return {"data": [self._as_read(row) for row in rows[:limit]]}
 
     def _create(self, body: dict[str, Any], request: Request) -> dict[str, Any]:
         entry = self._entry(body)
@@ -311,6 +311,19 @@ class LowcodeSimulator(Simulator):
         file = self.state.get("file", key) or {}
         address = f"{self.files_url}/files/{key}?until={self._address()}"
         return {name: file.get(name) for name in _FILE} | {"url": address}
+
+    def _as_read(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a form with its files under addresses that hold from now."""
+        return {
+            name: [self._renewed(one) for one in value] if isinstance(value, list) else value
+            for name, value in record.items()
+        }
+
+    def _renewed(self, one: Any) -> Any:
+        url = one.get("url") if isinstance(one, dict) else None
+        if not isinstance(url, str) or "/files/" not in url:
+            return one
+        return one | {"url": f"{url.partition('?')[0]}?until={self._address()}"}
 
     def _address(self) -> int:
         return int((self.state.get("number", "address") or {"last": 0})["last"])

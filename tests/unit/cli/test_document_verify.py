@@ -232,6 +232,7 @@ def test_a_seal_is_checked_with_nothing_but_the_public_keys(
 ) -> None:
     monkeypatch.setenv("HUB_CONFIG", str(annex.parent / "nowhere.yaml"))
     ran = hub("document", "verify", "--offline", "--keys", keys, annex, "--json")
+    assert re.fullmatch("[0-9a-f]{8}", rows(ran.out)[0]["recipient_hash"])
     (told,) = rows(ran.out)
     assert (ran.code, told["verdict"], told["number"], told["revision"]) == (
         0, "sealed", annex.stem, 1,

@@ -268,9 +268,7 @@ class HttpClient:
             next_step = "Nothing was changed. Try again later"
         place = f"{request.method} {_place(request.url)}"
         kind = AnswerTooLarge if isinstance(failure, http11.TooLarge) else ConnectorError
-        return kind(
-            outcome, f"{self._connection}: {place}: {_reason(failure)}. {next_step}."
-        )
+        return kind(outcome, f"{self._connection}: {place}: {_reason(failure)}. {next_step}.")
 
 
 async def _read(response: httpx.Response) -> httpx.Response:

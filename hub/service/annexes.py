@@ -35,8 +35,6 @@ ISSUERS = ("operator",)
 REVOKERS = ("reviewer",)
 #: Who may take a file, with all that stands in it.
 READERS = ("operator", "accountant", "reviewer")
-#: Who may check: everybody with a role.
-CHECKERS = ("viewer", "operator", "mapper", "accountant", "reviewer")
 
 #: What has annexes, as far as a person names it by its number alone.
 COMMITMENT = "commitment"

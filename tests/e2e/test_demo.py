@@ -82,6 +82,21 @@ def test_a_kept_demo_can_be_asked_like_any_hub(kept: Kept) -> None:
 
 
 @pytest.mark.slow
+def test_annexes_of_a_kept_demo_are_genuine_until_a_byte_is_changed(
+    kept: Kept, tmp_path: Path
+) -> None:
+    settings = kept.folder / "hub.yaml"
+    (file, *others) = sorted((kept.folder / "annexes").glob("CM-*-r1-*.pdf"))
+    assert len(others) > 5
+    genuine = run("--config", settings, "document", "verify", file)
+    assert (genuine.returncode, genuine.stderr) == (0, "")
+    changed = tmp_path / "changed.pdf"
+    content = file.read_bytes()
+    changed.write_bytes(content[:-40] + bytes([content[-40] ^ 1]) + content[-39:])
+    assert run("--config", settings, "document", "verify", changed).returncode == 1
+
+
+@pytest.mark.slow
 def test_a_second_person_had_to_look_at_what_one_put_right(kept: Kept) -> None:
     settings = kept.folder / "hub.yaml"
     listed = run("--config", settings, "ledger", "list", "--limit", 1000, "--json").stdout

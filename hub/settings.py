@@ -575,6 +575,16 @@ class Settings(_Options):
     public_url: WebAddress | None = None
 
     @property
+    def check_address(self) -> str | None:
+        """Return the address anybody checks documents at; None: the hub has no public one."""
+        return self.documents.address or self.public_url
+
+    def issuer_of(self, company: str | None) -> Issuer:
+        """Return in whose name documents of a company are issued."""
+        issuer = self.documents.issuer or Issuer(name=self.tenant)
+        return self.documents.companies.get(company or "", issuer)
+
+    @property
     def ways_to_people(self) -> Mapping[str, Email | Webhook]:
         """Return every channel by its name."""
         own = {"email": self.alerts.email, "webhook": self.alerts.webhook}

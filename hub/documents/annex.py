@@ -27,7 +27,7 @@ from hub.documents.printable import Printable
 from hub.documents.register import Copy
 from hub.language import say
 from hub.records.base import canonical
-from hub.settings import Issuer, Settings
+from hub.settings import Settings
 
 __all__ = ["Copy", "Printed", "Printer"]
 
@@ -159,7 +159,7 @@ class Printer:
 
     def _seal_note(self, words: view.Words) -> list[str]:
         notes = [*words.notes("seal_says"), *words.notes("attached")]
-        address = self._settings.documents.address or self._settings.public_url
+        address = self._settings.check_address
         if address is not None:
             notes.append(words.text(f"{words.label('keys_at')} {address}{KEYS_AT}", 35))
         return notes
@@ -172,8 +172,7 @@ class Printer:
 
     def _logo(self, company: str | None) -> str | None:
         """Return the name of the issuer's logo in the printer's folder."""
-        documents = self._settings.documents
-        issuer = documents.companies.get(company or "", documents.issuer or Issuer(name="-"))
+        issuer = self._settings.issuer_of(company)
         if issuer.logo is None:
             return None
         kept = hashlib.sha256(str(issuer.logo).encode()).hexdigest()[:16] + issuer.logo.suffix

@@ -103,7 +103,7 @@ class Sealed:
 
 def base_of(settings: Settings) -> str | None:
     """Return what codes begin with; None without a public address."""
-    address = settings.documents.address or settings.public_url
+    address = settings.check_address
     return None if address is None else _base(address)
 
 

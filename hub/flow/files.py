@@ -117,9 +117,7 @@ def file_name(number: Number, copy: int) -> str:
 
 
 def _page(settings: Settings | None, number: Number) -> str | None:
-    if settings is None:
-        return None
-    base = settings.documents.address or settings.public_url
+    base = settings.check_address if settings is not None else None
     return f"{base}/v/{number.text}" if base else None
 
 

@@ -29,7 +29,7 @@ from hub.mapping.document import DocumentFile
 from hub.mapping.route import Route
 from hub.people import People
 from hub.records import Decision, canonical
-from hub.settings import Issuer, Settings
+from hub.settings import Settings
 from hub.store import bound_files, documents, ledger
 from hub.store import records as stored
 from hub.store.documents import Document
@@ -125,12 +125,11 @@ class Papers:
         self, case: Case, route: Route, spec: DocumentFile, drawn: Document
     ) -> dict[str, Any]:
         settings, printer = self._settings, self._press.printer
-        company = case.document.get("company")
         return freeze(
             Source(
                 number=Number(drawn.number),
                 tenant=settings.tenant,
-                issuer=settings.documents.companies.get(company or "", _issuer(settings)),
+                issuer=settings.issuer_of(case.document.get("company")),
                 spec=spec,
                 document=case.document,
                 kind=case.row.kind,
@@ -264,10 +263,6 @@ def require_unrevoked(known: Document) -> None:
                 number=str(Number(known.number)),
             ),
         )
-
-
-def _issuer(settings: Settings) -> Issuer:
-    return settings.documents.issuer or Issuer(name=settings.tenant)
 
 
 def _approvals(

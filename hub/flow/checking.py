@@ -23,13 +23,9 @@ from hub.documents.number import BadNumber, Number, parse
 from hub.documents.reading import Seen
 from hub.documents.register import BoundFile, Registered, RegisteredCopy, State
 from hub.documents.verdict import Check, Judge, Verdict
-from hub.errors import ConfigError
 from hub.flow import papers
 from hub.flow.documents import registered as registered_copy
 from hub.flow.parts import Flow
-from hub.flow.press import Press
-from hub.language import say
-from hub.settings import Settings
 from hub.store import bound_files, documents, ledger, payloads, queries
 
 #: Who asks on the public page.
@@ -175,7 +171,7 @@ async def check_file(flow: Flow, content: bytes, actor: str) -> Check:
 
 def public_keys(flow: Flow) -> list[dict[str, Any]]:
     """Return the keys with which anybody checks seals."""
-    return _issuing(flow)[1].keys.public()
+    return flow.printing().keys.public()
 
 
 def _is_number(text: str) -> bool:
@@ -205,14 +201,9 @@ def _by_sight(tx: Transaction, flow: Flow, seen: Seen, sha256: str) -> Check:
 def _judge(tx: Transaction, flow: Flow) -> Judge:
     # rows and ledger are held against each other: what is committed meanwhile is no contradiction
     queries.see_one_moment(tx)
-    settings, press = _issuing(flow)
+    press = flow.printing()
+    settings = press.settings
     return Judge(StoreRegister(tx), press.keys, settings.tenant, bases_of(settings))
-
-
-def _issuing(flow: Flow) -> tuple[Settings, Press]:
-    if flow.settings is None or flow.press is None:
-        raise ConfigError(say("Documents need a hub.yaml."))
-    return flow.settings, flow.press
 
 
 async def _noted(flow: Flow, check: Check, actor: str) -> Check:
@@ -234,8 +225,8 @@ def _note(tx: Transaction, flow: Flow, check: Check, actor: str) -> Check:
 
 
 def _serial(flow: Flow) -> str:
-    settings, _ = _issuing(flow)
-    day = flow.clock.now().astimezone(ZoneInfo(settings.documents.zone)).strftime("%y%m%d")
+    zone = ZoneInfo(flow.printing().settings.documents.zone)
+    day = flow.clock.now().astimezone(zone).strftime("%y%m%d")
     return f"C-{day}-{base64.b32encode(secrets.token_bytes(5)).decode()}"
 
 

@@ -17,12 +17,11 @@ from hub.documents.annex import Copy
 from hub.documents.errors import DocumentError
 from hub.documents.number import Number
 from hub.documents.register import RegisteredCopy
-from hub.errors import ConfigError
 from hub.flow import papers
 from hub.flow.inbound import Desk
 from hub.flow.judging import Case
 from hub.flow.parts import Flow
-from hub.flow.press import Done, Order, Press
+from hub.flow.press import Done, Order
 from hub.language import say
 from hub.mapping.route import Route
 from hub.records.base import digest
@@ -131,7 +130,7 @@ async def _issue(flow: Flow, wanted: Wanted) -> Issued:
         papers.count(flow, events)
         if isinstance(found, Issued):
             return found
-        printed = await _press(flow).print(found, _PATIENCE)
+        printed = await flow.printing().print(found, _PATIENCE)
     raise _restless(wanted.number)
 
 
@@ -252,7 +251,7 @@ def _require_approvals(desk: Desk, route: Route, case: Case) -> None:
 async def _copy(flow: Flow, number: Number, recipient: str, actor: str, key: str | None) -> Issued:
     for _ in range(_ROUNDS):
         order = await flow.store.read(_next_copy, number, recipient)
-        done = (await _press(flow).print([order], _PATIENCE))[order.document_id]
+        done = (await flow.printing().print([order], _PATIENCE))[order.document_id]
         if done.error is not None:
             raise done.error
         issued = await flow.store.write(_add_copy, flow, number, done, actor, key)
@@ -343,12 +342,6 @@ def _note(
         actor=actor[:100], correlation_id=document.correlation_id, facts=facts,
     )  # fmt: skip
     ledger.append(tx, [entry])
-
-
-def _press(flow: Flow) -> Press:
-    if flow.press is None:
-        raise ConfigError(say("Documents need a hub.yaml."))
-    return flow.press
 
 
 def _restless(number: str) -> DocumentError:

@@ -19,17 +19,15 @@ from hub.documents.annex import Copy
 from hub.documents.content import Approved, Source, freeze
 from hub.documents.errors import DocumentError
 from hub.documents.number import Number, draw, prefix_of
-from hub.errors import ConfigError
 from hub.flow.judging import Case, person_named
 from hub.flow.parts import Flow
-from hub.flow.press import Done, Order, Press
+from hub.flow.press import Done, Order
 from hub.language import say
 from hub.mapping.bundle import Bundle
 from hub.mapping.document import DocumentFile
 from hub.mapping.route import Route
 from hub.people import People
 from hub.records import Decision, canonical
-from hub.settings import Settings
 from hub.store import bound_files, documents, ledger
 from hub.store import records as stored
 from hub.store.documents import Document
@@ -103,7 +101,7 @@ class Papers:
         return Order(drawn.id, case.revision, content, sha, copies)
 
     def _draw(self, case: Case, route: Route, spec: DocumentFile) -> Document:
-        settings = self._settings
+        settings = self._flow.printing().settings
         prefix, zone = prefix_of(settings), ZoneInfo(settings.documents.zone)
         # as it is printed and sealed
         drawn_at = self._now.replace(microsecond=0)
@@ -124,7 +122,8 @@ class Papers:
     def _frozen(
         self, case: Case, route: Route, spec: DocumentFile, drawn: Document
     ) -> dict[str, Any]:
-        settings, printer = self._settings, self._press.printer
+        press = self._flow.printing()
+        settings, printer = press.settings, press.printer
         return freeze(
             Source(
                 number=Number(drawn.number),
@@ -156,18 +155,6 @@ class Papers:
         earlier = [one for one in self.of(case.row.id) if one.revision < case.revision]
         issued = [one for one in earlier if one.state != "drawn"]
         return Number(issued[-1].number) if issued else None
-
-    @property
-    def _settings(self) -> Settings:
-        if self._flow.settings is None:
-            raise ConfigError(say("Documents need a hub.yaml."))
-        return self._flow.settings
-
-    @property
-    def _press(self) -> Press:
-        if self._flow.press is None:
-            raise ConfigError(say("Documents need a hub.yaml."))
-        return self._flow.press
 
     # -- issuing and ending
 

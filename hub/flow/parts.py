@@ -262,6 +262,12 @@ class Flow:
         streams = known.spec.streams if known is not None else ()
         return any(one.files for one in streams if one.name == stream)
 
+    def printing(self) -> Press:
+        """Return what prints documents; `ConfigError` where no hub.yaml says how."""
+        if self.press is None:
+            raise ConfigError(say("Documents need a hub.yaml."))
+        return self.press
+
     def look(self) -> Reader:
         """Return what looks at files from outside."""
         if self.reader is None:

@@ -57,14 +57,15 @@ class Press:
     """Prints orders; made once for each process that may issue documents."""
 
     def __init__(self, settings: Settings, metrics: Metrics, clock: Clock) -> None:
-        self._settings, self._metrics, self._clock = settings, metrics, clock
+        self.settings = settings
+        self._metrics, self._clock = metrics, clock
         self._thread = ThreadPoolExecutor(1, "press", initializer=_give_way)
         self._making = threading.Lock()
 
     @cached_property
     def keys(self) -> DocumentKeys:
         """Return the keys of documents; `ConfigError` where there is no master key."""
-        return DocumentKeys.load(self._settings)
+        return DocumentKeys.load(self.settings)
 
     @property
     def printer(self) -> Printer:
@@ -77,7 +78,7 @@ class Press:
 
     @cached_property
     def _printer(self) -> Printer:
-        return Printer(self._settings, self.keys)
+        return Printer(self.settings, self.keys)
 
     async def print(self, orders: Sequence[Order], seconds: float) -> dict[str, Done]:
         """Print orders until so many seconds are over, one at least; return document id → done."""

@@ -94,11 +94,11 @@ async def _plan_and_commit(flow: Flow, messages: Sequence[Message]) -> None:
             for one in planned
             if one.message.id in committed.printing
         ]
-        if flow.press is None or flow.clock.monotonic() > until:
+        if flow.clock.monotonic() > until:
             break
         if planned:
             fail_at("document.drawn")
-            printed = await flow.press.print(committed.orders, _AT_ONCE)
+            printed = await flow.printing().print(committed.orders, _AT_ONCE)
             fail_at("document.printed")
     flow.unplanned.extend(one.message for one in planned)
 

@@ -29,8 +29,6 @@ from hub.language import say
 from hub.records.base import canonical
 from hub.settings import Settings
 
-__all__ = ["Copy", "Printed", "Printer"]
-
 _TEMPLATE = "annex.typ"
 #: Where a scanner finds the public keys, below the address codes point to.
 KEYS_AT = "/.well-known/hub-document-keys.json"
@@ -90,12 +88,10 @@ class Printer:
         whole = b"\0".join(path.read_bytes() for path in files)
         return _TEMPLATE, hashlib.sha256(whole).hexdigest()
 
-    def print(
-        self, content: Mapping[str, Any], content_sha256: str, copy: Copy, *, revision: int
-    ) -> Printed:
+    def print(self, content: Mapping[str, Any], content_sha256: str, copy: Copy) -> Printed:
         """Return the file of a copy; `DocumentError` where it cannot be printed."""
         self.printable.require(copy.recipient, "recipient")
-        shown = self._view(content, content_sha256, copy, revision)
+        shown = self._view(content, content_sha256, copy)
         pages = _guessed(content)
         pdf = self._compiled(shown, content, self._codes(content, content_sha256, copy, pages))
         there = _pages(pdf)
@@ -104,9 +100,7 @@ class Printer:
             pdf = self._compiled(shown, content, all_codes)
         return Printed(copy, pdf, hashlib.sha256(pdf).hexdigest(), there, self._keys.current.kid)
 
-    def _view(
-        self, content: Mapping[str, Any], content_sha256: str, copy: Copy, revision: int
-    ) -> dict[str, Any]:
+    def _view(self, content: Mapping[str, Any], content_sha256: str, copy: Copy) -> dict[str, Any]:
         zone = ZoneInfo(self._settings.documents.zone)
         words = view.Words(content["language"], self.printable, zone)
         return {
@@ -114,7 +108,7 @@ class Printer:
             "font": self._font.name,
             "logo": self._logo(content["company"]),
             "code-note": self._code_note(words),
-            "seal": codes.qr_svg(self._seal(content, content_sha256, copy, revision), "Q"),
+            "seal": codes.qr_svg(self._seal(content, content_sha256, copy), "Q"),
             "seal-note": self._seal_note(words),
             "json": canonical(content).decode(),
         }
@@ -134,12 +128,10 @@ class Printer:
             for page in range(1, pages + 1)
         ]  # fmt: skip
 
-    def _seal(
-        self, content: Mapping[str, Any], content_sha256: str, copy: Copy, revision: int
-    ) -> str:
+    def _seal(self, content: Mapping[str, Any], content_sha256: str, copy: Copy) -> str:
         sealed = codes.Sealed(
             number=parse(content["number"])[0],
-            revision=revision,
+            revision=content["record"]["revision"],
             copy=copy.copy,
             issued_at=datetime.fromisoformat(content["issued_at"]),
             content=content_sha256[:32],

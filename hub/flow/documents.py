@@ -13,10 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection as Transaction
 
-from hub.documents.annex import Copy
 from hub.documents.errors import DocumentError
 from hub.documents.number import Number
-from hub.documents.register import RegisteredCopy
+from hub.documents.register import Copy, RegisteredCopy
 from hub.flow import papers
 from hub.flow.inbound import Desk
 from hub.flow.judging import Case
@@ -271,7 +270,7 @@ def _next_copy(tx: Transaction, number: Number, recipient: str) -> Order:
         )
     last = documents.copies(tx, [document.id])[document.id][-1].copy
     copy = Copy(last + 1, REISSUE, recipient)
-    return Order(document.id, document.revision, payloads.parse(content), document.content, (copy,))
+    return Order(document.id, payloads.parse(content), document.content, (copy,))
 
 
 def _add_copy(

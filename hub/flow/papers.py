@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection as Transaction
 
-from hub.documents.annex import Copy
 from hub.documents.content import Approved, Source, freeze
 from hub.documents.errors import DocumentError
 from hub.documents.number import Number, draw, prefix_of
+from hub.documents.register import Copy
 from hub.flow.judging import Case, person_named
 from hub.flow.parts import Flow
 from hub.flow.press import Done, Order
@@ -98,7 +98,7 @@ class Papers:
             self._changed[drawn.id] = drawn
         recipients = spec.recipients(case.document)
         copies = tuple(Copy(at, role, name) for at, (role, name) in enumerate(recipients, 1))
-        return Order(drawn.id, case.revision, content, sha, copies)
+        return Order(drawn.id, content, sha, copies)
 
     def _draw(self, case: Case, route: Route, spec: DocumentFile) -> Document:
         settings = self._flow.printing().settings

@@ -18,9 +18,10 @@ from typing import Any
 
 from hub import logs
 from hub.clock import Clock
-from hub.documents.annex import Copy, Printed, Printer
+from hub.documents.annex import Printed, Printer
 from hub.documents.errors import DocumentError
 from hub.documents.keys import DocumentKeys
+from hub.documents.register import Copy
 from hub.errors import ConfigError
 from hub.language import say
 from hub.logs import Metrics
@@ -37,7 +38,6 @@ class Order:
     """A document to be printed: its frozen content, and whose copies."""
 
     document_id: str
-    revision: int
     content: Mapping[str, Any]
     #: SHA-256 of the content.
     sha256: str
@@ -95,8 +95,7 @@ class Press:
         try:
             with self._metrics.document_print_seconds.time():
                 copies = tuple(
-                    self.printer.print(order.content, order.sha256, copy, revision=order.revision)
-                    for copy in order.copies
+                    self.printer.print(order.content, order.sha256, copy) for copy in order.copies
                 )
         except (DocumentError, ConfigError) as error:
             return Done(order.sha256, error=error)

@@ -54,7 +54,7 @@ class Paper:
         """Return what a page shows, without codes, seal and attachment."""
         content = self.content(at)
         sha = payloads.sha256(canonical(content))
-        shown = self.printer._view(content, sha, papers.CUSTOMER, 1)
+        shown = self.printer._view(content, sha, papers.CUSTOMER)
         bare = {**shown, "codes": [_DOT, _DOT], "seal": _DOT, "json": "{}"}
         return json.dumps(bare, ensure_ascii=False)
 

@@ -50,7 +50,7 @@ def _issue(paper: Paper, store: Store, at: int) -> None:
     encoded = canonical(content)
     sha = payloads.sha256(encoded)
     copy = Copy(1, "customer", content["customer"]["name"])
-    printed = paper.printer.print(content, sha, copy, revision=1)
+    printed = paper.printer.print(content, sha, copy)
 
     def write(tx: Any) -> None:
         documents.keep(tx, encoded, FIRST)

@@ -56,7 +56,7 @@ async def _issue(flow: Flow, paper: Paper) -> None:
         encoded = canonical(content)
         sha = payloads.sha256(encoded)
         copy = Copy(1, "customer", content["customer"]["name"])
-        order = Order(f"{at:032}", 1, content, sha, (copy,))
+        order = Order(f"{at:032}", content, sha, (copy,))
         assert flow.press is not None
         done = await flow.press.print([order], 1)
         await flow.store.write(_store, paper, at, content, encoded, done[order.document_id])

@@ -51,9 +51,7 @@ def _fill(paper: Paper, store: Store, count: int) -> bytes:
     content = paper.content(1)
     encoded = canonical(content)
     sha = payloads.sha256(encoded)
-    printed = paper.printer.print(
-        content, sha, Copy(1, "customer", content["customer"]["name"]), revision=1
-    )
+    printed = paper.printer.print(content, sha, Copy(1, "customer", content["customer"]["name"]))
 
     def write(tx: Any) -> None:
         documents.keep(tx, encoded, FIRST)

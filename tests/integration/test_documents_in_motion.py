@@ -19,9 +19,9 @@ from plant import LEVELS, PEOPLE, PLAIN_ROUTE, Plant, shipped
 from test_bundle_swap import keep
 
 from hub import Event
-from hub.documents.annex import Copy
 from hub.documents.errors import DocumentError
 from hub.documents.number import Number
+from hub.documents.register import Copy
 from hub.failpoints import FailPoint, failing
 from hub.flow import documents as by_hand
 from hub.flow import preview
@@ -184,7 +184,7 @@ async def test_a_document_that_is_decided_about_is_locked(
 async def test_what_the_press_cannot_make_holds_nothing_else_up(plant: Plant) -> None:
     press = plant.flow.press
     assert press is not None
-    orders = [Order(one, 1, {}, "0" * 64, (Copy(1, "customer", "甲"),)) for one in ("a", "b")]
+    orders = [Order(one, {}, "0" * 64, (Copy(1, "customer", "甲"),)) for one in ("a", "b")]
     done = await press.print(orders, 60)
     assert [type(one.error) for one in done.values()] == [DocumentError] * 2
 
@@ -193,7 +193,7 @@ async def test_what_the_press_cannot_make_holds_nothing_else_up(plant: Plant) ->
 def test_the_press_stands_below_a_process_that_gives_way_itself(plant: Plant) -> None:
     with ThreadPoolExecutor(1) as process:
         process.submit(os.nice, 5).result()
-        process.submit(asyncio.run, plant.flow.press.print([Order("a", 1, {}, "", ())], 1)).result()
+        process.submit(asyncio.run, plant.flow.press.print([Order("a", {}, "", ())], 1)).result()
         (press,) = (one for one in threading.enumerate() if one.name.startswith("press"))
         assert os.getpriority(os.PRIO_PROCESS, press.native_id) == 15
 

@@ -120,8 +120,6 @@ def printed(
     of = of or settings()
     printer = Printer(of, DocumentKeys.load(of))
     try:
-        return printer.print(
-            content, hash_of(content), copy, revision=content["record"]["revision"]
-        )
+        return printer.print(content, hash_of(content), copy)
     finally:
         printer.close()

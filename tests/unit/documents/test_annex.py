@@ -82,7 +82,7 @@ def test_one_printer_prints_copy_after_copy() -> None:
     of = settings()
     printer, frozen = Printer(of, DocumentKeys.load(of)), content()
     copies = [Copy(place, "customer", f"客户 {place}") for place in (1, 2, 1)]
-    made = [printer.print(frozen, hash_of(frozen), one, revision=2) for one in copies]
+    made = [printer.print(frozen, hash_of(frozen), one) for one in copies]
     printer.close()
 
     assert made[0].pdf == made[2].pdf != made[1].pdf

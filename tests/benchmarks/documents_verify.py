@@ -65,7 +65,10 @@ def _fill(paper: Paper, store: Store, count: int) -> bytes:
             documents.add_copies(tx, [made], {printed.sha256: printed.pdf} if at == 0 else {})
             tx.execute(t.record.insert(), [_record(row.record_id, at)])
             copies = [{"copy": 1, "pdf": pdf, "pages": printed.pages, "kid": printed.kid}]
-            facts = {"revision": 1, "content": sha, "copies": copies}
+            facts = {
+                "record": row.record_id, "revision": 1, "name": row.name, "content": sha,
+                "copies": copies,
+            }  # fmt: skip
             ledger.append(tx, [ledger.entry(row.id, FIRST, "document.issued", row.number,
                                             facts=facts)])  # fmt: skip
 

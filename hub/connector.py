@@ -5,6 +5,8 @@ A connector implements the capabilities its product really has, each a small pro
     Receives  receive(request)           pure: verify the raw bytes, parse
     Polls     poll(stream, cursor)       a page of changed items, in (modified, id) order
     Fetches   fetch(stream, object_id)   one item whole, where an event is only a hint
+    Lists     list(stream, cursor)       a page of everything there is, where a poll shows less
+    Counts    count(stream)              how many items there are
     Files     file(stream, reference)    the bytes of a file that an item names
     Delivers  deliver(command, progress) do one operation
     Results   result(command, ticket)    where an operation can answer `Accepted`
@@ -441,6 +443,24 @@ class Fetches(Protocol):
 
 
 @runtime_checkable
+class Lists(Protocol):
+    """Can show everything there is, where a poll from the start would not."""
+
+    async def list(self, stream: str, cursor: str | None) -> Page:
+        """Return a page of all items as they stand now; None: from the start. Read-only."""
+        ...
+
+
+@runtime_checkable
+class Counts(Protocol):
+    """Can say how many items there are, so that whoever reads them all knows when it did."""
+
+    async def count(self, stream: str) -> int:
+        """Return how many items a list or a poll from the start would show."""
+        ...
+
+
+@runtime_checkable
 class Files(Protocol):
     """Can give out the files of an item."""
 
@@ -484,6 +504,8 @@ CAPABILITIES: Mapping[str, str] = {
     "receives": "receive",
     "polls": "poll",
     "fetches": "fetch",
+    "lists": "list",
+    "counts": "count",
     "files": "file",
     "delivers": "deliver",
     "results": "result",

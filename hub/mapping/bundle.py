@@ -19,11 +19,13 @@ from hub.mapping.document_fit import check_documents, check_papers
 from hub.mapping.examples.document_tests import document_failures
 from hub.mapping.examples.gate_tests import gate_failures
 from hub.mapping.examples.inline import failures
+from hub.mapping.examples.reconcile_tests import reconcile_failures
 from hub.mapping.examples.watch_tests import watch_failures
 from hub.mapping.faults import Faults, either
 from hub.mapping.field_mapping import FieldMapping, Schemas, read_mapping, unknown_mapping
 from hub.mapping.folder import MAX_FILES, files_in, read
 from hub.mapping.gate import Gate, check_gates, read_gate
+from hub.mapping.reconciliation.definition import Reconciliation, read_reconciliation
 from hub.mapping.route import Route, Step, read_route
 from hub.mapping.rule.table_files import OWN, YAML, Beside, referred
 from hub.mapping.watch import Watch, check_watches, read_watch
@@ -34,7 +36,7 @@ from hub.yamlreader import parse, unreadable
 Origin: TypeAlias = Literal["shipped", "own"]
 
 #: One of these words of a file says what it is; a route has the word `document` too.
-_KINDS = ("mapping", "route", "gate", "watch", "document")
+_KINDS = ("mapping", "route", "gate", "watch", "document", "reconciliation")
 #: Faults that only later versions find: files that were in force before they came still work.
 _STRICTER = ("E114", "E3")
 
@@ -54,6 +56,7 @@ class Bundle:
     gates: Mapping[str, Gate] = field(default_factory=dict)
     watches: Mapping[str, Watch] = field(default_factory=dict)
     documents: Mapping[str, DocumentFile] = field(default_factory=dict)
+    reconciliations: Mapping[str, Reconciliation] = field(default_factory=dict)
     #: What is no fault but may be a mistake (W1xx).
     warnings: tuple[Fault, ...] = field(default=(), repr=False)
 
@@ -131,6 +134,7 @@ def run_tests(bundle: Bundle) -> list[Fault]:
         *(fault for gate in bundle.gates.values() for fault in gate_failures(gate)),
         *(fault for watch in bundle.watches.values() for fault in watch_failures(watch)),
         *(fault for one in bundle.documents.values() for fault in document_failures(one)),
+        *(fault for one in bundle.reconciliations.values() for fault in reconcile_failures(one)),
     ]
 
 
@@ -155,6 +159,7 @@ def _bundle(
     gates: dict[str, Gate] = {}
     watches: dict[str, Watch] = {}
     documents: dict[str, DocumentFile] = {}
+    reconciliations: dict[str, Reconciliation] = {}
     nodes = _nodes(files, labels, faults)
     besides = {path: Beside(path, files, labels, own) for path in nodes}
     tables = {one for path, node in nodes.items() for one in referred(node, besides[path])}
@@ -168,6 +173,8 @@ def _bundle(
                 gates[name] = read_gate(node, path, faults)
             case "watch":
                 watches[name] = read_watch(node, path, faults)
+            case "reconciliation":
+                reconciliations[name] = read_reconciliation(node, path, faults, mappings)
             case _:
                 documents[name] = read_document(node, path, faults)
     for route in routes.values():
@@ -181,7 +188,7 @@ def _bundle(
     kept = {path: data for path, data in files.items() if path in nodes or path in tables}
     return Bundle(
         _sha(kept), kept, _origins(kept), mappings, routes, gates, watches, documents,
-        tuple(faults.warnings),
+        reconciliations, tuple(faults.warnings),
     )  # fmt: skip
 
 

@@ -613,6 +613,148 @@ class bound_file_columns(TypedColumns):  # noqa: N801
     bound_at: Named[datetime] = Column(Instant)
 
 
+class reconcile_run_columns(TypedColumns):  # noqa: N801
+    """Runs of reconciliations: how far each came, and what it may say."""
+
+    id: Named[str] = _id()
+    name: Named[str] = Column(String(60))
+    #: Version, title and SHA-256 of the file it ran by.
+    version: Named[int] = Column(Integer)
+    title: Named[str] = Column(Text)
+    definition: Named[str] = Column(String(64))
+    #: full, incremental.
+    mode: Named[str] = Column(String(12))
+    #: reading, comparing, rechecking, complete, incomplete, failed.
+    state: Named[str] = Column(String(12))
+    #: agreed, findings, incomplete, failed; None while it runs.
+    verdict: Named[str | None] = Column(String(12))
+    #: Why it is not complete: a sentence for each side.
+    reasons: Named[list[Any]] = Column(Json)
+    #: What changed after is left alone.
+    as_of: Named[datetime] = Column(Instant)
+    started_at: Named[datetime] = Column(Instant)
+    ended_at: Named[datetime | None] = Column(Instant)
+    started_by: Named[str] = Column(String(100))
+    worker: Named[str] = Column(String(40))
+    #: Until then the run is its worker's; past it somebody else may take it up.
+    lease_until: Named[datetime | None] = Column(Instant)
+    #: Counts, and how many findings are open, what they are worth.
+    figures: Named[dict[str, Any]] = Column(Json)
+    #: Address of the report's rows; None before they are written, and once they are pruned.
+    report: Named[str | None] = Column(String(64))
+    #: SHA-256 over definition, sides, findings and totals: what a signature is for.
+    hash: Named[str | None] = Column(String(64))
+
+
+class reconcile_side_columns(TypedColumns):  # noqa: N801
+    """How far each side of a run was read."""
+
+    run_id: Named[str] = Column(String(32))
+    side: Named[str] = Column(String(30))
+    #: reading, complete, partial.
+    state: Named[str] = Column(String(10))
+    reason: Named[str | None] = Column(Text)
+    pages: Named[int] = Column(Integer, default=0)
+    rows: Named[int] = Column(Integer, default=0)
+    keyed: Named[int] = Column(Integer, default=0)
+    rejected: Named[int] = Column(Integer, default=0)
+    declared_before: Named[int | None] = Column(Integer)
+    declared_after: Named[int | None] = Column(Integer)
+    started_at: Named[datetime | None] = Column(Instant)
+    ended_at: Named[datetime | None] = Column(Instant)
+
+
+class finding_columns(TypedColumns):  # noqa: N801
+    """Disagreements between systems, over all runs: one row for each, whatever its values."""
+
+    #: Made of reconciliation, side, key, kind and field: a changed value keeps its age.
+    id: Named[str] = _id()
+    name: Named[str] = Column(String(60))
+    side: Named[str] = Column(String(30))
+    key: Named[str] = Column(String(200))
+    #: The key as the authority writes it.
+    original: Named[str] = Column(Text)
+    kind: Named[str] = Column(String(20))
+    cause: Named[str] = Column(String(30))
+    field: Named[str] = Column(String(60))
+    #: critical, high, medium, low.
+    severity: Named[str] = Column(String(8))
+    #: open, explained, waived, repairing, resolved, out_of_scope.
+    state: Named[str] = Column(String(12))
+    #: What is at stake, as plain decimal text, and its currency.
+    amount: Named[str | None] = Column(String(40))
+    currency: Named[str] = Column(String(12))
+    owner: Named[str] = Column(String(100))
+    cluster: Named[str] = Column(String(100))
+    #: The row of the report: values, words, proposal.
+    row: Named[dict[str, Any]] = Column(Json)
+    #: Ids of record, delivery, link; mapping and its version; hashes of what was compared.
+    evidence: Named[dict[str, Any]] = Column(Json)
+    first_seen: Named[datetime] = Column(Instant)
+    last_seen: Named[datetime] = Column(Instant)
+    #: Runs that saw it first and last.
+    first_run: Named[str] = Column(String(32))
+    last_run: Named[str] = Column(String(32))
+    #: Times it came back after it was resolved.
+    reopened: Named[int] = Column(Integer, default=0)
+    #: Reason and person of a waiver or explanation, until when and up to which amount.
+    note: Named[str | None] = Column(Text)
+    noted_by: Named[str | None] = Column(String(100))
+    until: Named[datetime | None] = Column(Instant)
+    limit: Named[str | None] = Column(String(40))
+
+
+class finding_event_columns(TypedColumns):  # noqa: N801
+    """What happened to findings; only ever appended."""
+
+    id: Named[str] = _id()
+    finding_id: Named[str] = Column(String(32))
+    run_id: Named[str | None] = Column(String(32))
+    at: Named[datetime] = Column(Instant)
+    actor: Named[str] = Column(String(100))
+    from_state: Named[str | None] = Column(String(12))
+    to_state: Named[str] = Column(String(12))
+    words: Named[str | None] = Column(Text)
+
+
+class repair_columns(TypedColumns):  # noqa: N801
+    """Repairs that were planned, and what became of them."""
+
+    id: Named[str] = _id()
+    name: Named[str] = Column(String(60))
+    run_id: Named[str] = Column(String(32))
+    #: SHA-256 of the plan: only that plan can be applied.
+    plan: Named[str] = Column(String(64))
+    finding_id: Named[str] = Column(String(32))
+    #: redeliver, adopt, link, release, task, waive.
+    action: Named[str] = Column(String(12))
+    #: What would be done, where, old and new; hashes of what it was planned from.
+    content: Named[dict[str, Any]] = Column(Json)
+    #: proposed, applied, stale, failed, settled.
+    state: Named[str] = Column(String(10))
+    words: Named[str | None] = Column(Text)
+    delivery_id: Named[str | None] = Column(String(32))
+    proposed_at: Named[datetime] = Column(Instant)
+    proposed_by: Named[str] = Column(String(100))
+    applied_at: Named[datetime | None] = Column(Instant)
+    applied_by: Named[str | None] = Column(String(100))
+
+
+class sign_off_columns(TypedColumns):  # noqa: N801
+    """Who prepared a run, and who looked at it."""
+
+    run_id: Named[str] = Column(String(32))
+    #: preparer, reviewer.
+    role: Named[str] = Column(String(10))
+    person: Named[str] = Column(String(100))
+    at: Named[datetime] = Column(Instant)
+    #: SHA-256 of what was signed.
+    hash: Named[str] = Column(String(64))
+    #: valid, lapsed.
+    state: Named[str] = Column(String(8))
+    reason: Named[str | None] = Column(Text)
+
+
 class idempotency_columns(TypedColumns):  # noqa: N801
     """Answers of the API by the caller's own key, so that a repeat does nothing twice."""
 
@@ -709,6 +851,14 @@ document_check = Table("document_check", metadata, document_check_columns)
 bound_file = Table(
     "bound_file", metadata, bound_file_columns, PrimaryKeyConstraint("sha256", "record_id")
 )
+reconcile_run = Table("reconcile_run", metadata, reconcile_run_columns)
+reconcile_side = Table(
+    "reconcile_side", metadata, reconcile_side_columns, PrimaryKeyConstraint("run_id", "side")
+)
+finding = Table("finding", metadata, finding_columns)
+finding_event = Table("finding_event", metadata, finding_event_columns)
+repair = Table("repair", metadata, repair_columns)
+sign_off = Table("sign_off", metadata, sign_off_columns, PrimaryKeyConstraint("run_id", "role"))
 idempotency = Table("idempotency", metadata, idempotency_columns)
 session = Table("session", metadata, session_columns)
 worker = Table("worker", metadata, worker_columns)
@@ -786,6 +936,14 @@ _index("document_check_serial", document_check.c.serial, unique=True)
 _index("document_check_age", document_check.c.checked_at)
 _index("document_check_of", document_check.c.number, document_check.c.id)
 _index("bound_file_of", bound_file.c.record_id)
+_index("reconcile_run_open", reconcile_run.c.name, where="ended_at IS NULL", unique=True)
+_index("reconcile_run_of", reconcile_run.c.name, reconcile_run.c.id)
+_index("finding_open", finding.c.name, finding.c.state, finding.c.severity)
+_index("finding_of_key", finding.c.key)
+_index("finding_until", finding.c.until, where="until IS NOT NULL")
+_index("finding_event_of", finding_event.c.finding_id, finding_event.c.id)
+_index("repair_plan", repair.c.plan)
+_index("repair_of", repair.c.finding_id, repair.c.id)
 _index("idempotency_age", idempotency.c.asked_at)
 _index("ledger_seq", ledger.c.seq, unique=True)
 _index("ledger_unsealed", ledger.c.id, where="seq IS NULL")

@@ -59,6 +59,29 @@ class TrytonSimulator(Simulator):
                "date": self.clock.now().date().isoformat(), "buttons": ["quote"]}  # fmt: skip
         _fill_sale(self, row, products | parties)
 
+    def delete_order(self, reference: str) -> None:
+        """Delete the orders of a reference by hand, with their lines."""
+        for sale in self.records.where("sale.sale", reference=reference):
+            for line in self.records.where("sale.line", sale=sale["id"]):
+                self.records.delete("sale.line", line["id"])
+            self.records.delete("sale.sale", sale["id"])
+
+    def copy_order(self, reference: str) -> None:
+        """Copy an order by hand, as the button of the sale's form does."""
+        sale = self.records.where("sale.sale", reference=reference)[0]
+        lines = self.records.where("sale.line", sale=sale["id"])
+        made = self.records.create("sale.sale", {**_without_id(sale), "state": "draft"})
+        for line in lines:
+            self.records.create("sale.line", {**_without_id(line), "sale": made})
+
+    def change_quantities(self, reference: str, quantities: Sequence[float]) -> None:
+        """Change the quantities of an order's lines by hand."""
+        for sale in self.records.where("sale.sale", reference=reference):
+            lines = self.records.where("sale.line", sale=sale["id"], type="line")
+            for line, quantity in zip(lines, quantities, strict=False):
+                self.records.write("sale.line", line["id"], {"quantity": quantity})
+            self.records.write("sale.sale", sale["id"], {"state": sale["state"]})
+
     def name_of(self, request: Request) -> str:
         method = str(_body(request).get("method", request.url.path))
         return method.removeprefix("model.")
@@ -243,6 +266,11 @@ class TrytonSimulator(Simulator):
             move = {name: line[name] for name in ("product", "quantity", "unit")}
             origin = {"shipment": shipment, "state": "draft", "origin": f"sale.line,{line['id']}"}
             self.records.create("stock.move", {**move, **origin})
+
+
+def _without_id(row: Row) -> Row:
+    own = ("id", "create_date", "write_date", "number")
+    return {name: value for name, value in row.items() if name not in own}
 
 
 def _check_date(sale: Row) -> None:

@@ -234,6 +234,16 @@ class QimenSimulator(Simulator):
         self.state.put("order", code, order)
         self._call_back("deliveryorder.confirm", self._confirm(order, sent, final=not partial))
 
+    def change_quantity(self, code: str, quantity: int, line: int = 0) -> None:
+        """Change a line of an order by hand, as a person at the warehouse does."""
+        order = self._order(code)
+        order["content"]["orderLines"][line]["planQty"] = str(quantity)
+        self.state.put("order", code, order)
+
+    def remove(self, code: str) -> None:
+        """Remove an order by hand, without a trace."""
+        self.state.delete("order", code)
+
     def report(self, code: str, step: str) -> None:
         """Report one step of the work on an order, which becomes its status."""
         order = {**self._order(code), "status": step}

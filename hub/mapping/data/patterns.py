@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import re2
 
@@ -18,20 +19,39 @@ def whole(pattern: str) -> Callable[[str], bool]:
 
     Raises `ValueError` with RE2's words for what is no pattern, or too large a one.
     """
+    compiled = _compiled(pattern)
+    return lambda text: compiled.fullmatch(_written(text)) is not None
+
+
+def found(pattern: str) -> Callable[[str], str]:
+    """Return what finds a pattern in a text: its first group, or all of it; empty: it is not there.
+
+    Raises `ValueError` as `whole` does.
+    """
+    compiled = _compiled(pattern)
+
+    def find(text: str) -> str:
+        match = compiled.search(_written(text))
+        if match is None:
+            return ""
+        return match.group(1 if compiled.groups else 0) or ""
+
+    return find
+
+
+def _written(text: str) -> str:
+    # half a character, which JSON can carry, is none that a pattern knows
+    return text.encode("utf-8", "replace").decode()
+
+
+def _compiled(pattern: str) -> Any:
     if len(pattern) > MAX_CHARACTERS:
         raise ValueError(say("longer than {most} characters", most=MAX_CHARACTERS))
     options = re2.Options()
     options.log_errors = False
     options.max_mem = _MAX_MEMORY
     try:
-        compiled = re2.compile(pattern, options=options)
+        return re2.compile(pattern, options=options)
     except re2.error as error:
         words = error.args[0] if error.args else ""
         raise ValueError(words.decode() if isinstance(words, bytes) else str(words)) from None
-
-    def matches(text: str) -> bool:
-        # half a character, which JSON can carry, is none that a pattern knows
-        whole = text.encode("utf-8", "replace").decode()
-        return compiled.fullmatch(whole) is not None
-
-    return matches

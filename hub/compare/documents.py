@@ -1,8 +1,8 @@
 """Compares what should stand somewhere with what does stand there, field by field.
 
-Serves the read-back of a delivery and, later, reconciliation. Equal is what means the same: `12`
-and `12.00`, one instant in two zones, text in another Unicode form or with spaces around it;
-missing, null, empty text and an empty list are all "nothing".
+Serves the read-back of a delivery. Equal is what means the same: `12` and `12.00`, one instant in
+two zones, text in another Unicode form or with spaces around it; missing, null, empty text and an
+empty list are all "nothing".
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Reconciliation files: definition (the whole), its sides, its fields, and its policy."""

@@ -1,0 +1,163 @@
+"""Says what is wrong with one key: which side lacks it, has it twice, or says something else.
+
+One comparator for whatever found the key: a database by its hashes, a test, two spreadsheets.
+What is seen is a *kind*; which side is wrong and why only the ledger knows (`hub.reconcile`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from hub.compare.fields import Judged, Result
+from hub.compare.forms import Form, Problem
+from hub.mapping.reconciliation.definition import Reconciliation
+from hub.mapping.reconciliation.rows import REVISION, Layout, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One disagreement, as it is seen."""
+
+    #: missing, extra, duplicate, key_collision, differs, stale, not_comparable, unmapped_status.
+    kind: str
+    side: str
+    key: str
+    #: As the authority writes it, else as the side does.
+    original: str
+    field: str = ""
+    #: Side whose value is expected.
+    against: str = ""
+    expected: Form = None
+    actual: Form = None
+    judged: Judged = dataclasses.field(default_factory=lambda: Judged(Result.EQUAL))
+    #: Rows it is about, the side's own ids.
+    refs: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Opinion:
+    """Everything there is to say of one key."""
+
+    key: str
+    #: Side → its row; those that have exactly one.
+    rows: dict[str, Row]
+    #: Side → all rows it has; those that have any.
+    all: Mapping[str, Sequence[Row]]
+    seen: list[Seen] = dataclasses.field(default_factory=list)
+    #: Side → what it is expected on, or not due yet.
+    not_expected: tuple[str, ...] = ()
+    not_due: tuple[str, ...] = ()
+    #: A row was changed after the cut-off: what differs may agree in a moment.
+    moving: bool = False
+    #: Field, side and what came of it, where it is not equal.
+    judged: list[tuple[str, str, Judged]] = dataclasses.field(default_factory=list)
+
+    @property
+    def agrees(self) -> bool:
+        """Say whether nothing is to be said against it."""
+        return not self.seen
+
+
+class Judge:
+    """Judges the keys of a reconciliation."""
+
+    def __init__(self, definition: Reconciliation, layout: Layout) -> None:
+        self._authority = definition.authority
+        self._sides = (
+            definition.authority,
+            *(name for name in definition.sides if name != definition.authority),
+        )
+        self._by_key = {name for name, side in definition.sides.items() if side.by_key}
+        self._many = {name for name, side in definition.sides.items() if side.many}
+        self._fields = tuple(
+            (name, layout.fields[name], owners) for name, owners in layout.owners.items()
+        )
+
+    def judge(
+        self, key: str, rows: Mapping[str, Sequence[Row]], due: Collection[str] = ()
+    ) -> Opinion:
+        """Return what is wrong with a key, given all rows each side has of it.
+
+        `due` are the sides on which the key need not be yet.
+        """
+        single = {side: found[0] for side, found in rows.items() if len(found) == 1}
+        opinion = Opinion(key, single, rows)
+        for side in self._sides:
+            if len(rows.get(side, ())) > 1:
+                opinion.seen.append(self._several(key, side, rows[side]))
+        self._presence(opinion, {side for side, found in rows.items() if found}, due)
+        self._values(opinion)
+        return opinion
+
+    def _several(self, key: str, side: str, rows: Sequence[Row]) -> Seen:
+        originals = {row.original for row in rows}
+        kind = "key_collision" if len(originals) > 1 else "duplicate"
+        return Seen(kind, side, key, " | ".join(sorted(originals)),
+                    refs=tuple(row.ref for row in rows))  # fmt: skip
+
+    def _presence(self, opinion: Opinion, present: Collection[str], due: Collection[str]) -> None:
+        authority = opinion.rows.get(self._authority)
+        if self._authority not in present:
+            for side in self._sides:
+                if side in present and side not in self._by_key:
+                    row = opinion.rows.get(side)
+                    opinion.seen.append(
+                        Seen("extra", side, opinion.key, _original(opinion.rows, row),
+                             against=self._authority, refs=_refs(row))
+                    )  # fmt: skip
+            return
+        unexpected = set(authority.unexpected) if authority is not None else set()
+        absent = [side for side in self._sides if side not in present]
+        opinion.not_expected = tuple(side for side in absent if side in unexpected)
+        opinion.not_due = tuple(side for side in absent if side in due and side not in unexpected)
+        opinion.seen += [
+            Seen("missing", side, opinion.key, _original(opinion.rows, authority),
+                 against=self._authority)
+            for side in absent
+            if side not in unexpected and side not in due
+        ]  # fmt: skip
+
+    def _values(self, opinion: Opinion) -> None:
+        rows = opinion.rows
+        for name, one, owners in self._fields:
+            there = [side for side in self._sides if side in owners and side in rows]
+            if len(there) < 2:
+                continue
+            base, *others = there
+            expected = rows[base].values[name]
+            for side in others:
+                actual = rows[side].values[name]
+                lines = max(rows[base].lines, rows[side].lines)
+                judged = one.judge(expected, actual, lines)
+                if judged.result is Result.EQUAL:
+                    continue
+                opinion.judged.append((name, side, judged))
+                if judged.result is not Result.WITHIN:
+                    opinion.seen.append(
+                        Seen(_kind(name, expected, actual, judged), side, opinion.key,
+                             _original(rows, rows[base]), name, base, expected, actual, judged,
+                             _refs(rows[side]))
+                    )  # fmt: skip
+
+
+def _kind(name: str, expected: Form, actual: Form, judged: Judged) -> str:
+    if judged.result is Result.NOT_COMPARABLE:
+        unmapped = any(
+            isinstance(one, Problem) and one.code == "unmapped" for one in (expected, actual)
+        )
+        return "unmapped_status" if unmapped else "not_comparable"
+    if name == REVISION and judged.difference is not None and judged.difference < 0:
+        return "stale"
+    return "differs"
+
+
+def _original(rows: Mapping[str, Row], row: Row | None) -> str:
+    if row is not None:
+        return row.original
+    return next((one.original for one in rows.values()), "")
+
+
+def _refs(row: Row | None) -> tuple[str, ...]:
+    return (row.ref,) if row is not None and row.ref else ()

@@ -1,0 +1,399 @@
+"""Rows of a side: a document brought into the form in which it is compared, packed and hashed.
+
+A row is packed as text of its fields, one *group* a line, so that what equals on two sides has the
+same bytes: fields that the same sides have are one group. The hashes of the groups are all a
+database needs to find the rows that are not plainly equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from operator import itemgetter
+from typing import Any
+
+import msgspec
+
+from hub.compare import forms
+from hub.compare.fields import Field, FieldType, Reader, status_reader
+from hub.compare.forms import Form, Problem
+from hub.mapping.field_mapping import UNUSUAL
+from hub.mapping.reconciliation.definition import Reconciliation
+from hub.mapping.reconciliation.fields import Part
+from hub.mapping.reconciliation.sides import Side, Value
+from hub.mapping.route import frame_of
+from hub.mapping.running.quick import Code, Constant, Variable, code, function_of, generated
+from hub.mapping.running.run import Frame
+
+#: The revision is compared like a field where two sides have one.
+REVISION = "revision"
+#: Bytes of a group's hash.
+HASH = 16
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
+_ZERO = bytes(HASH)
+
+
+@dataclass(slots=True)
+class Row:
+    """One row of a side; several rows of one key are one, once they are added up."""
+
+    #: Canonical; empty: it has none that can be used.
+    key: str
+    #: As the side writes it.
+    original: str
+    #: The side's own id of the object.
+    ref: str
+    #: The document it is from, as the connector calls it, and the how manieth one it was: a
+    #: document that is read twice counts as it stood last.
+    source: str
+    number: int
+    modified: str
+    lines: int
+    #: Field → its value; those the side has, in the order of the definition.
+    values: dict[str, Form]
+    #: Of the authority: sides it is not expected on, and those it is not yet due on.
+    unexpected: tuple[str, ...] = ()
+    #: Side → when it is due there, as an ISO time; only those with `expected_from`.
+    due: Mapping[str, str] | None = None
+
+
+class Layout:
+    """How the rows of a reconciliation are packed: the same on all its sides."""
+
+    def __init__(self, definition: Reconciliation) -> None:
+        self.definition = definition
+        self.fields: dict[str, Field] = {name: one.field for name, one in definition.fields.items()}
+        owners = {name: tuple(one.sides) for name, one in definition.fields.items()}
+        revised = tuple(name for name, side in definition.sides.items() if side.revision)
+        if len(revised) > 1:
+            self.fields[REVISION] = Field(REVISION, FieldType.NUMBER, title=REVISION)
+            owners[REVISION] = revised
+        #: Field → sides that have it.
+        self.owners: Mapping[str, tuple[str, ...]] = owners
+        signatures = list(dict.fromkeys(owners.values()))
+        #: Fields of each group.
+        self.groups: Sequence[tuple[str, ...]] = tuple(
+            tuple(name for name in owners if owners[name] == one) for one in signatures
+        )
+        #: Sides of each group.
+        self.members: Sequence[tuple[str, ...]] = tuple(signatures)
+        self._getters = tuple((names, _values_of(names)) for names in self.groups)
+
+    @property
+    def judges_all(self) -> bool:
+        """Say whether equal hashes prove nothing: a status that stands for several words."""
+        return any(
+            len(words) > 1
+            for one in self.definition.fields.values()
+            for part in one.sides.values()
+            for words in part.words.values()
+        )
+
+    def pack(self, row: Row) -> tuple[bytes, bytes]:
+        """Return the hashes of a row, one group after the other, and everything it holds."""
+        values = row.values
+        hashes, lines = [], []
+        for names, get in self._getters:
+            if names[0] not in values:
+                hashes.append(_ZERO)
+                lines.append(b"")
+                continue
+            line = _encode(get(values))
+            hashes.append(blake2b(line, digest_size=HASH).digest())
+            lines.append(line)
+        head = [row.original, row.ref, row.source, row.number, row.modified, row.lines]
+        if row.unexpected or row.due:
+            head += [row.unexpected, row.due]
+        return b"".join(hashes), b"\n".join((_encode(head), *lines))
+
+    def unpack(self, key: str, packed: bytes) -> Row:
+        """Return the row that was packed."""
+        head, *lines = packed.split(b"\n")
+        original, ref, source, number, modified, count, *more = _decode(head)
+        unexpected, due = more or ((), None)
+        values: dict[str, Form] = {}
+        for names, line in zip(self.groups, lines, strict=True):
+            if line:
+                values.update(zip(names, map(_form, _decode(line)), strict=True))
+        return Row(
+            key, original, ref, source, number, modified, count, values, tuple(unexpected), due
+        )  # fmt: skip
+
+
+def _values_of(names: Sequence[str]) -> Callable[[Mapping[str, Form]], Any]:
+    if len(names) == 1:
+        return lambda values: (values[names[0]],)
+    return itemgetter(*names)
+
+
+def _form(value: Any) -> Form:
+    if type(value) is list:
+        return tuple(value)
+    if type(value) is dict:
+        return Problem(value["value"], value["code"])
+    found: Form = value
+    return found
+
+
+# ---- reading a document ------------------------------------------------------------------------
+
+
+class SideReader:
+    """Makes the rows of a side from its documents."""
+
+    def __init__(self, definition: Reconciliation, name: str, layout: Layout) -> None:
+        side = self.side = definition.sides[name]
+        self._fold = forms.folder(definition.key_rules)
+        fields = {
+            field: _reading(one.field, one.sides[name])
+            for field, one in definition.fields.items()
+            if name in one.sides
+        }
+        if name in layout.owners.get(REVISION, ()) and side.revision is not None:
+            fields[REVISION] = _by_reader(side.revision, layout.fields[REVISION].reader())
+        nothing = _Reading.always(None)
+        head = [
+            nothing if one is None else _Reading.of(one)
+            for one in (side.key, side.id, side.modified, side.lines)
+        ]
+        self._names = tuple(fields)
+        self._readings = (*head, *fields.values())
+        self._quick = _together(self._readings)
+        self._own_id, self._counts = side.id is not None, side.lines is not None
+        others = [
+            one for one in definition.sides.values()
+            if name == definition.authority and one.name != name
+        ]  # fmt: skip
+        self._unexpected = tuple(
+            (one.name, one.expected_when) for one in others if one.expected_when is not None
+        )
+        self._due = tuple(
+            (one.name, one.expected_from.at) for one in others if one.expected_from is not None
+        )
+
+    def rows(self, document: Mapping[str, Any], source: str = "", number: int = 0) -> Iterator[Row]:
+        """Yield the rows of a document; those outside `only` are none.
+
+        `source` is what the connector calls it, `number` the how manieth document it is. Raises
+        `MappingFault` where a condition cannot be asked of it.
+        """
+        side, frame = self.side, frame_of(document)
+        unexpected: tuple[str, ...] = ()
+        if self._unexpected:
+            unexpected = tuple(name for name, when in self._unexpected if not when.holds(document))
+        if side.each:
+            frames = [Frame(item, frame.run, frame) for item in _items(document, side.each)]
+        else:
+            frames = [frame]
+        for one in frames:
+            if side.only is not None and not side.only.holds(one.item, one):
+                continue
+            yield from self._rows(one, source, number, unexpected)
+
+    def _rows(
+        self, frame: Frame, source: str, number: int, unexpected: tuple[str, ...]
+    ) -> Iterator[Row]:
+        key, ref, modified, lines, *forms_ = self._read(frame)
+        values = dict(zip(self._names, forms_, strict=True))
+        due = None
+        if self._due:
+            moments = ((name, _plain_text(at.of(frame))) for name, at in self._due)
+            due = {name: moment for name, moment in moments if moment}
+        # text is what nearly all keys are
+        keys = (key,) if type(key) is str else _texts(key)
+        find = self.side.key_find
+        for original in keys if find is None else map(find, keys):
+            yield Row(
+                self._fold(original) if original else "", original,
+                _plain_text(ref) if self._own_id else source, source, number,
+                _plain_text(modified), _count(lines) if self._counts else 1, values, unexpected,
+                due,
+            )  # fmt: skip
+
+    def _read(self, frame: Frame) -> Sequence[Any]:
+        try:
+            found: Sequence[Any] = self._quick(frame)
+        except UNUSUAL:
+            return [one.strict(frame) for one in self._readings]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Reads one value of a row: as an expression of generated code, and by itself.
+
+    By itself it names no fault: what the document does not fit is a `Problem`.
+    """
+
+    code: Code
+    strict: Callable[[Frame], Any]
+
+    @classmethod
+    def always(cls, value: Any) -> _Reading:
+        """Return what reads the same value of each row."""
+        return cls(code("{value}", value=Constant(value)), lambda frame: value)
+
+    @classmethod
+    def of(cls, value: Value) -> _Reading:
+        """Return what reads a value as it is."""
+        pattern = "None if ({found} := {value}) is MISSING else {found}"
+        return cls(code(pattern, found=Variable(), value=value.produce), value.of)
+
+
+def _together(readings: Sequence[_Reading]) -> Callable[[Frame], Any]:
+    """Return one function that reads all values of a row."""
+    holes = {f"v{at}": one.code for at, one in enumerate(readings)}
+    body = code(f"    return [{', '.join(f'{{{name}}}' for name in holes)}]\n", **holes)
+
+    def strictly(frame: Frame) -> list[Any]:
+        return [one.strict(frame) for one in readings]
+
+    return generated(strictly, [body], function_of)
+
+
+def _items(document: Any, names: Sequence[str]) -> list[Any]:
+    for name in names:
+        document = document.get(name) if isinstance(document, Mapping) else None
+    return document if isinstance(document, list) else []
+
+
+def _texts(value: Any) -> Sequence[str]:
+    """Return the keys a rule gave: one, several, or an empty one where there is none."""
+    if isinstance(value, list | tuple):
+        return [_plain_text(one) for one in value] or [""]
+    return [_plain_text(value)]
+
+
+def _plain_text(value: Any) -> str:
+    if type(value) is str:
+        return value
+    return "" if value is None or isinstance(value, Problem) else forms.plain(value)
+
+
+def _count(value: Any) -> int:
+    found = forms.number(value)
+    return max(found // forms.SCALE, 1) if isinstance(found, int) else 1
+
+
+def _reading(field: Field, part: Part) -> _Reading:
+    if field.type is FieldType.STATUS and part.words:
+        return _by_reader(part.value, status_reader(field, part.words))
+    if field.type in (FieldType.MONEY, FieldType.QUANTITY):
+        return _measured(field, part)
+    return _by_reader(part.value, field.reader())
+
+
+def _by_reader(value: Value, read: Reader) -> _Reading:
+    def strict(frame: Frame) -> Form:
+        found = value.of(frame)
+        return found if isinstance(found, Problem) else read(found)
+
+    raw = _Reading.of(value).code
+    if read.memory is None:
+        return _Reading(code("{read}({raw})", read=Constant(read), raw=raw), strict)
+    pattern = "{memory}[{text}] if type({text} := {raw}) is str else {read}({text})"
+    return _Reading(
+        code(pattern, memory=Constant(read.memory), text=Variable(), raw=raw, read=Constant(read)),
+        strict,
+    )
+
+
+def _measured(field: Field, part: Part) -> _Reading:
+    read, unit, rate = field.measured_reader(), part.unit, part.tax_rate
+
+    def made(found: Any, own: Any, percent: Any) -> Form:
+        if isinstance(found, Problem):
+            return found
+        if isinstance(found, Mapping):
+            # what `as: money` and `as: quantity` of a mapping give
+            own = own or found.get("currency") or found.get("unit")
+            found = found.get("amount", found.get("value"))
+        form = read(found, "" if isinstance(own, Problem) else own)
+        return form if rate is None or not isinstance(form, tuple) else _with_tax(form, percent)
+
+    parts = [
+        _Reading.of(part.value),
+        _Reading.of(unit) if isinstance(unit, Value) else _Reading.always(unit),
+        _Reading.of(rate) if rate is not None else _Reading.always(None),
+    ]
+    names = ("found", "own", "percent")
+    quick = code(
+        "{made}({found}, {own}, {percent})", made=Constant(made),
+        **{name: one.code for name, one in zip(names, parts, strict=True)},
+    )  # fmt: skip
+    return _Reading(quick, lambda frame: made(*[one.strict(frame) for one in parts]))
+
+
+def _with_tax(form: Any, rate: Any) -> Form:
+    percent = forms.number(rate)
+    if not isinstance(percent, int):
+        return Problem(forms.plain(rate), "no_number")
+    number, unit = form
+    return forms.times(number, 1 + forms.unscaled(percent) / 100), unit
+
+
+# ---- several rows of one key -------------------------------------------------------------------
+
+
+def folded(rows: Sequence[Row], layout: Layout) -> Row:
+    """Return one row of several with one key: amounts are added up, all else must be the same."""
+    first = rows[0]
+    values = {
+        name: _added([row.values[name] for row in rows], layout.fields[name])
+        for name in first.values
+    }
+    refs = list(dict.fromkeys(row.ref for row in rows))
+    return Row(
+        first.key, first.original, ", ".join(refs), first.source, first.number,
+        max(row.modified for row in rows),
+        sum(row.lines for row in rows), values, first.unexpected, first.due,
+    )  # fmt: skip
+
+
+def _added(values: Sequence[Any], field: Field) -> Form:
+    problem = next((one for one in values if isinstance(one, Problem)), None)
+    if problem is not None:
+        return problem
+    there = [one for one in values if one is not None]
+    if not there:
+        return None
+    if field.type is FieldType.NUMBER and field.name != REVISION:
+        return int(sum(there))
+    if field.type in (FieldType.MONEY, FieldType.QUANTITY):
+        units = {unit for _, unit in there}
+        if len(units) == 1:
+            return sum(number for number, _ in there), units.pop()
+    same = len(set(there)) == 1 and len(there) == len(values)
+    found: Form = there[0] if same else _several(there, field)
+    return found
+
+
+def _several(values: Sequence[Any], field: Field) -> Problem:
+    shown = dict.fromkeys(field.shown(one) or "" for one in values)
+    return Problem(" | ".join(shown)[:200], "several")
+
+
+def counting(rows: Sequence[Row], layout: Layout, side: Side) -> list[Row]:
+    """Return the rows of one key of a side that count: one, unless several objects have the key.
+
+    A document that was read twice counts as it stood last; where a side may have several rows of
+    a key, they are added up.
+    """
+    last: dict[str, tuple[str, int]] = {}
+    for row in rows:
+        if row.source:
+            last[row.source] = max(last.get(row.source, ("", -1)), (row.modified, row.number))
+    rows = [
+        row for row in rows
+        if not row.source or (row.modified, row.number) == last[row.source]
+    ]  # fmt: skip
+    if not side.many:
+        return list(rows)
+    if not side.unique:
+        return [folded(rows, layout)]
+    objects: dict[str, list[Row]] = {}
+    for row in rows:
+        objects.setdefault(row.ref, []).append(row)
+    return [folded(of_one, layout) for of_one in objects.values()]

@@ -1,0 +1,1 @@
+"""Reports: one value (`value.Report`), and what renders it."""

@@ -1,0 +1,681 @@
+"""One run: read the sides, find and judge what differs, say why, look again, book, report.
+
+    plan → collect → candidates → judge → classify (with the ledger) → look again → totals → report
+
+Only a run that read everything may say that something is missing, or end a finding.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+import msgspec
+import sqlalchemy as sa
+
+from hub import logs
+from hub.errors import ConfigError, HubError
+from hub.flow.parts import Flow
+from hub.language import Language, Message, say, told
+from hub.mapping.bundle import Bundle
+from hub.mapping.reconciliation.definition import Reconciliation
+from hub.mapping.reconciliation.judge import Opinion, Seen
+from hub.mapping.reconciliation.rows import Row, SideReader
+from hub.reconcile.again import Again
+from hub.reconcile.classify import Circumstances, Classified, classify
+from hub.reconcile.collect import Closed, Collector
+from hub.reconcile.engine import Engine
+from hub.reconcile.present import Presenter
+from hub.reconcile.report import spool as spools
+from hub.reconcile.report.spool import Spool
+from hub.reconcile.report.value import (
+    Carried,
+    Finding,
+    Report,
+    SideReport,
+    SignOff,
+    Trend,
+    Verdict,
+)
+from hub.reconcile.tally import Tally
+from hub.reconcile.wording import rule_of, rules
+from hub.store import payloads, reconciliations
+from hub.store.reconciliations import Booked, Evidence, Found, Run
+from hub.store.snapshots import Snapshot
+from hub.store.snapshots.postgres import PostgresSnapshot
+from hub.store.snapshots.sqlite import SqliteSnapshot
+
+if TYPE_CHECKING:
+    from hub.table_file import Table
+
+log = logs.get_logger(__name__)
+
+#: How long a worker keeps a run without a sign of life.
+_LEASE = timedelta(minutes=5)
+#: Keys judged, classified and booked together.
+_BATCH = 500
+#: Keys read once more in one run.
+_MOST_LOOKS = 2_000
+#: Runs the line over time shows.
+_TREND = 30
+REPORT_TYPE = "application/vnd.hub.reconciliation"
+
+
+class RunGoesOn(HubError):
+    """The reconciliation is running already. Wait for it, or look with `hub reconcile show`."""
+
+
+@dataclass(slots=True)
+class _Moves:
+    """How findings came and went in this run."""
+
+    new: int = 0
+    carried: int = 0
+    reopened: int = 0
+    waived: int = 0
+    moved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run is about."""
+
+    definition: Reconciliation
+    bundle: Bundle
+    actor: str
+    #: Side → a file that takes its place.
+    files: Mapping[str, Table] = field(default_factory=dict)
+    #: Go on with a run that was interrupted.
+    resume: bool = False
+    language: Language = Language.ZH
+    #: Told after each page and batch: phase, side, rows.
+    progress: Callable[[str, str, int], None] = lambda phase, side, rows: None
+
+
+async def run(flow: Flow, plan: Plan) -> Run:
+    """Run a reconciliation to its end; return what is stored of it.
+
+    Raises `RunGoesOn` where another process is at it, `ConfigError` where a side cannot be read
+    with these connections.
+    """
+    _check(flow, plan)
+    running = await _begin(flow, plan)
+    work = _Work(flow, plan, running)
+    try:
+        return await work.do()
+    except BaseException as error:
+        # what was read stays for `--resume`; the run is over for everybody else when its lease is
+        if not isinstance(error, asyncio.CancelledError):
+            words = str(error) if isinstance(error, HubError) else type(error).__name__
+            await flow.store.write(
+                reconciliations.end, running.id, "failed", str(Verdict.FAILED), [words],
+                flow.clock.now(), {}, None, None,
+            )  # fmt: skip
+            work.drop()
+        raise
+
+
+def _check(flow: Flow, plan: Plan) -> None:
+    for side in plan.definition.sides.values():
+        if side.connection and side.name not in plan.files:
+            connection = flow.connection(side.connection)
+            if side.stream:
+                connection.spec.stream(side.stream)
+            else:
+                connection.spec.operation(side.operation)
+    unknown = sorted(set(plan.files) - set(plan.definition.sides))
+    if unknown:
+        known = ", ".join(plan.definition.sides)
+        raise ConfigError(
+            say("{name} has no side {side}; it has: {known}",
+                name=plan.definition.name, side=unknown[0], known=known)
+        )  # fmt: skip
+
+
+async def _begin(flow: Flow, plan: Plan) -> Run:
+    now = flow.clock.now()
+    definition = plan.definition
+    if plan.resume:
+        left = await flow.store.read(reconciliations.running, definition.name)
+        if left is not None and left.definition == _hash(plan):
+            await flow.store.write(reconciliations.adopt, left.id, flow.worker, now + _LEASE)
+            return left
+    fresh = Run(
+        id=flow.clock.new_id(), name=definition.name, version=definition.version,
+        title=definition.title, definition=_hash(plan), mode="full", state="reading",
+        as_of=now - definition.settle, started_at=now, started_by=plan.actor[:100],
+        worker=flow.worker, lease_until=now + _LEASE,
+    )  # fmt: skip
+    other = await flow.store.write(reconciliations.begin, fresh)
+    if other is not None:
+        raise RunGoesOn(
+            say("{name} is running since {at}. Wait for it, or look with `hub reconcile show`.",
+                name=definition.name, at=other.started_at.isoformat(" ", "minutes"))
+        )  # fmt: skip
+    return fresh
+
+
+def _hash(plan: Plan) -> str:
+    file = plan.bundle.files.get(plan.definition.file, b"")
+    return hashlib.sha256(file).hexdigest()
+
+
+def open_snapshot(flow: Flow, run_id: str, sides: int) -> Snapshot:
+    """Open what the sides of a run show: a file beside a SQLite store, tables of PostgreSQL."""
+    url = flow.store.engine.url
+    if url.get_backend_name() == "postgresql":
+        plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        return PostgresSnapshot(plain, run_id, sides)
+    return SqliteSnapshot(beside(url, f"reconcile-{run_id}.db"), sides)
+
+
+def beside(url: sa.URL, name: str) -> Path:
+    """Return a path beside the store; in the working folder where that is a server."""
+    if url.get_backend_name() == "sqlite" and url.database:
+        path = Path(url.database)
+        return path.with_name(f"{path.stem}.{name}")
+    return Path(f".hub-{name}")
+
+
+class _Work:
+    """A run while it is done."""
+
+    def __init__(self, flow: Flow, plan: Plan, running: Run) -> None:
+        self._flow, self._plan, self._run = flow, plan, running
+        self._definition = plan.definition
+        names = list(plan.definition.sides)
+        self._snapshot = open_snapshot(flow, running.id, len(names))
+        settings = flow.settings
+        calendar = settings.calendar.of(None) if settings is not None else None
+        self._engine = (
+            Engine(plan.definition, self._snapshot, calendar)
+            if calendar is not None else Engine(plan.definition, self._snapshot)
+        )  # fmt: skip
+        self._spool = Spool(beside(flow.store.engine.url, f"report-{running.id}.db"))
+        self._tally = Tally(self._engine)
+        self._present = Presenter(plan.definition, self._engine.layout, plan.language)
+        self._closed: dict[str, Closed] = {}
+        self._moves = _Moves()
+        self._readers: dict[str, SideReader] = {}
+        self._looks = 0
+        self._now = running.started_at
+
+    def drop(self) -> None:
+        """Throw away what the sides showed, and the rows of the report."""
+        self._snapshot.drop()
+        self._spool.drop()
+
+    # -- phases
+
+    async def do(self) -> Run:
+        """Do everything there is to do; return the run as it is stored."""
+        await self._collect()
+        await self._move("comparing")
+        for name in self._engine.sides:
+            self._plan.progress("index", name, self._engine.progress[name].rows)
+            await asyncio.to_thread(self._engine.close, name)
+        opinions = self._engine.opinions(self._run.as_of)
+        done = 0
+        while batch := await asyncio.to_thread(_some, opinions):
+            await self._judge(batch)
+            done += len(batch)
+            self._plan.progress("compare", "", done)
+            await self._move("comparing")
+        return await self._finish()
+
+    async def _collect(self) -> None:
+        collector = Collector(self._flow, self._engine, self._plan.bundle, self._plan.files)
+        closed = await asyncio.gather(*(
+            self._read(collector, name) for name in self._engine.sides
+        ))  # fmt: skip
+        self._closed = {one.name: one for one in closed}
+
+    async def _read(self, collector: Collector, name: str) -> Closed:
+        before = await self._flow.store.read(
+            reconciliations.rows_before, self._definition.name, name
+        )
+        watching = asyncio.ensure_future(self._watch(name))
+        try:
+            return await collector.read(name, before)
+        finally:
+            watching.cancel()
+
+    async def _watch(self, name: str) -> None:
+        """Tell how far a side is, and keep the run ours, as long as it is read."""
+        while True:
+            self._plan.progress("read", name, self._engine.progress[name].rows)
+            await self._move("reading")
+            await self._flow.clock.sleep(1.0)
+
+    async def _move(self, state: str) -> None:
+        lease = self._flow.clock.now() + _LEASE
+        sides = [self._stored_side(name) for name in self._engine.sides]
+        if not await self._flow.store.write(
+            reconciliations.move, self._run.id, self._flow.worker, state, lease, sides
+        ):
+            raise RunGoesOn(
+                say("{name}: another process has taken the run over.", name=self._run.name)
+            )
+
+    def _stored_side(self, name: str) -> dict[str, Any]:
+        progress, closed = self._engine.progress[name], self._closed.get(name)
+        state = "reading" if closed is None else "complete" if closed.complete else "partial"
+        return {
+            "side": name, "state": state, "pages": progress.pages, "rows": progress.documents,
+            "reason": str(closed.reason) if closed is not None and closed.reason else None,
+            "rejected": progress.rejected, "declared_before": progress.declared,
+            "declared_after": closed.declared_after if closed is not None else None,
+            "keyed": 0, "started_at": progress.first_read, "ended_at": progress.last_read,
+        }  # fmt: skip
+
+    # -- judging a batch
+
+    async def _judge(self, batch: Sequence[Opinion]) -> None:
+        around, known = await self._evidence(batch)
+        judged = [(one, self._classified(one, known, around)) for one in batch]
+        judged = await self._look_again(judged, around, known)
+        findings = [
+            (opinion, one, self._finding(opinion, one))
+            for opinion, found in judged for one in found
+            if not one.in_flight and not one.agreed and not self._unread(one.seen)
+        ]  # fmt: skip
+        booked = await self._flow.store.write(
+            reconciliations.book, self._run.id,
+            [self._found(opinion, one, row) for opinion, one, row in findings], self._now,
+            self._flow.clock.new_id, self._definition.policy.materiality,
+        )  # fmt: skip
+        await asyncio.to_thread(self._spool_batch, judged, findings, booked)
+
+    def _classified(
+        self, opinion: Opinion, known: Mapping[tuple[str, str], Evidence], around: Circumstances
+    ) -> list[Classified]:
+        return [
+            classify(seen, opinion, self._known(seen, opinion, known), around)
+            for seen in opinion.seen
+        ]
+
+    def _known(
+        self, seen: Seen, opinion: Opinion, known: Mapping[tuple[str, str], Evidence]
+    ) -> Evidence | None:
+        authority = opinion.rows.get(self._definition.authority)
+        number = authority.original if authority is not None else seen.original
+        return known.get((seen.side, number))
+
+    async def _evidence(
+        self, batch: Sequence[Opinion]
+    ) -> tuple[Circumstances, Mapping[tuple[str, str], Evidence]]:
+        """Return what the ledger knows of the keys of a batch, by side and number."""
+        kind, source = self._record_kind()
+        known: dict[tuple[str, str], Evidence] = {}
+        sides = {seen.side for opinion in batch for seen in opinion.seen}
+        numbers = {
+            row.original for opinion in batch for rows in opinion.all.values() for row in rows
+        }
+        if kind:
+            for name in sides:
+                side = self._definition.sides[name]
+                found = await self._flow.store.read(
+                    reconciliations.evidence, kind, source, numbers, side.connection,
+                    side.delivered_by,
+                )  # fmt: skip
+                known.update({(name, number): one for number, one in found.items()})
+        wanted = {
+            (one.record_id, delivery.revision)
+            for one in known.values() for delivery in one.deliveries
+        }  # fmt: skip
+        said = await self._flow.store.read(reconciliations.said, wanted) if wanted else {}
+        began = {
+            name: progress.first_read or self._now
+            for name, progress in self._engine.progress.items()
+        }
+        around = Circumstances(
+            now=self._flow.clock.now(), in_flight_for=self._definition.in_flight_for,
+            began=began, layout=self._engine.layout,
+            said=lambda one, revision: self._row_said(said.get((one.record_id, revision))),
+        )  # fmt: skip
+        return around, known
+
+    def _record_kind(self) -> tuple[str, str]:
+        """Return kind and connection of the records the keys are numbers of; empty: unknown."""
+        side = self._definition.sides[self._definition.authority]
+        if side.mapping:
+            return str(self._plan.bundle.mappings[side.mapping].target), side.connection
+        return side.record, side.connection
+
+    def _row_said(self, document: Mapping[str, Any] | None) -> Row | None:
+        if document is None:
+            return None
+        name = self._definition.authority
+        if name not in self._readers:
+            # what was approved once may be out of scope by now
+            side = dataclasses.replace(self._definition.sides[name], only=None)
+            sides = {**self._definition.sides, name: side}
+            definition = dataclasses.replace(self._definition, sides=sides)
+            self._readers[name] = SideReader(definition, name, self._engine.layout)
+        return next(self._readers[name].rows(document), None)
+
+    async def _look_again(
+        self,
+        judged: list[tuple[Opinion, list[Classified]]],
+        around: Circumstances,
+        known: Mapping[tuple[str, str], Evidence],
+    ) -> list[tuple[Opinion, list[Classified]]]:
+        """Read new findings once more, by their keys; what agrees by now has only moved."""
+        ids = {
+            self._finding(opinion, one).id: opinion.key
+            for opinion, found in judged for one in found
+            if not one.in_flight and not one.agreed and not self._unread(one.seen)
+        }  # fmt: skip
+        standing = await self._flow.store.read(reconciliations.standing, list(ids))
+        wanted = {key for one, key in ids.items() if one not in standing}
+        again = Again(self._flow, self._plan.bundle, self._engine, self._plan.files, known)
+        looked: list[tuple[Opinion, list[Classified]]] = []
+        for opinion, found in judged:
+            look = opinion.key in wanted and self._looks < _MOST_LOOKS
+            self._looks += look
+            fresh = await again.look(opinion) if look else None
+            if fresh is None:
+                looked.append((opinion, found))
+                continue
+            self._moves.moved += fresh.agrees
+            looked.append((fresh, self._classified(fresh, known, around)))
+        return looked
+
+    def _unread(self, seen: Seen) -> bool:
+        """Say whether a side was not read for this: nothing is missing where nobody looked."""
+        if seen.kind == "missing":
+            return not self._closed[seen.side].complete
+        if seen.kind == "extra":
+            return not self._closed[self._definition.authority].complete
+        return False
+
+    def _finding(self, opinion: Opinion, one: Classified) -> Finding:
+        words = told(one.words, self._plan.language) if one.words else ""
+        found = self._present.finding(
+            one.seen, opinion, self._now, cause=one.cause, words=words, kind=one.kind
+        )
+        return dataclasses.replace(found, proposal=self._definition.policy.proposed(one.cause)[0])
+
+    def _found(self, opinion: Opinion, one: Classified, row: Finding) -> Found:
+        return Found(
+            id=row.id, name=self._definition.name, side=row.side, key=one.seen.key,
+            original=row.key, kind=row.kind, cause=row.cause, field=row.field,
+            severity=str(row.severity), amount=row.amount, currency=row.currency,
+            owner=row.owner, row=msgspec.to_builtins(row), evidence=one.evidence,
+        )  # fmt: skip
+
+    def _spool_batch(
+        self, judged: Sequence[tuple[Opinion, Sequence[Classified]]],
+        findings: Sequence[tuple[Opinion, Classified, Finding]], booked: Mapping[str, Booked],
+    ) -> None:  # fmt: skip
+        rows: list[tuple[int, Finding]] = []
+        standing: set[str] = set()
+        for opinion, _, row in findings:
+            now = booked[row.id]
+            kept = dataclasses.replace(
+                row, state=now.state, first_seen=now.first_seen, new=now.new, note=now.note,
+                owner=now.owner, age=(self._now - now.first_seen).days,
+            )  # fmt: skip
+            waived = now.state == "waived"
+            rows.append((spools.WAIVED if waived else spools.FINDING, kept))
+            self._count(now)
+            if not waived:
+                standing.add(opinion.key)
+        records = {opinion.key: opinion for opinion, _, _ in findings}
+        for opinion, found in judged:
+            flying = frozenset(one.seen.side for one in found if one.in_flight)
+            unread = frozenset(one.seen.side for one in found if self._unread(one.seen))
+            rows += self._others(opinion, found)
+            self._tally.add(opinion, flying, unread, opinion.key in standing)
+        self._spool.add(rows)
+        self._spool.record(self._present.record(opinion) for opinion in records.values())
+
+    def _others(
+        self, opinion: Opinion, found: Sequence[Classified]
+    ) -> Iterator[tuple[int, Finding]]:
+        """Yield what is no finding and told all the same."""
+        for one in found:
+            if one.in_flight:
+                yield spools.IN_FLIGHT, self._finding(opinion, one)
+            elif self._unread(one.seen):
+                yield spools.NOT_COMPARED, self._finding(opinion, one)
+        for side in opinion.not_due:
+            seen = Seen("missing", side, opinion.key, _original(opinion))
+            yield spools.IN_FLIGHT, self._present.finding(seen, opinion, self._now, cause="not_due")
+        for name, side, judged in opinion.judged:
+            if judged.result == "within":
+                base = self._definition.authority
+                rows = opinion.rows
+                against = base if base in rows else next(iter(rows))
+                seen = Seen(
+                    "differs", side, opinion.key, _original(opinion), name, against,
+                    rows[against].values.get(name), rows[side].values.get(name), judged,
+                )  # fmt: skip
+                yield spools.WITHIN, self._present.finding(seen, opinion, self._now)
+
+    def _count(self, now: Booked) -> None:
+        self._moves.waived += now.state == "waived"
+        self._moves.reopened += now.reopened
+        self._moves.new += now.new
+        self._moves.carried += not now.new and not now.reopened
+
+    # -- the end
+
+    async def _finish(self) -> Run:
+        totals = await asyncio.to_thread(self._tally.totals)
+        reasons: list[Message | str] = [
+            say("{side}: {reason}", side=self._definition.sides[name].title, reason=one.reason)
+            for name, one in self._closed.items() if not one.complete
+        ]  # fmt: skip
+        reasons += [
+            say("{field}: {rest} of {left} − {right} is explained by no row",
+                field=one.title, rest=one.rest, left=one.left_side, right=one.right_side)
+            for one in totals if one.rest and not reasons
+        ]  # fmt: skip
+        settled = {"resolved": 0, "out_of_scope": 0}
+        if not reasons:
+            settled = await self._flow.store.write(
+                reconciliations.settle, self._definition.name, self._run.id,
+                self._flow.clock.now(), self._flow.clock.new_id, self._covers,
+            )  # fmt: skip
+        standing = self._spool.count(spools.FINDING)
+        verdict = Verdict.INCOMPLETE if reasons else (
+            Verdict.FINDINGS if standing else Verdict.AGREED
+        )  # fmt: skip
+        report = await self._report(verdict, reasons, totals, settled)
+        return await self._store(report)
+
+    def _covers(self, side: str, name: str) -> bool:
+        known = self._definition.sides
+        return side in known and (not name or side in self._engine.layout.owners.get(name, ()))
+
+    async def _report(
+        self, verdict: Verdict, reasons: Sequence[Message | str], totals: Sequence[Any],
+        settled: Mapping[str, int],
+    ) -> Report:  # fmt: skip
+        language, definition = self._plan.language, self._definition
+        counts = await asyncio.to_thread(self._tally.counts)
+        earlier = await self._flow.store.read(reconciliations.runs, definition.name, _TREND + 1)
+        moves = self._moves
+        spool = self._spool
+        report = Report(
+            name=definition.name, title=definition.title, version=definition.version,
+            definition_hash=self._run.definition, run=self._run.id, mode=self._run.mode,
+            verdict=verdict, reasons=tuple(told(one, language) for one in reasons),
+            as_of=self._run.as_of, started=self._run.started_at, ended=self._flow.clock.now(),
+            zone=str(definition.zone), counts=counts,
+            sides=tuple(self._side_report(name) for name in self._engine.sides),
+            fields=self._tally.fields(
+                {name: told(rule_of(one), language)
+                 for name, one in self._engine.layout.fields.items()}
+            ),
+            totals=tuple(totals), ageing=definition.ageing,
+            findings=lambda: spool.rows(spools.FINDING),
+            waived=lambda: spool.rows(spools.WAIVED),
+            in_flight=lambda: spool.rows(spools.IN_FLIGHT),
+            within=lambda: spool.rows(spools.WITHIN),
+            not_compared=lambda: spool.rows(spools.NOT_COMPARED),
+            record=spool.find,
+            trend=tuple(reversed([_trend(one) for one in earlier if one.verdict])),
+            carried=Carried(
+                new=moves.new, carried=moves.carried, waived=moves.waived,
+                reopened=moves.reopened, moved=moves.moved, resolved=settled["resolved"],
+                out_of_scope=settled["out_of_scope"],
+            ),
+            materiality=definition.policy.materiality,
+            rules=rules(definition, self._run.as_of, language),
+        )  # fmt: skip
+        return dataclasses.replace(report, hash=await asyncio.to_thread(_digest, report))
+
+    def _side_report(self, name: str) -> SideReport:
+        side, progress, closed = (
+            self._definition.sides[name], self._engine.progress[name], self._closed[name],
+        )  # fmt: skip
+        table = self._plan.files.get(name)
+        return SideReport(
+            name=name, title=side.title, source=table.name if table is not None else side.source,
+            state="complete" if closed.complete else "partial", read=side.read,
+            authority=name == self._definition.authority,
+            reason=told(closed.reason, self._plan.language) if closed.reason else "",
+            pages=progress.pages, rows=progress.rows, keys=self._engine.keys(name),
+            rejected=progress.rejected, declared_before=progress.declared,
+            declared_after=closed.declared_after, started=progress.first_read,
+            ended=progress.last_read,
+            notes=tuple(progress.reasons) if progress.rejected else tuple(
+                told(one, self._plan.language) for one in (table.notes if table else ())
+            ),
+        )  # fmt: skip
+
+    async def _store(self, report: Report) -> Run:
+        """Keep the report with the end of the run, in one transaction."""
+        packed = await asyncio.to_thread(self._pack, report)
+        now = self._flow.clock.now()
+        state = "incomplete" if report.verdict is Verdict.INCOMPLETE else "complete"
+        figures = figures_of(report)
+        sides = [
+            {**self._stored_side(one.name), "keyed": one.keys} for one in report.sides
+        ]  # fmt: skip
+        await self._flow.store.write(
+            _end, self._run.id, self._flow.worker, state, report, now, figures, sides, packed
+        )
+        self.drop()
+        log.info("reconcile.ended", run=self._run.id, name=self._run.name, verdict=report.verdict,
+                 findings=figures["open"])  # fmt: skip
+        stored = await self._flow.store.read(reconciliations.run, self._run.id)
+        assert stored is not None  # noqa: S101 (it was written above)
+        return stored
+
+    def _pack(self, report: Report) -> bytes:
+        return pack(report, self._spool)
+
+
+def _end(
+    tx: sa.Connection, run_id: str, worker: str, state: str, report: Report, now: datetime,
+    figures: Mapping[str, Any], sides: Sequence[Mapping[str, Any]], packed: bytes,
+) -> None:  # fmt: skip
+    row = payloads.row(packed, REPORT_TYPE, now)
+    payloads.put(tx, [row])
+    reconciliations.move(tx, run_id, worker, "comparing", now, sides)
+    reconciliations.end(
+        tx, run_id, state, str(report.verdict), report.reasons, now, figures, row["sha256"],
+        report.hash,
+    )  # fmt: skip
+
+
+def _some(opinions: Iterator[Opinion]) -> list[Opinion]:
+    return list(islice(opinions, _BATCH))
+
+
+def _original(opinion: Opinion) -> str:
+    return next((row.original for row in opinion.rows.values()), opinion.key)
+
+
+def _trend(run: Run) -> Trend:
+    value = run.figures.get("value", {})
+    return Trend(
+        run=run.id, ended=run.ended_at or run.started_at, verdict=Verdict(run.verdict or "failed"),
+        open=int(run.figures.get("open", 0)),
+        value={currency: Decimal(amount) for currency, amount in value.items()},
+    )  # fmt: skip
+
+
+def figures_of(report: Report) -> dict[str, Any]:
+    """Return the figures that are kept with a run for good."""
+    severities: dict[str, int] = {}
+    causes: dict[str, int] = {}
+    value: dict[str, Decimal] = {}
+    for one in report.findings():
+        severities[one.severity] = severities.get(one.severity, 0) + 1
+        causes[one.cause] = causes.get(one.cause, 0) + 1
+        if one.amount is not None:
+            value[one.currency] = value.get(one.currency, Decimal(0)) + one.amount
+    counts = report.counts
+    return {
+        "keys": counts.keys, "agreed": counts.agreed, "differing": counts.differing,
+        "in_flight": counts.in_flight, "within": counts.within,
+        "not_compared": counts.not_compared, "open": sum(severities.values()),
+        "severities": severities, "causes": causes,
+        "value": {currency: format(amount, "f") for currency, amount in value.items()},
+        "moved": report.carried.moved, "new": report.carried.new,
+        "resolved": report.carried.resolved,
+    }  # fmt: skip
+
+
+def _digest(report: Report) -> str:
+    """Return the hash a signature is for: definition, sides, findings, totals."""
+    whole = hashlib.sha256()
+
+    def add(value: Any) -> None:
+        whole.update(msgspec.json.encode(value, order="sorted") + b"\n")
+
+    add([report.name, report.version, report.definition_hash, report.run, str(report.verdict)])
+    for one in report.sides:
+        add([one.name, one.state, one.rows, one.keys])
+    for total in report.totals:
+        add(total)
+    for rows in (report.findings, report.waived):
+        for finding in rows():
+            add([finding.id, finding.key, finding.state, finding.expected, finding.actual])
+    return whole.hexdigest()
+
+
+# ---- a report that is kept ---------------------------------------------------------------------
+
+_LAZY = ("findings", "waived", "in_flight", "within", "not_compared", "record")
+
+
+def pack(report: Report, spool: Spool) -> bytes:
+    """Return a report with all its rows as bytes to keep."""
+    head = {
+        one.name: getattr(report, one.name)
+        for one in dataclasses.fields(report) if one.name not in _LAZY
+    }  # fmt: skip
+    encoded = msgspec.json.encode(head)
+    return len(encoded).to_bytes(8, "big") + encoded + spool.pack()
+
+
+def unpack(packed: bytes, path: Path, sign_offs: Sequence[SignOff] = ()) -> tuple[Report, Spool]:
+    """Return a kept report; its rows are in a file at `path` until the spool is dropped."""
+    length = int.from_bytes(packed[:8], "big")
+    head = msgspec.json.decode(packed[8 : 8 + length])
+    types = get_type_hints(Report)
+    values = {name: msgspec.convert(value, types[name]) for name, value in head.items()}
+    spool = spools.unpack(packed[8 + length :], path)
+    report = Report(
+        **{**values, "sign_offs": tuple(sign_offs)},
+        findings=lambda: spool.rows(spools.FINDING),
+        waived=lambda: spool.rows(spools.WAIVED),
+        in_flight=lambda: spool.rows(spools.IN_FLIGHT),
+        within=lambda: spool.rows(spools.WITHIN),
+        not_compared=lambda: spool.rows(spools.NOT_COMPARED),
+        record=spool.find,
+    )
+    return report, spool

@@ -1,0 +1,586 @@
+"""Runs of reconciliations and the life of their findings.
+
+A finding is one row for as long as anybody can remember: it opens, is explained, waived or
+repaired, is resolved when a complete run no longer sees it, and opens again with its old age.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from hub.store import tables as t
+
+#: States of a run that goes on.
+RUNNING = ("reading", "comparing", "rechecking")
+#: States of a finding in which somebody may still have to do something.
+OPEN = ("open", "explained", "repairing")
+#: Those that end when a complete run does not see the finding.
+STANDING = (*OPEN, "waived")
+_IDS = 400
+
+_r, _s, _f, _e = t.reconcile_run.c, t.reconcile_side.c, t.finding.c, t.finding_event.c
+
+
+@dataclass(slots=True)
+class Run:
+    """One run, as it is stored."""
+
+    id: str
+    name: str
+    version: int
+    title: str
+    definition: str
+    mode: str
+    state: str
+    as_of: datetime
+    started_at: datetime
+    started_by: str
+    worker: str
+    verdict: str | None = None
+    reasons: list[Any] = field(default_factory=list)
+    ended_at: datetime | None = None
+    lease_until: datetime | None = None
+    figures: dict[str, Any] = field(default_factory=dict)
+    report: str | None = None
+    hash: str | None = None
+
+
+_RUN = tuple(one.name for one in fields(Run))
+_RUNS = sa.select(*(_r[name] for name in _RUN))
+
+
+# ---- runs --------------------------------------------------------------------------------------
+
+
+def begin(tx: Connection, run: Run) -> Run | None:
+    """Store a new run; None, or the run that is in the way, where one of its name goes on.
+
+    A run whose worker gave no sign of life until its lease ended is failed and no longer in the
+    way.
+    """
+    other = running(tx, run.name)
+    if other is not None:
+        if other.lease_until is not None and other.lease_until > run.started_at:
+            return other
+        end(tx, other.id, "failed", "failed", ["interrupted"], run.started_at, {}, None, None)
+    try:
+        with tx.begin_nested():
+            tx.execute(sa.insert(t.reconcile_run).values(_values(run)))
+    except IntegrityError:
+        return running(tx, run.name)
+    return None
+
+
+def _values(run: Run) -> dict[str, Any]:
+    return {name: getattr(run, name) for name in _RUN}
+
+
+def running(tx: Connection, name: str) -> Run | None:
+    """Return the run of a name that goes on."""
+    found = tx.execute(_RUNS.where(_r.name == name, _r.ended_at.is_(None))).first()
+    return Run(*found) if found is not None else None
+
+
+def adopt(tx: Connection, run_id: str, worker: str, lease_until: datetime) -> None:
+    """Take up a run that another worker left."""
+    tx.execute(
+        sa.update(t.reconcile_run)
+        .where(_r.id == run_id)
+        .values(worker=worker, lease_until=lease_until)
+    )
+
+
+def move(
+    tx: Connection, run_id: str, worker: str, state: str, lease_until: datetime,
+    sides: Iterable[Mapping[str, Any]] = (),
+) -> bool:  # fmt: skip
+    """Note how far a run is, and how far its sides; False where it is no longer this worker's."""
+    done = tx.execute(
+        sa.update(t.reconcile_run)
+        .where(_r.id == run_id, _r.worker == worker, _r.ended_at.is_(None))
+        .values(state=state, lease_until=lease_until)
+    )
+    if done.rowcount != 1:
+        return False
+    for side in sides:
+        _put_side(tx, run_id, side)
+    return True
+
+
+def _put_side(tx: Connection, run_id: str, side: Mapping[str, Any]) -> None:
+    where = (_s.run_id == run_id, _s.side == side["side"])
+    if tx.execute(sa.update(t.reconcile_side).where(*where).values(**side)).rowcount == 0:
+        tx.execute(sa.insert(t.reconcile_side).values(run_id=run_id, **side))
+
+
+def end(
+    tx: Connection, run_id: str, state: str, verdict: str, reasons: Sequence[str], now: datetime,
+    figures: Mapping[str, Any], report: str | None, hash_: str | None,
+) -> None:  # fmt: skip
+    """End a run."""
+    tx.execute(
+        sa.update(t.reconcile_run)
+        .where(_r.id == run_id, _r.ended_at.is_(None))
+        .values(
+            state=state, verdict=verdict, reasons=list(reasons), ended_at=now,
+            figures=dict(figures), report=report, hash=hash_, lease_until=None,
+        )
+    )  # fmt: skip
+
+
+def runs(tx: Connection, name: str | None = None, limit: int = 50) -> list[Run]:
+    """Return runs, the newest first."""
+    query = _RUNS if name is None else _RUNS.where(_r.name == name)
+    return [Run(*row) for row in tx.execute(query.order_by(_r.id.desc()).limit(limit))]
+
+
+def run(tx: Connection, given: str) -> Run | None:
+    """Return the run of an id, or of a unique ending of it; the last one of a name."""
+    ending = given.strip().lower()
+    query = _RUNS.where(sa.or_(_r.id == ending, _r.id.like(f"%{ending}"))).limit(2)
+    found = tx.execute(query).all() if len(ending) >= 6 else []
+    if len(found) == 1:
+        return Run(*found[0])
+    of_name = runs(tx, given.strip(), 1)
+    return of_name[0] if of_name else None
+
+
+def last_complete(tx: Connection, name: str) -> Run | None:
+    """Return the last run of a name that read everything."""
+    query = _RUNS.where(_r.name == name, _r.state == "complete")
+    found = tx.execute(query.order_by(_r.id.desc()).limit(1)).first()
+    return Run(*found) if found is not None else None
+
+
+def sides(tx: Connection, run_id: str) -> list[dict[str, Any]]:
+    """Return how far the sides of a run were read."""
+    query = sa.select(t.reconcile_side).where(_s.run_id == run_id).order_by(_s.side)
+    return [dict(row) for row in tx.execute(query).mappings()]
+
+
+def rows_before(tx: Connection, name: str, side: str) -> int | None:
+    """Return how much of a side was read by the last run that read it whole."""
+    query = (
+        sa.select(_s.rows)
+        .join_from(t.reconcile_side, t.reconcile_run, _r.id == _s.run_id)
+        .where(_r.name == name, _s.side == side, _s.state == "complete", _r.ended_at.is_not(None))
+        .order_by(_r.id.desc())
+        .limit(1)
+    )
+    return tx.scalar(query)
+
+
+# ---- findings ----------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Found:
+    """A finding of a run, to be booked."""
+
+    id: str
+    name: str
+    side: str
+    key: str
+    original: str
+    kind: str
+    cause: str
+    field: str
+    severity: str
+    amount: Decimal | None
+    currency: str
+    owner: str
+    row: dict[str, Any]
+    evidence: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What a finding is, once it is booked."""
+
+    state: str
+    first_seen: datetime
+    #: Seen for the first time, or again after it was resolved.
+    new: bool
+    reopened: bool
+    note: str
+    owner: str
+
+
+def book(
+    tx: Connection, run_id: str, found: Sequence[Found], now: datetime,
+    new_id: Callable[[], str], materiality: Mapping[str, Decimal],
+) -> Mapping[str, Booked]:  # fmt: skip
+    """Store the findings of a batch; return what each is now.
+
+    The same run may book one twice. A waived one opens again when its time is over, or when the
+    amount is over the limit of the waiver.
+    """
+    known = _known(tx, [one.id for one in found])
+    booked: dict[str, Booked] = {}
+    fresh, events, changed = [], [], []
+    for one in found:
+        row = known.get(one.id)
+        values = _finding_values(one, run_id, now)
+        if row is None:
+            fresh.append({**values, "state": "open", "first_seen": now, "first_run": run_id})
+            events.append(_event(new_id(), one.id, run_id, now, "system", None, "open"))
+            booked[one.id] = Booked("open", now, True, False, "", one.owner)
+            continue
+        state, why = _state_of(row, one, now, materiality)
+        reopened = row.state in ("resolved", "out_of_scope") and row.last_run != run_id
+        if state != row.state:
+            values["reopened"] = row.reopened + reopened
+            events.append(_event(new_id(), one.id, run_id, now, "system", row.state, state, why))
+        owner = row.owner or one.owner
+        changed.append({**values, "state": state, "owner": owner, "reopened": values.get(
+            "reopened", row.reopened), "at_id": one.id})  # fmt: skip
+        booked[one.id] = Booked(
+            state, row.first_seen, row.first_run == run_id, reopened, row.note or "", owner
+        )
+    if fresh:
+        tx.execute(sa.insert(t.finding), fresh)
+    if changed:
+        names = [name for name in changed[0] if name not in ("at_id", "id")]
+        tx.execute(
+            sa.update(t.finding)
+            .where(_f.id == sa.bindparam("at_id"))
+            .values({name: sa.bindparam(f"new_{name}") for name in names}),
+            [{"at_id": one["at_id"], **{f"new_{name}": one[name] for name in names}}
+             for one in changed],
+        )  # fmt: skip
+    if events:
+        tx.execute(sa.insert(t.finding_event), events)
+    return booked
+
+
+def standing(tx: Connection, ids: Sequence[str]) -> set[str]:
+    """Return those of the findings that stand already."""
+    return {one for one, row in _known(tx, ids).items() if row.state in STANDING}
+
+
+def _known(tx: Connection, ids: Sequence[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for start in range(0, len(ids), _IDS):
+        query = sa.select(t.finding).where(_f.id.in_(ids[start : start + _IDS]))
+        found.update({row.id: row for row in tx.execute(query)})
+    return found
+
+
+def _finding_values(one: Found, run_id: str, now: datetime) -> dict[str, Any]:
+    return {
+        "id": one.id, "name": one.name, "side": one.side, "key": one.key[:200],
+        "original": one.original, "kind": one.kind, "cause": one.cause, "field": one.field,
+        "severity": one.severity, "cluster": "", "currency": one.currency, "owner": one.owner,
+        "amount": None if one.amount is None else format(one.amount, "f"), "row": one.row,
+        "evidence": one.evidence, "last_seen": now, "last_run": run_id,
+    }  # fmt: skip
+
+
+def _state_of(
+    row: Any, one: Found, now: datetime, materiality: Mapping[str, Decimal]
+) -> tuple[str, str]:
+    if row.state in ("resolved", "out_of_scope"):
+        return "open", "seen again"
+    if row.state not in ("waived", "explained"):
+        return str(row.state), ""
+    if row.until is not None and row.until <= now:
+        return "open", "its time is over"
+    if row.limit is not None and one.amount is not None and one.amount > Decimal(row.limit):
+        return "open", "it grew beyond the limit"
+    before = Decimal(row.amount) if row.amount is not None else None
+    least = materiality.get(one.currency)
+    moved = abs(one.amount - before) if before is not None and one.amount is not None else None
+    if least is not None and moved is not None and moved > least:
+        return "open", "it changed by more than is immaterial"
+    return str(row.state), ""
+
+
+def _event(
+    id_: str, finding_id: str, run_id: str | None, at: datetime, actor: str,
+    from_state: str | None, to_state: str, words: str = "",
+) -> dict[str, Any]:  # fmt: skip
+    return {
+        "id": id_, "finding_id": finding_id, "run_id": run_id, "at": at, "actor": actor,
+        "from_state": from_state, "to_state": to_state, "words": words or None,
+    }  # fmt: skip
+
+
+def settle(
+    tx: Connection, name: str, run_id: str, now: datetime, new_id: Callable[[], str],
+    covered: Callable[[str, str], bool],
+) -> dict[str, int]:  # fmt: skip
+    """End the findings that a complete run did not see; return how many ended how.
+
+    `covered(side, field)` says whether the run looked for such a finding at all.
+    """
+    query = sa.select(_f.id, _f.side, _f.field, _f.state).where(
+        _f.name == name, _f.state.in_(STANDING), _f.last_run != run_id
+    )
+    counts = {"resolved": 0, "out_of_scope": 0}
+    events = []
+    for row in tx.execute(query).all():
+        state = "resolved" if covered(row.side, row.field) else "out_of_scope"
+        counts[state] += 1
+        events.append(_event(new_id(), row.id, run_id, now, "system", row.state, state))
+    for state in counts:
+        ids = [one["finding_id"] for one in events if one["to_state"] == state]
+        for start in range(0, len(ids), _IDS):
+            tx.execute(
+                sa.update(t.finding)
+                .where(_f.id.in_(ids[start : start + _IDS]))
+                .values(state=state, note=None, noted_by=None, until=None, limit=None)
+            )
+    if events:
+        tx.execute(sa.insert(t.finding_event), events)
+    return counts
+
+
+def change(
+    tx: Connection, finding_id: str, to_state: str, actor: str, now: datetime, event_id: str,
+    words: str, **values: Any,
+) -> None:  # fmt: skip
+    """Move a finding to another state, in a person's name."""
+    before = tx.scalar(sa.select(_f.state).where(_f.id == finding_id).with_for_update())
+    tx.execute(sa.update(t.finding).where(_f.id == finding_id).values(state=to_state, **values))
+    event = _event(event_id, finding_id, None, now, actor, before, to_state, words)
+    tx.execute(sa.insert(t.finding_event).values(event))
+
+
+def finding(tx: Connection, given: str) -> dict[str, Any] | None:
+    """Return a finding by its id or a unique beginning of it."""
+    text = given.strip().lower()
+    if len(text) < 6:
+        return None
+    query = sa.select(t.finding).where(_f.id.like(f"{text}%")).limit(2)
+    found = tx.execute(query).mappings().all()
+    return dict(found[0]) if len(found) == 1 else None
+
+
+def findings(
+    tx: Connection, name: str | None = None, *, states: Collection[str] = OPEN,
+    run_id: str | None = None, key: str | None = None, cause: str | None = None,
+    limit: int = 1000,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Return findings, the gravest and oldest first."""
+    query = sa.select(t.finding)
+    for column, value in ((_f.name, name), (_f.last_run, run_id), (_f.key, key),
+                          (_f.cause, cause)):  # fmt: skip
+        if value is not None:
+            query = query.where(column == value)
+    if states:
+        query = query.where(_f.state.in_(states))
+    grave = sa.case(
+        (_f.severity == "critical", 0), (_f.severity == "high", 1), (_f.severity == "medium", 2),
+        else_=3,
+    )  # fmt: skip
+    query = query.order_by(grave, _f.first_seen, _f.id).limit(limit)
+    return [dict(row) for row in tx.execute(query).mappings()]
+
+
+def events(tx: Connection, finding_id: str) -> list[dict[str, Any]]:
+    """Return what happened to a finding, in order."""
+    query = sa.select(t.finding_event).where(_e.finding_id == finding_id).order_by(_e.id).limit(500)
+    return [dict(row) for row in tx.execute(query).mappings()]
+
+
+def counted(tx: Connection) -> list[tuple[str, str, str, int, datetime]]:
+    """Return reconciliation, severity, state, number and oldest of the findings that stand."""
+    query = (
+        sa.select(_f.name, _f.severity, _f.state, sa.func.count(), sa.func.min(_f.first_seen))
+        .where(_f.state.in_(STANDING))
+        .group_by(_f.name, _f.severity, _f.state)
+        .order_by(_f.name, _f.severity, _f.state)
+    )
+    return [(name, severity, state, count, oldest)
+            for name, severity, state, count, oldest in tx.execute(query)]  # fmt: skip
+
+
+def open_keys(tx: Connection, name: str) -> set[str]:
+    """Return the keys with a finding that stands."""
+    query = sa.select(_f.key).distinct().where(_f.name == name, _f.state.in_(STANDING))
+    return set(tx.scalars(query))
+
+
+# ---- what the ledger knows ---------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What the hub knows of one record and one connection."""
+
+    record_id: str
+    number: str
+    revision: int
+    planned: int
+    revoked: set[int] = field(default_factory=set)
+    #: Deliveries to the connection, the oldest first.
+    deliveries: list[Any] = field(default_factory=list)
+    #: Wait kinds of those that are blocked: delivery → kinds.
+    waits: dict[str, set[str]] = field(default_factory=dict)
+    links: list[Any] = field(default_factory=list)
+    #: State and reason of the last message that brought the record.
+    message: tuple[str, str] | None = None
+
+
+_d, _k, _w, _m = t.delivery.c, t.link.c, t.delivery_wait.c, t.message.c
+_DELIVERY = (
+    _d.id, _d.record_id, _d.revision, _d.operation, _d.mapping, _d.bundle, _d.intent, _d.action,
+    _d.state, _d.reason, _d.words, _d.confirm, _d.external_id, _d.payload, _d.unsure, _d.key,
+    _d.options, _d.handle, _d.created_at, _d.finished_at, _d.first_sent_at, _d.step,
+    _d.correlation_id, _d.connection,
+)  # fmt: skip
+
+
+def evidence(
+    tx: Connection, kind: str, connection: str, numbers: Collection[str], to: str,
+    operation: str = "",
+) -> Mapping[str, Evidence]:  # fmt: skip
+    """Return number → what the hub knows of the record and of its deliveries to a connection.
+
+    `connection` is where the records come from, `to` where they were delivered.
+    """
+    c = t.record.c
+    wanted = sorted(set(numbers))
+    found: dict[str, Evidence] = {}
+    for start in range(0, len(wanted), _IDS):
+        query = sa.select(c.id, c.number, c.revision, c.planned).where(
+            c.kind == kind, c.connection == connection, c.number.in_(wanted[start : start + _IDS])
+        )
+        found.update({row.id: Evidence(*row) for row in tx.execute(query)})
+    ids = sorted(found)
+    for start in range(0, len(ids), _IDS):
+        _add_evidence(tx, found, ids[start : start + _IDS], to, operation)
+    return {one.number: one for one in found.values()}
+
+
+def _add_evidence(
+    tx: Connection, found: Mapping[str, Evidence], ids: Sequence[str], to: str, operation: str
+) -> None:
+    v = t.revocation.c
+    for gone in tx.execute(sa.select(v.record_id, v.revision).where(v.record_id.in_(ids))):
+        found[gone.record_id].revoked.add(gone.revision)
+    theirs = sa.and_(_d.record_id.in_(ids), _d.connection == to)
+    sent = sa.select(*_DELIVERY).where(theirs)
+    if operation:
+        sent = sent.where(_d.operation == operation)
+    for row in tx.execute(sent.order_by(_d.revision, _d.id)):
+        found[row.record_id].deliveries.append(row)
+    waits = (
+        sa.select(_d.record_id, _w.delivery_id, _w.kind)
+        .join_from(t.delivery_wait, t.delivery, _d.id == _w.delivery_id)
+        .where(theirs)
+    )
+    for wait in tx.execute(waits):
+        found[wait.record_id].waits.setdefault(wait.delivery_id, set()).add(wait.kind)
+    links = sa.select(t.link).where(_k.record_id.in_(ids), _k.connection == to)
+    for link in tx.execute(links.order_by(_k.id)):
+        found[str(link.record_id)].links.append(link)
+    last = sa.select(_m.record_id, _m.state, _m.reason).where(_m.record_id.in_(ids))
+    for message in tx.execute(last.order_by(_m.id)):
+        found[str(message.record_id)].message = (message.state, message.reason or "")
+
+
+def numbered(tx: Connection, kind: str, number: str) -> dict[str, Any] | None:
+    """Return the newest document of the record of a number."""
+    c, v = t.record.c, t.record_revision.c
+    newest = sa.and_(v.record_id == c.id, v.revision == c.revision)
+    query = (
+        sa.select(c.revision, c.standing, v.document)
+        .join_from(t.record, t.record_revision, newest)
+        .where(c.kind == kind, c.number == number)
+        .limit(1)
+    )
+    row = tx.execute(query).first()
+    return None if row is None else {**row.document, **row.standing, "revision": row.revision}
+
+
+def delivered(tx: Connection, connection: str, operation: str, after: str, limit: int) -> list[Any]:
+    """Return the objects the hub made by an operation and that are still there, as far as it knows.
+
+    Each with the delivery that wrote it last, and its record's number; in the order of their
+    links, beginning after one.
+    """
+    c = t.record.c
+    query = (
+        sa.select(
+            _k.id.label("link_id"), _k.handle, _k.external_id, _k.record_id, c.number,
+        )
+        .join_from(t.link, t.record, c.id == _k.record_id)
+        .where(_k.connection == connection, _k.id > after, _k.alive)
+        .where(
+            sa.exists().where(
+                _d.record_id == _k.record_id, _d.connection == connection,
+                _d.operation == operation, _d.handle == _k.handle, _d.state == "delivered",
+            )
+        )
+        .order_by(_k.id)
+        .limit(limit)
+    )  # fmt: skip
+    links = tx.execute(query).all()
+    sent = (
+        sa.select(*_DELIVERY)
+        .where(
+            _d.record_id.in_([link.record_id for link in links]), _d.connection == connection,
+            _d.operation == operation, _d.state == "delivered",
+        )
+        .order_by(_d.revision, _d.id)
+    )  # fmt: skip
+    last = {(row.record_id, row.handle): row for row in tx.execute(sent)}
+    return [(link, last[link.record_id, link.handle]) for link in links]
+
+
+def documents(
+    tx: Connection, kind: str, after: str, limit: int
+) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return id, number and newest document of the records of a kind, beginning after an id."""
+    c, v = t.record.c, t.record_revision.c
+    newest = sa.and_(v.record_id == c.id, v.revision == c.revision)
+    query = (
+        sa.select(c.id, c.number, c.revision, c.standing, v.document)
+        .join_from(t.record, t.record_revision, newest)
+        .where(c.kind == kind, c.id > after)
+        .order_by(c.id)
+        .limit(limit)
+    )
+    return [
+        (row.id, row.number, {**row.document, **row.standing, "revision": row.revision})
+        for row in tx.execute(query)
+    ]
+
+
+def said(
+    tx: Connection, wanted: Collection[tuple[str, int]]
+) -> Mapping[tuple[str, int], dict[str, Any]]:
+    """Return record and revision → document of these revisions."""
+    v = t.record_revision.c
+    ids = sorted({record for record, _ in wanted})
+    found = {}
+    for start in range(0, len(ids), _IDS):
+        query = sa.select(v.record_id, v.revision, v.document).where(
+            v.record_id.in_(ids[start : start + _IDS])
+        )
+        for row in tx.execute(query):
+            if (row.record_id, row.revision) in wanted:
+                found[row.record_id, row.revision] = {**row.document, "revision": row.revision}
+    return found
+
+
+# ---- tidying -----------------------------------------------------------------------------------
+
+
+def prune(tx: Connection, now: datetime, keep: timedelta) -> int:
+    """Forget the rows of reports older than this; runs, findings and signatures stay."""
+    done = tx.execute(
+        sa.update(t.reconcile_run)
+        .where(_r.ended_at < now - keep, _r.report.is_not(None))
+        .values(report=None)
+    )
+    return int(done.rowcount)

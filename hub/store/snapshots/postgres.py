@@ -1,0 +1,169 @@
+"""Snapshots in unlogged tables of a PostgreSQL store."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from hub.store.snapshots import HASH, Candidate, Landed
+
+_BATCH = 2_000
+
+
+class PostgresSnapshot:
+    """The rows of one run in tables of their own, on connections of their own."""
+
+    def __init__(self, dsn: str, run: str, sides: int) -> None:
+        self._dsn, self._sides = dsn, sides
+        #: Sides are landed by threads of their own, one transaction after the other.
+        self._landing = threading.Lock()
+        self._prefix = f"reconcile_{run[:32]}"
+        self._db = self._connect()
+        with self._db.transaction():
+            self._run("CREATE TABLE IF NOT EXISTS {} (side integer PRIMARY KEY, at bytea)", "at")
+            for side in range(sides):
+                self._run(
+                    "CREATE UNLOGGED TABLE IF NOT EXISTS {} (key bytea, hash bytea, row bytea)",
+                    f"r{side}",
+                )
+                self._run(
+                    "CREATE UNLOGGED TABLE IF NOT EXISTS {} (key bytea, row bytea)", f"d{side}"
+                )
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        db = psycopg.connect(self._dsn, autocommit=True)
+        # rows here prove nothing, and a run must not crowd out what does
+        for setting in ("work_mem = '64MB'", "jit = off", "synchronous_commit = off"):
+            db.execute(sql.SQL("SET {}").format(sql.SQL(setting)))
+        return db
+
+    def _table(self, name: str) -> sql.Identifier:
+        return sql.Identifier(f"{self._prefix}_{name}")
+
+    def _composed(self, statement: str, *names: str) -> sql.Composed:
+        return sql.SQL(statement).format(*map(self._table, names))
+
+    def _run(self, statement: str, *names: str, values: Sequence[Any] = ()) -> Any:
+        return self._db.execute(self._composed(statement, *names), values)
+
+    def land(self, side: int, rows: Iterable[Landed], progress: bytes) -> None:
+        """Keep the rows of a page and how far the side was read, both or neither."""
+        into = self._composed("COPY {} FROM STDIN (FORMAT BINARY)", f"r{side}")
+        with self._landing, self._db.transaction(), self._db.cursor() as cursor:
+            with cursor.copy(into) as copy:
+                copy.set_types(("bytea", "bytea", "bytea"))
+                for row in rows:
+                    copy.write_row(row)
+            cursor.execute(
+                self._composed(
+                    "INSERT INTO {} VALUES (%s, %s) ON CONFLICT (side) DO UPDATE SET at = "
+                    "excluded.at", "at",
+                ),
+                (side, progress),
+            )  # fmt: skip
+
+    def progress(self, side: int) -> bytes | None:
+        """Return how far a side was read; None before its first page."""
+        found = self._run("SELECT at FROM {} WHERE side = %s", "at", values=(side,)).fetchone()
+        return found[0] if found is not None else None
+
+    def index(self, side: int) -> None:
+        """Make the rows of a side, all of which are landed, known by key."""
+        self._run("CREATE INDEX IF NOT EXISTS {} ON {} (key) INCLUDE (hash)", f"i{side}",
+                  f"r{side}")  # fmt: skip
+        self._run("ANALYZE {}", f"r{side}")
+
+    def several(self, side: int) -> Iterator[tuple[bytes, list[bytes]]]:
+        """Yield each key that several rows of a side have, with what they hold."""
+        query = self._composed(
+            "SELECT key, array_agg(row ORDER BY ctid) FROM {} WHERE key IN "
+            "(SELECT key FROM {} GROUP BY key HAVING count(*) > 1) GROUP BY key",
+            f"r{side}", f"r{side}",
+        )  # fmt: skip
+        yield from self._streamed(query)
+
+    def _streamed(self, query: sql.Composed) -> Iterator[Any]:
+        """Yield the rows of a query from a cursor at the server, so that memory stays bounded."""
+        with self._connect() as db, db.transaction(), db.cursor(name="candidates") as cursor:
+            cursor.itersize = _BATCH
+            yield from cursor.execute(query)
+
+    def settle(self, side: int, changed: Iterable[tuple[bytes, Sequence[Landed]]]) -> None:
+        """Put other rows in the place of all of a key; more than one of them are set aside."""
+        with self._db.transaction():
+            for key, rows in changed:
+                self._run("DELETE FROM {} WHERE key = %s", f"r{side}", values=(key,))
+                self._run("DELETE FROM {} WHERE key = %s", f"d{side}", values=(key,))
+                if len(rows) == 1:
+                    self._run("INSERT INTO {} VALUES (%s, %s, %s)", f"r{side}", values=rows[0])
+                    continue
+                for _, _, row in rows:
+                    self._run("INSERT INTO {} VALUES (%s, %s)", f"d{side}", values=(key, row))
+
+    def count(self, side: int) -> int:
+        """Return how many keys a side has."""
+        found = self._run(
+            "SELECT (SELECT count(*) FROM {}) + (SELECT count(DISTINCT key) FROM {})",
+            f"r{side}", f"d{side}",
+        ).fetchone()  # fmt: skip
+        return int(found[0])
+
+    def candidates(
+        self, groups: Sequence[Sequence[int]], *, everything: bool
+    ) -> Iterator[Candidate]:
+        """Yield the keys whose rows are not plainly equal, each once."""
+        aside = self._aside()
+        for key, *rows in self._streamed(self._statement(groups, everything=everything)):
+            if key not in aside:
+                yield key, [[row] if row is not None else [] for row in rows]
+        for key, found in aside.items():
+            rows = []
+            for side in range(self._sides):
+                name = f"d{side}" if side in found else f"r{side}"
+                query = "SELECT row FROM {} WHERE key = %s ORDER BY ctid"
+                rows.append([row for (row,) in self._run(query, name, values=(key,))])
+            yield key, rows
+
+    def _aside(self) -> dict[bytes, set[int]]:
+        found: dict[bytes, set[int]] = {}
+        for side in range(self._sides):
+            for (key,) in self._run("SELECT DISTINCT key FROM {}", f"d{side}"):
+                found.setdefault(key, set()).add(side)
+        return found
+
+    def _statement(self, groups: Sequence[Sequence[int]], *, everything: bool) -> sql.Composed:
+        key, joined = "r0.key", f"{self._prefix}_r0 r0"
+        for side in range(1, self._sides):
+            joined += f" FULL JOIN {self._prefix}_r{side} r{side} ON r{side}.key = {key}"
+            key = f"COALESCE({', '.join(f'r{one}.key' for one in range(side + 1))})"
+        columns = ", ".join(f"r{side}.row" for side in range(self._sides))
+        where = "" if everything else f" WHERE {' OR '.join(self._unequal(groups))}"
+        statement = f"SELECT {key}, {columns} FROM {joined}{where}"
+        return sql.Composed([sql.SQL(statement)])
+
+    def _unequal(self, groups: Sequence[Sequence[int]]) -> Iterator[str]:
+        for number, sides in enumerate(groups):
+            base, *others = sides
+            part = f"FROM {number * HASH + 1} FOR {HASH}"
+            for side in others:
+                yield (
+                    f"substring(r{side}.hash {part}) IS DISTINCT FROM "
+                    f"substring(r{base}.hash {part})"
+                )
+        for side in range(self._sides):
+            yield f"r{side}.key IS NULL"
+
+    def drop(self) -> None:
+        """Throw the rows away."""
+        names = ["at", *(f"{kind}{side}" for kind in "rd" for side in range(self._sides))]
+        for name in names:
+            self._run("DROP TABLE IF EXISTS {}", name)
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database; what was landed stays."""
+        self._db.close()

@@ -1,0 +1,156 @@
+"""A reconciliation over CRM, ERP and WMS finds what people did there, and says why."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from plant import Plant, form
+
+from hub.reconcile.run import Plan, RunGoesOn, run
+from hub.store import reconciliations
+from hub.store.reconciliations import Run
+
+MINUTE = timedelta(minutes=1)
+
+
+def commitments(plant: Plant, **changes: Any) -> Plan:
+    """Return the shipped reconciliation, without the time to settle."""
+    bundle = plant.flow.bundles.active
+    definition = dataclasses.replace(
+        bundle.reconciliations["commitments"], settle=timedelta(0), **changes
+    )
+    return Plan(definition, bundle, "person:accountant")
+
+
+async def delivered(plant: Plant, count: int = 3) -> list[str]:
+    """Deliver approved commitments; return their ids at the CRM."""
+    ids = [plant.save(f"CM-2026-{n:06d}", order_no=f"SO-{n}") for n in range(1, count + 1)]
+    for one in ids:
+        plant.approve_all(one)
+    await plant.work()
+    await plant.pass_time(MINUTE)
+    return ids
+
+
+async def reconciled(plant: Plant, **changes: Any) -> tuple[Run, list[dict[str, Any]]]:
+    plant.clock.advance(MINUTE)
+    done = await run(plant.flow, commitments(plant, **changes))
+    found = plant.store.read_now(reconciliations.findings, "commitments")
+    return done, found
+
+
+def told(found: list[dict[str, Any]]) -> set[tuple[str, ...]]:
+    return {(one["key"], one["side"], one["kind"], one["cause"]) for one in found}
+
+
+async def test_what_was_delivered_agrees(plant: Plant) -> None:
+    await delivered(plant)
+    done, found = await reconciled(plant)
+    assert (done.state, done.verdict, done.reasons) == ("complete", "agreed", [])
+    assert found == []
+    assert done.figures["keys"] == done.figures["agreed"] == 3
+
+
+async def test_a_quantity_changed_at_the_warehouse_is_found_with_its_cause(plant: Plant) -> None:
+    await delivered(plant)
+    plant.wms.change_quantity("CM-2026-000002", 9)
+    done, found = await reconciled(plant)
+    assert done.verdict == "findings"
+    assert told(found) == {("CM2026000002", "wms", "differs", "changed_at_target")}
+
+
+async def test_an_order_deleted_at_the_erp_is_found_with_its_cause(plant: Plant) -> None:
+    await delivered(plant)
+    plant.erp.delete_order("SO-2")
+    _, found = await reconciled(plant)
+    assert told(found) == {("CM2026000002", "erp", "missing", "deleted_at_target")}
+
+
+async def test_an_order_copied_at_the_erp_is_a_duplicate_of_somebody_else(plant: Plant) -> None:
+    await delivered(plant)
+    plant.erp.copy_order("SO-2")
+    _, found = await reconciled(plant)
+    assert told(found) == {("CM2026000002", "erp", "duplicate", "outside_hub")}
+    assert found[0]["severity"] == "critical"
+
+
+async def test_an_older_revision_that_stands_there_again_is_stale(plant: Plant) -> None:
+    first, *_ = await delivered(plant)
+    lines = [{**form("x")["lines"][0], "quantity": 5}]
+    plant.crm.save_form({"revision": 2, "lines": lines, "approvals": []}, data_id=first)
+    plant.approve_all(first)
+    await plant.work()
+    await plant.pass_time(MINUTE)
+    assert (await reconciled(plant))[1] == []
+    plant.erp.change_quantities("SO-1", [1])
+    _, found = await reconciled(plant)
+    assert told(found) == {("CM2026000001", "erp", "stale", "rolled_back_at_target")}
+
+
+async def test_a_commitment_the_erp_refused_is_told_with_its_words(plant: Plant) -> None:
+    lines = [{**form("x")["lines"][0], "sku": "NONE"}]
+    plant.approve_all(plant.save("CM-2026-000009", lines=lines))
+    await plant.work()
+    _, found = await reconciled(plant)
+    assert ("CM2026000009", "erp", "missing", "send_failed") in told(found)
+
+
+async def test_a_delivery_underway_is_no_finding_until_it_takes_too_long(plant: Plant) -> None:
+    await delivered(plant)
+    plant.erp.inject("unavailable", times=50)
+    plant.approve_all(plant.save("CM-2026-000007", order_no="SO-7"))
+    await plant.work()
+    plant.erp.faults.clear()
+    done, found = await reconciled(plant)
+    assert found == []
+    assert done.figures["in_flight"] == 1
+    plant.clock.advance(timedelta(hours=5))
+    _, found = await reconciled(plant)
+    assert {one[3] for one in told(found)} == {"stuck"}
+
+
+async def test_what_was_put_right_is_resolved_by_the_next_run(plant: Plant) -> None:
+    await delivered(plant)
+    plant.wms.change_quantity("CM-2026-000002", 9)
+    await reconciled(plant)
+    plant.wms.change_quantity("CM-2026-000002", 1)
+    done, found = await reconciled(plant)
+    assert (done.verdict, found) == ("agreed", [])
+    assert done.figures["resolved"] == 1
+
+
+async def test_a_side_that_cannot_be_read_makes_the_run_incomplete_and_ends_nothing(
+    plant: Plant,
+) -> None:
+    await delivered(plant)
+    plant.erp.delete_order("SO-2")
+    await reconciled(plant)
+    plant.erp.inject("error_500", "sale.sale.search_read", times=50)
+    done, found = await reconciled(plant)
+    assert (done.state, done.verdict) == ("incomplete", "incomplete")
+    assert "page 1" in done.reasons[0]
+    assert told(found) == {("CM2026000002", "erp", "missing", "deleted_at_target")}
+
+
+async def test_a_revoked_promise_that_still_stands_there_is_unapproved(plant: Plant) -> None:
+    first, *_ = await delivered(plant)
+    plant.crm.save_form({"status": "已撤销"}, data_id=first)
+    plant.crm.outgoing.clear()
+    _, found = await reconciled(plant)
+    assert ("CM2026000001", "erp", "extra", "unknown") in told(found)
+
+
+async def test_a_second_run_at_the_same_time_is_refused(plant: Plant) -> None:
+    await delivered(plant, 1)
+    plan = commitments(plant)
+    now = plant.clock.now()
+    fresh = Run(
+        "f" * 32, "commitments", 1, "", "", "full", "reading", now, now, "system", "other",
+        lease_until=now + MINUTE,
+    )  # fmt: skip
+    plant.store.write_now(reconciliations.begin, fresh)
+    with pytest.raises(RunGoesOn):
+        await run(plant.flow, plan)

@@ -67,6 +67,17 @@ def plan_revision(board: Board, plan: Plan) -> list[Delivery]:
     return list(made.values())
 
 
+def plan_again(board: Board, plan: Plan) -> list[Delivery]:
+    """Insert deliveries that do once more what was done for this revision: for a repair.
+
+    The other steps of its plan stay as they are.
+    """
+    earlier = board.load_record(plan.record_id)
+    board.open_lanes(lane_of(step) for step in plan.steps)
+    plan_id = board.new_id()
+    return [_plan_step(board, plan, plan_id, step, earlier, {}) for step in plan.steps]
+
+
 def _take_back_dropped(board: Board, plan: Plan, plan_id: str, earlier: list[Delivery]) -> None:
     kept = {step.step for step in plan.steps}
     for name in dict.fromkeys(row.step for row in earlier if row.step not in kept):

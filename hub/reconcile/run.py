@@ -583,6 +583,9 @@ def _end(
 ) -> None:  # fmt: skip
     row = payloads.row(packed, REPORT_TYPE, now)
     payloads.put(tx, [row])
+    carried = report.carried
+    if carried.new or carried.reopened or carried.resolved or carried.out_of_scope:
+        reconciliations.lapse(tx, report.name, now, "a later run found something else")
     reconciliations.move(tx, run_id, worker, "comparing", now, sides)
     reconciliations.end(
         tx, run_id, state, str(report.verdict), report.reasons, now, figures, row["sha256"],

@@ -18,7 +18,17 @@ from hub.flow.parts import Flow
 from hub.flow.poll import poll
 from hub.language import say
 from hub.people import Actor
-from hub.service import alerting, annexes, arguments, bulk, gating, persons, versions, watching
+from hub.service import (
+    alerting,
+    annexes,
+    arguments,
+    bulk,
+    gating,
+    persons,
+    reconciling,
+    versions,
+    watching,
+)
 from hub.service.authority import may, on_behalf_of
 from hub.service.erase import erase
 from hub.settings import Documents
@@ -245,6 +255,13 @@ ACTIONS: Mapping[str, Rule] = {
     "alert.test": Rule(alerting.try_channels, alerting.ROLES),
     "watch.snooze": Rule(watching.snooze, None),
     "watch.acknowledge": Rule(watching.acknowledge, None),
+    "reconcile.run": Rule(reconciling.start, reconciling.RUNNERS),
+    # the file names the roles
+    "reconcile.waive": Rule(reconciling.waive, None),
+    "reconcile.explain": Rule(reconciling.explain, reconciling.RUNNERS),
+    "reconcile.plan": Rule(reconciling.plan_repair, reconciling.RUNNERS),
+    "reconcile.apply": Rule(reconciling.apply_repair, reconciling.REPAIRERS),
+    "reconcile.sign": Rule(reconciling.sign, None),
     "person.token": Rule(persons.make_token, None),
     "person.revoke": Rule(persons.revoke_token, None),
     "person.erase": Rule(erase, ()),

@@ -409,6 +409,36 @@ def open_keys(tx: Connection, name: str) -> set[str]:
     return set(tx.scalars(query))
 
 
+# ---- sign-off ----------------------------------------------------------------------------------
+
+
+def sign(tx: Connection, run_id: str, role: str, person: str, hash_: str, now: datetime) -> None:
+    """Keep a person's word for a run; one of each role."""
+    o = t.sign_off.c
+    tx.execute(sa.delete(t.sign_off).where(o.run_id == run_id, o.role == role))
+    tx.execute(sa.insert(t.sign_off).values(
+        run_id=run_id, role=role, person=person, at=now, hash=hash_, state="valid"
+    ))  # fmt: skip
+
+
+def sign_offs(tx: Connection, run_id: str) -> list[dict[str, Any]]:
+    """Return who signed a run."""
+    query = sa.select(t.sign_off).where(t.sign_off.c.run_id == run_id).order_by(t.sign_off.c.at)
+    return [dict(row) for row in tx.execute(query).mappings()]
+
+
+def lapse(tx: Connection, name: str, now: datetime, reason: str) -> int:
+    """End the signatures of a reconciliation: something changed after they were given."""
+    o = t.sign_off.c
+    of_name = sa.select(_r.id).where(_r.name == name)
+    done = tx.execute(
+        sa.update(t.sign_off)
+        .where(o.run_id.in_(of_name), o.state == "valid", o.at < now)
+        .values(state="lapsed", reason=reason)
+    )
+    return int(done.rowcount)
+
+
 # ---- what the ledger knows ---------------------------------------------------------------------
 
 

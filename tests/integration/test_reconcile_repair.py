@@ -1,0 +1,112 @@
+"""Findings are repaired by a plan that was looked at, waived for a while, and signed off by two."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from plant import Plant
+from test_reconcile_run import MINUTE, commitments, delivered, reconciled
+
+from hub.errors import HubError
+from hub.people import SYSTEM
+from hub.reconcile import repair
+from hub.store import reconciliations
+
+SOMEBODY = SYSTEM
+
+
+async def planned(plant: Plant, **how: Any) -> repair.Proposal:
+    return await repair.propose(
+        plant.flow, commitments(plant).definition, actor=SOMEBODY, **how
+    )
+
+
+async def test_a_quantity_changed_at_the_warehouse_is_delivered_again(plant: Plant) -> None:
+    await delivered(plant)
+    plant.wms.change_quantity("CM-2026-000002", 9)
+    await reconciled(plant)
+    proposal = await planned(plant)
+    (step,) = proposal.steps
+    assert (step.action, step.side, step.key) == ("redeliver", "wms", "CM-2026-000002")
+    assert step.before["orderLines"][0]["planQty"] == "9"
+    assert str(step.after["orderLines"][0]["planQty"]) == "1"
+    done = await repair.apply(plant.flow, proposal.hash, SOMEBODY)
+    assert done[0]["delivery"]
+    await plant.work()
+    await plant.pass_time(MINUTE)
+    ended, found = await reconciled(plant)
+    assert (ended.verdict, found) == ("agreed", [])
+    assert ended.figures["resolved"] == 1
+
+
+async def test_an_order_deleted_at_the_erp_is_made_again_once(plant: Plant) -> None:
+    await delivered(plant)
+    plant.erp.delete_order("SO-2")
+    await reconciled(plant)
+    proposal = await planned(plant)
+    await repair.apply(plant.flow, proposal.hash, SOMEBODY)
+    await plant.work()
+    await plant.pass_time(MINUTE)
+    ended, found = await reconciled(plant)
+    assert (ended.verdict, found) == ("agreed", [])
+
+
+async def test_a_plan_is_stale_once_the_far_end_shows_something_else(plant: Plant) -> None:
+    await delivered(plant)
+    plant.wms.change_quantity("CM-2026-000002", 9)
+    await reconciled(plant)
+    proposal = await planned(plant)
+    plant.wms.change_quantity("CM-2026-000002", 5)
+    before = len(plant.deliveries())
+    with pytest.raises(repair.PlanStale):
+        await repair.apply(plant.flow, proposal.hash, SOMEBODY)
+    assert len(plant.deliveries()) == before
+
+
+async def test_a_plan_is_applied_once(plant: Plant) -> None:
+    await delivered(plant)
+    plant.wms.change_quantity("CM-2026-000002", 9)
+    await reconciled(plant)
+    proposal = await planned(plant)
+    await repair.apply(plant.flow, proposal.hash, SOMEBODY)
+    with pytest.raises(repair.PlanStale):
+        await repair.apply(plant.flow, proposal.hash, SOMEBODY)
+
+
+async def test_a_waived_finding_is_no_finding_until_its_time_is_over(plant: Plant) -> None:
+    await delivered(plant)
+    plant.wms.change_quantity("CM-2026-000002", 9)
+    _, (finding,) = await reconciled(plant)
+    until = plant.clock.now() + timedelta(days=2)
+    policy = commitments(plant).definition.policy
+    plant.store.write_now(
+        lambda tx: repair.waive(
+            tx, plant.flow, policy, finding, SOMEBODY, reason="盘点差异", until=until,
+            limit=Decimal(100),
+        )
+    )  # fmt: skip
+    ended, found = await reconciled(plant)
+    assert (ended.verdict, found) == ("agreed", [])
+    plant.clock.advance(timedelta(days=3))
+    ended, found = await reconciled(plant)
+    assert ended.verdict == "findings"
+    assert found[0]["first_seen"] == finding["first_seen"]
+
+
+async def test_more_repairs_than_the_file_allows_are_none(plant: Plant) -> None:
+    await delivered(plant)
+    for number in (1, 2):
+        plant.wms.change_quantity(f"CM-2026-{number:06d}", 9)
+    await reconciled(plant)
+    plan = commitments(plant)
+    import dataclasses
+
+    policy = dataclasses.replace(plan.definition.policy, max_repairs=1)
+    with pytest.raises(HubError, match="max_per_run"):
+        await repair.propose(
+            plant.flow, dataclasses.replace(plan.definition, policy=policy), actor=SOMEBODY
+        )
+    assert plant.store.read_now(reconciliations.findings, "commitments")

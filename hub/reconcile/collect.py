@@ -8,9 +8,9 @@ missing there.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection as Transaction
@@ -259,10 +259,8 @@ class Asked:
 
 def land_file(engine: Engine, side: str, table: Table, now: datetime) -> None:
     """Land the rows of a file."""
-    from hub.reconcile.quick import documents
-
     batch: list[tuple[str, Mapping[str, Any]]] = []
-    for one in documents(table):
+    for one in _rows_of(table):
         batch.append(one)
         if len(batch) == _PAGE:
             engine.land(side, batch, now)
@@ -326,3 +324,10 @@ def found_document(found: Found, command: Command, number: str) -> tuple[str, di
     theirs = found.external_id or command.external_id or number
     known = {NUMBER: number, DELIVERED_REVISION: command.revision, EXTERNAL_ID: theirs}
     return theirs, {**found.document, **known}
+
+
+def _rows_of(table: Table) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield line and content of each row of a file, dates as ISO 8601."""
+    for row in table.rows():
+        cells = (one.isoformat() if isinstance(one, date) else one for one in row.cells)
+        yield str(row.line), dict(zip(table.columns, cells, strict=True))

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from hub.compare import forms
-from hub.compare.fields import Field, FieldType, Result
+from hub.compare.fields import Field, FieldType, Judged, Result
 from hub.compare.forms import Form, Problem
 from hub.language import Language, told
 from hub.mapping.reconciliation.definition import Reconciliation
@@ -84,6 +84,22 @@ class Presenter:
             words=words or self._why(seen),
             new=True,
         )
+
+    def within(
+        self, opinion: Opinion, name: str, side: str, judged: Judged, now: datetime
+    ) -> Finding:
+        """Return what differs within its tolerance as a row of a report: no finding."""
+        rows = opinion.rows
+        owners = self._layout.owners[name]
+        base = self.definition.authority
+        against = base if base in rows and base in owners else next(
+            one for one in rows if one in owners
+        )  # fmt: skip
+        seen = Seen(
+            "differs", side, opinion.key, rows[against].original, name, against,
+            rows[against].values.get(name), rows[side].values.get(name), judged,
+        )  # fmt: skip
+        return self.finding(seen, opinion, now)
 
     def _why(self, seen: Seen) -> str:
         if seen.judged.why is not None:

@@ -7,7 +7,7 @@ of a company.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,12 +15,21 @@ from itertools import islice
 from typing import Any
 
 from hub.compare import forms
+from hub.compare.fields import Result
 from hub.compare.forms import Problem
 from hub.errors import ConfigError
-from hub.language import say
+from hub.language import Language, say, told
 from hub.mapping.bundle import read_bundle
 from hub.mapping.reconciliation.definition import Reconciliation
 from hub.nearest import suggestion
+from hub.reconcile.collect import land_file
+from hub.reconcile.engine import Engine
+from hub.reconcile.present import Presenter
+from hub.reconcile.report.spool import FINDING, WITHIN, Spool
+from hub.reconcile.report.value import Carried, Report, SideReport, Verdict
+from hub.reconcile.tally import Tally
+from hub.reconcile.wording import rule_of, rules
+from hub.store.snapshots import Snapshot
 from hub.table_file import Table
 
 LEFT, RIGHT = "left", "right"
@@ -146,9 +155,14 @@ def _field(at: int, pair: Pair, left: Sequence[Any], right: Sequence[Any]) -> st
 
 
 def _path(column: str) -> str:
-    """Return the path of a column: a quoted name, so that any name is one."""
+    """Return the path of a column: a quoted name; `ConfigError` where it cannot be quoted."""
     mark = "'" if '"' in column else '"'
-    return _quoted(f"{mark}{column.replace(mark, '')}{mark}")
+    if mark in column:
+        raise ConfigError(
+            say("The column {column!r} has both kinds of quotes in its name; rename it.",
+                column=column)
+        )  # fmt: skip
+    return _quoted(f"{mark}{column}{mark}")
 
 
 def _quoted(text: str) -> str:
@@ -199,10 +213,57 @@ def _is_number(value: Any) -> bool:
     return not isinstance(forms.number(text), Problem)
 
 
-def documents(table: Table) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield line and content of each row of a file."""
-    names = [name.replace('"', "") if '"' in name and "'" in name else name
-             for name in table.columns]  # fmt: skip
-    for row in table.rows():
-        cells = (one.isoformat() if isinstance(one, date | datetime) else one for one in row.cells)
-        yield str(row.line), dict(zip(names, cells, strict=True))
+def compare(
+    left: Table, right: Table, reconciliation: Reconciliation, spool: Spool, snapshot: Snapshot,
+    now: datetime, language: Language,
+) -> Report:  # fmt: skip
+    """Compare two files; return the report, whose rows are in the spool.
+
+    There is no ledger: what is seen has no cause.
+    """
+    engine = Engine(reconciliation, snapshot)
+    tables = {LEFT: left, RIGHT: right}
+    for side, table in tables.items():
+        land_file(engine, side, table, now)
+        engine.close(side)
+    tally, present = Tally(engine), Presenter(reconciliation, engine.layout, language)
+    opinions = engine.opinions(now)
+    while batch := list(islice(opinions, _SAMPLE)):
+        rows = [(FINDING, present.finding(seen, one, now)) for one in batch for seen in one.seen]
+        within = [
+            (WITHIN, present.within(one, name, side, judged, now))
+            for one in batch for name, side, judged in one.judged
+            if judged.result is Result.WITHIN
+        ]  # fmt: skip
+        spool.add([*rows, *within])
+        spool.record(present.record(one) for one in batch if one.seen)
+        for one in batch:
+            tally.add(one, frozenset(), frozenset(), not one.agrees)
+    standing = spool.count(FINDING)
+    return Report(
+        name=reconciliation.name, title=reconciliation.title, version=reconciliation.version,
+        definition_hash="", run="", mode="quick",
+        verdict=Verdict.FINDINGS if standing else Verdict.AGREED, reasons=(), as_of=now,
+        started=now, ended=now, zone=str(reconciliation.zone), counts=tally.counts(),
+        sides=tuple(
+            _side_report(engine, side, table, language) for side, table in tables.items()
+        ),
+        fields=tally.fields({
+            name: told(rule_of(one), language) for name, one in engine.layout.fields.items()
+        }),
+        totals=tally.totals(), ageing=reconciliation.ageing,
+        findings=lambda: spool.rows(FINDING), within=lambda: spool.rows(WITHIN),
+        record=spool.find, carried=Carried(new=standing),
+        rules=rules(reconciliation, now, language),
+    )  # fmt: skip
+
+
+def _side_report(engine: Engine, side: str, table: Table, language: Language) -> SideReport:
+    progress = engine.progress[side]
+    return SideReport(
+        name=side, title=table.name, source=table.name, state="complete", read="full",
+        authority=side == engine.definition.authority, pages=progress.pages, rows=progress.rows,
+        keys=engine.keys(side), rejected=progress.rejected, started=progress.first_read,
+        ended=progress.last_read,
+        notes=(*(told(one, language) for one in table.notes), *progress.reasons),
+    )  # fmt: skip

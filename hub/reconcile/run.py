@@ -22,6 +22,7 @@ import msgspec
 import sqlalchemy as sa
 
 from hub import logs
+from hub.compare.fields import Result
 from hub.errors import ConfigError, HubError
 from hub.flow.parts import Flow
 from hub.language import Language, Message, say, told
@@ -451,15 +452,8 @@ class _Work:
             seen = Seen("missing", side, opinion.key, _original(opinion))
             yield spools.IN_FLIGHT, self._present.finding(seen, opinion, self._now, cause="not_due")
         for name, side, judged in opinion.judged:
-            if judged.result == "within":
-                base = self._definition.authority
-                rows = opinion.rows
-                against = base if base in rows else next(iter(rows))
-                seen = Seen(
-                    "differs", side, opinion.key, _original(opinion), name, against,
-                    rows[against].values.get(name), rows[side].values.get(name), judged,
-                )  # fmt: skip
-                yield spools.WITHIN, self._present.finding(seen, opinion, self._now)
+            if judged.result is Result.WITHIN:
+                yield spools.WITHIN, self._present.within(opinion, name, side, judged, self._now)
 
     def _count(self, now: Booked) -> None:
         self._moves.waived += now.state == "waived"

@@ -139,7 +139,7 @@ async def plan_repair(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
     definition = definition_of(flow, str(given.get("name") or ""))
     proposal = await repair.propose(
         flow, definition, causes=given.get("causes") or (), findings=given.get("findings") or (),
-        action=given.get("action"), actor=actor,
+        action=given.get("how"), actor=actor,
     )  # fmt: skip
     return {
         "name": proposal.name, "run": proposal.run, "plan": proposal.hash,

@@ -72,6 +72,7 @@ class Presenter:
             state="open",
             first_seen=now,
             age=0,
+            canonical=seen.key,
             field=seen.field,
             field_title=field.title if field is not None else "",
             expected=field.shown(seen.expected) if field is not None else None,

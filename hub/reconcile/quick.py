@@ -121,6 +121,10 @@ def definition(
         (LEFT, left, [pair.left for pair in compared]),
         (RIGHT, right, [pair.right for pair in compared]),
     )}  # fmt: skip
+    kinds = [
+        _kind(pair, [*columns[LEFT][pair.left], *columns[RIGHT][pair.right]]) for pair in compared
+    ]
+    summed = ", ".join(f"field_{at}" for at, kind in enumerate(kinds, 1) if kind == "number")
     lines = [
         "format: 1",
         "reconciliation: quick",
@@ -129,8 +133,9 @@ def definition(
         *(_side(one, table, name) for one, table, name in (
             (LEFT, left, key.left), (RIGHT, right, key.right))),
         "compare:",
-        *(_field(at, pair, columns[LEFT][pair.left], columns[RIGHT][pair.right])
-          for at, pair in enumerate(compared, 1)),
+        *(_field(at, pair, kind)
+          for at, (pair, kind) in enumerate(zip(compared, kinds, strict=True), 1)),
+        f"totals: [{summed}]",
     ]  # fmt: skip
     text = "\n".join(lines) + "\n"
     bundle = read_bundle({"own/quick.yaml": text.encode()})
@@ -144,8 +149,7 @@ def _side(name: str, table: Table, key: str) -> str:
     )
 
 
-def _field(at: int, pair: Pair, left: Sequence[Any], right: Sequence[Any]) -> str:
-    kind = _kind(pair, [*left, *right])
+def _field(at: int, pair: Pair, kind: str) -> str:
     closely = f", tolerance: {_quoted(pair.tolerance)}" if pair.tolerance else ""
     title = pair.left if pair.left == pair.right else f"{pair.left} = {pair.right}"
     return (
@@ -229,7 +233,11 @@ def compare(
     tally, present = Tally(engine), Presenter(reconciliation, engine.layout, language)
     opinions = engine.opinions(now)
     while batch := list(islice(opinions, _SAMPLE)):
-        rows = [(FINDING, present.finding(seen, one, now)) for one in batch for seen in one.seen]
+        rows = [
+            (FINDING, present.finding(seen, one, now, cause=""))
+            for one in batch
+            for seen in one.seen
+        ]
         within = [
             (WITHIN, present.within(one, name, side, judged, now))
             for one in batch for name, side, judged in one.judged

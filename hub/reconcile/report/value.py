@@ -184,6 +184,8 @@ class Finding:
     first_seen: datetime
     #: Days since it was seen first.
     age: int
+    #: The key as it was compared.
+    canonical: str = ""
     #: Where it differs; empty for a whole row.
     field: str = ""
     field_title: str = ""

@@ -1,0 +1,225 @@
+"""A report as one HTML file that opens from a mail: nothing is loaded, nothing leaves it.
+
+Without scripts it shows all figures and the first findings. With them the findings are searched,
+filtered and sorted, and each opens into what every side says of its record. They are carried as
+compressed columns, a hundredth of what rows of a table take.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import gzip
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from importlib import resources
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import jinja2
+import msgspec
+from markupsafe import Markup
+
+from hub.compare import forms
+from hub.language import Language
+from hub.reconcile.report import charts
+from hub.reconcile.report.files import replaced
+from hub.reconcile.report.summary import Summary, bucket
+from hub.reconcile.report.terminal import headline
+from hub.reconcile.report.texts import text
+from hub.reconcile.report.value import Finding, Report
+
+#: Findings the file holds, of them shown without scripts, and record pages.
+MAX_FINDINGS = 20_000
+FIRST = 500
+MAX_RECORDS = 5_000
+_SHOWN = (
+    *("key", "side", "kind", "cause", "field", "expected", "actual", "difference", "amount"),
+    *("severity", "state", "customer", "owner", "first_seen", "age"),
+)
+_CARRIED = (*_SHOWN, "id", "canonical", "words", "proposal", "note", "severity_code")
+#: From this share of different values on, a dictionary saves nothing.
+_REPEATED = 0.7
+
+
+def write(report: Report, path: Path, language: Language) -> None:
+    """Write a report as one file, as a whole or not at all."""
+    page = _Page(report, language).rendered()
+    with replaced(path) as file:
+        file.write(page.encode())
+
+
+@functools.cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    return environment.from_string(_file("report.html"))
+
+
+@functools.cache
+def _file(name: str) -> str:
+    return resources.files(__package__).joinpath("page", name).read_text("utf-8")
+
+
+def _source(words: str) -> str:
+    """Return the hash by which a policy allows exactly this script or style."""
+    digest = base64.b64encode(hashlib.sha256(words.encode()).digest()).decode()
+    return f"sha256-{digest}"
+
+
+class _Page:
+    def __init__(self, report: Report, language: Language) -> None:
+        self._report, self._language = report, language
+        self._summary = Summary.of(report)
+        self._titles = {one.name: one.title for one in report.sides}
+        self._zone = ZoneInfo(report.zone)
+
+    def _text(self, key: str, **values: object) -> str:
+        return text(self._language, key, **values)
+
+    def rendered(self) -> str:
+        """Return the whole page."""
+        report, summary = self._report, self._summary
+        rows = [self._row(one) for one in islice(report.findings(), MAX_FINDINGS)]
+        script, style = _file("report.js"), _file("report.css")
+        counts, moved = report.counts, report.carried
+        at = self._moment(report.as_of)
+        about = self._text("line.as_of", at=at, zone=report.zone)
+        if report.run:
+            about += " · " + self._text("line.run", run=report.run[-12:])
+        return _template().render(
+            lang="zh-CN" if self._language is Language.ZH else "en",
+            report=report, summary=summary, titles=self._titles, t=self._text,
+            style=Markup(style), script=Markup(script),  # noqa: S704 (our own files)
+            style_hash=_source(style), script_hash=_source(script),
+            headline=headline(report, summary, self._language), about=about,
+            counts=self._text(
+                "line.counts", keys=f"{counts.keys:,}", agreed=f"{counts.agreed:,}",
+                differing=f"{counts.differing:,}", in_flight=f"{counts.in_flight:,}",
+                not_compared=f"{counts.not_compared:,}",
+            ),
+            carried=self._text(
+                "line.carried", new=moved.new, carried=moved.carried, resolved=moved.resolved,
+                waived=moved.waived, reopened=moved.reopened, moved=moved.moved,
+            ),
+            trend=charts.trend(report.trend, self._language) if len(report.trend) > 1 else "",
+            causes=charts.bars(
+                (self._text(f"cause.{name}"), one.count, str(one))
+                for name, one in sorted(summary.causes.items(), key=lambda item: -item[1].count)
+            ),
+            customers=charts.bars(
+                (name, one.count, str(one)) for name, one in islice(summary.customers.items(), 5)
+            ),
+            owners=charts.bars(
+                (name, one.count, str(one)) for name, one in islice(summary.owners.items(), 5)
+            ),
+            buckets=self._buckets(), kinds=sorted(summary.kinds.items()),
+            ageing=self._ageing(), heat=self._heat(), amount=_amount, moment=self._moment,
+            left_out=self._left_out(), shown=_SHOWN, first=rows[:FIRST],
+            words=_as_data(self._words()), data=self._data(rows),
+        )  # fmt: skip
+
+    def _moment(self, at: datetime) -> str:
+        return at.astimezone(self._zone).isoformat(" ", "minutes")
+
+    def _buckets(self) -> list[str]:
+        edges = [self._text("line.days", days=edge) for edge in self._report.ageing]
+        return [*edges, self._text("line.older")]
+
+    def _ageing(self) -> Mapping[str, list[int | str]]:
+        places = range(len(self._report.ageing) + 1)
+        found = self._summary.ageing
+        return {
+            kind: [found[kind, at].count if (kind, at) in found else "" for at in places]
+            for kind in self._summary.kinds
+        }
+
+    def _heat(self) -> list[tuple[str, list[int | str]]]:
+        found = self._summary.heat
+        return [
+            (cause, [found[cause, one.name].count if (cause, one.name) in found else ""
+                     for one in self._report.sides])
+            for cause in sorted(self._summary.causes)
+        ]  # fmt: skip
+
+    def _left_out(self) -> str:
+        more = self._summary.total.count - MAX_FINDINGS
+        if more <= 0:
+            return ""
+        return self._text("html.left_out", shown=f"{MAX_FINDINGS:,}", more=f"{more:,}")
+
+    def _words(self) -> Mapping[str, Any]:
+        return {
+            "columns": {name: self._text(f"column.{name}") for name in _SHOWN},
+            "page": self._text("html.page"), "look": self._text("html.look"),
+            "rule": self._text("column.rule"),
+        }  # fmt: skip
+
+    # -- findings as columns
+
+    def _row(self, one: Finding) -> dict[str, Any]:
+        amount = "" if one.amount is None else f"{_amount(one.amount)} {one.currency}".strip()
+        return {
+            "key": one.key, "side": self._titles.get(one.side, one.side),
+            "kind": self._text(f"kind.{one.kind}"), "cause": self._text(f"cause.{one.cause}"),
+            "field": one.field_title, "expected": one.expected, "actual": one.actual,
+            "difference": one.difference, "amount": amount,
+            "severity": self._text(f"severity.{one.severity}"),
+            "state": self._text(f"state.{one.state}"), "customer": one.customer,
+            "owner": one.owner,
+            "first_seen": one.first_seen.astimezone(self._zone).date().isoformat(),
+            "age": one.age, "id": one.id[:12], "canonical": one.canonical, "words": one.words,
+            "proposal": self._text(f"proposal.{one.proposal}") if one.proposal else "",
+            "note": one.note, "severity_code": str(one.severity),
+            "scaled": None if one.amount is None else forms.scaled(one.amount),
+            "bucket": bucket(one.age, self._report.ageing),
+        }  # fmt: skip
+
+    def _data(self, rows: Sequence[Mapping[str, Any]]) -> str:
+        records: dict[str, Any] = {}
+        for row in rows:
+            if len(records) == MAX_RECORDS:
+                break
+            canonical = row["canonical"]
+            found = self._report.record(canonical) if canonical not in records else None
+            if found is not None:
+                records[canonical] = msgspec.to_builtins(found)
+        whole = {
+            "size": len(rows),
+            "columns": {name: _column([row[name] for row in rows]) for name in _CARRIED},
+            "scaled": [None if row["scaled"] is None else str(row["scaled"]) for row in rows],
+            "bucket": [row["bucket"] for row in rows],
+            "buckets": self._buckets(),
+            "sides": [{"name": one.name, "title": one.title} for one in self._report.sides],
+            "records": records,
+        }
+        packed = gzip.compress(msgspec.json.encode(whole), compresslevel=9, mtime=0)
+        return base64.b64encode(packed).decode()
+
+
+def _column(values: Sequence[Any]) -> Mapping[str, Any]:
+    """Return a column; where values come again, as a dictionary and positions in it."""
+    known: dict[Any, int] = {}
+    for one in values:
+        known.setdefault(one, len(known))
+    if len(known) > _REPEATED * len(values):
+        return {"values": values}
+    return {"dictionary": list(known), "values": [known[one] for one in values]}
+
+
+def _amount(value: Decimal) -> str:
+    shown = f"{value:,f}"
+    whole, point, parts = shown.partition(".")
+    return f"{whole}.{parts:0<2}" if point else f"{whole}.00"
+
+
+def _as_data(value: Any) -> Markup:
+    """Return data that cannot end the script it stands in."""
+    plain = json.dumps(value, ensure_ascii=False)
+    return Markup(plain.replace("<", "\\u003c"))  # noqa: S704 (no < is left in it)

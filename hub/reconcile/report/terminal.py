@@ -1,0 +1,176 @@
+"""A report for the terminal: verdict, totals, the gravest findings. Plain text."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from hub.language import Language
+from hub.reconcile.report.summary import Summary
+from hub.reconcile.report.texts import text
+from hub.reconcile.report.value import Finding, Report, Verdict
+
+#: What a column may take of the width.
+_WIDEST = 44
+
+
+def headline(report: Report, summary: Summary, language: Language) -> str:
+    """Return the verdict with what a manager asks first, in one line."""
+    parts = [text(language, f"verdict.{report.verdict}")]
+    if report.verdict in (Verdict.AGREED, Verdict.FINDINGS):
+        share = report.counts.agreement
+        if share is not None:
+            # never rounded up to everything
+            percent = f"{int(share * 10_000) / 100:.2f} %"
+            parts.append(text(language, "line.agreement", share=percent))
+    if summary.total.count:
+        words = text(language, "line.open", count=f"{summary.total.count:,}")
+        worth = str(summary.total)
+        parts.append(f"{words} / {worth}" if worth else words)
+        parts.append(text(language, "line.oldest", days=summary.oldest))
+    elif report.verdict is Verdict.AGREED:
+        parts.append(text(language, "line.none"))
+    return " · ".join(parts)
+
+
+def lines(report: Report, language: Language, width: int, top: int = 20) -> Iterator[str]:
+    """Yield the lines of a report, none wider than `width` columns where that is possible."""
+    summary = Summary.of(report)
+    yield f"{report.title} (v{report.version})"
+    yield headline(report, summary, language)
+    for reason in report.reasons:
+        yield f"  ! {reason}"
+    at = report.as_of.astimezone(ZoneInfo(report.zone)).isoformat(" ", "minutes")
+    about = text(language, "line.as_of", at=at, zone=report.zone)
+    if report.run:
+        about += " · " + text(language, "line.run", run=report.run[-12:])
+    yield about
+    counts = report.counts
+    yield text(
+        language, "line.counts", keys=f"{counts.keys:,}", agreed=f"{counts.agreed:,}",
+        differing=f"{counts.differing:,}", in_flight=f"{counts.in_flight:,}",
+        not_compared=f"{counts.not_compared:,}",
+    )  # fmt: skip
+    moved = report.carried
+    yield text(
+        language, "line.carried", new=moved.new, carried=moved.carried, resolved=moved.resolved,
+        waived=moved.waived, reopened=moved.reopened, moved=moved.moved,
+    )  # fmt: skip
+    yield ""
+    yield from _sides(report, language, width)
+    yield from _totals(report, language, width)
+    yield from _kinds(report, summary, language, width)
+    yield from _findings(report, summary, language, width, top)
+
+
+def _sides(report: Report, language: Language, width: int) -> Iterator[str]:
+    names = ("side", "source", "state", "rows", "keys", "rejected", "read")
+    rows = [
+        (one.title, one.source, text(language, f"state.{one.state}"), f"{one.rows:,}",
+         f"{one.keys:,}", f"{one.rejected:,}", text(language, f"read.{one.read}"))
+        for one in report.sides
+    ]  # fmt: skip
+    yield from _table([text(language, f"column.{name}") for name in names], rows, width)
+    for one in report.sides:
+        for note in one.notes:
+            yield f"  {one.title}: {note}"
+
+
+def _totals(report: Report, language: Language, width: int) -> Iterator[str]:
+    if not report.totals:
+        return
+    yield ""
+    yield text(language, "sheet.totals")
+    names = ("field", "unit", "left", "left_sum", "right", "right_sum", "total_difference",
+             "findings", "in_flight", "within", "not_expected", "rest")  # fmt: skip
+    titles = {one.name: one.title for one in report.sides}
+    rows = [
+        (one.title, one.unit, titles.get(one.left_side, one.left_side), f"{one.left:,f}",
+         titles.get(one.right_side, one.right_side), f"{one.right:,f}", f"{one.difference:,f}",
+         f"{one.findings:,f}", f"{one.in_flight:,f}", f"{one.within:,f}",
+         f"{one.not_expected:,f}", f"{one.rest:,f}")
+        for one in report.totals
+    ]  # fmt: skip
+    yield from _table([text(language, f"column.{name}") for name in names], rows, width)
+
+
+def _kinds(report: Report, summary: Summary, language: Language, width: int) -> Iterator[str]:
+    if not summary.total.count:
+        return
+    yield ""
+    yield text(language, "section.kinds")
+    titles = {one.name: one.title for one in report.sides}
+    rows = [
+        (text(language, f"cause.{cause}"), titles.get(side, side), f"{one.count:,}", str(one))
+        for (cause, side), one in sorted(
+            summary.heat.items(), key=lambda item: (-item[1].count, item[0])
+        )
+    ]
+    names = ("cause", "side", "count", "amount")
+    yield from _table([text(language, f"column.{name}") for name in names], rows, width)
+
+
+def _findings(
+    report: Report, summary: Summary, language: Language, width: int, top: int
+) -> Iterator[str]:
+    if not summary.total.count:
+        return
+    yield ""
+    yield text(language, "sheet.findings")
+    titles = {one.name: one.title for one in report.sides}
+    names = ("id", "key", "side", "kind", "cause", "field", "expected", "actual", "difference",
+             "severity", "age")  # fmt: skip
+    rows = [
+        _row(one, titles.get(one.side, one.side), language)
+        for one in islice(report.findings(), top)
+    ]
+    yield from _table([text(language, f"column.{name}") for name in names], rows, width)
+    if summary.total.count > top:
+        yield text(language, "line.more", count=f"{summary.total.count - top:,}")
+
+
+def _row(one: Finding, side: str, language: Language) -> tuple[str, ...]:
+    return (
+        one.id[:12], one.key, side, text(language, f"kind.{one.kind}"),
+        text(language, f"cause.{one.cause}"), one.field_title, one.expected or "",
+        one.actual or "", one.difference, text(language, f"severity.{one.severity}"), str(one.age),
+    )  # fmt: skip
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
+    """Yield rows in columns; columns in which nothing stands are left out."""
+    used = [at for at in range(len(header)) if any(row[at] for row in rows)]
+    cells = [[_one_line(row[at]) for at in used] for row in (header, *rows)]
+    widths = [min(max(columns(row[at]) for row in cells), _WIDEST) for at in range(len(used))]
+    while sum(widths) + 2 * len(widths) > width and max(widths, default=0) > 8:
+        widths[widths.index(max(widths))] -= 1
+    for row in cells:
+        yield "  ".join(
+            _fitted(cell, size) for cell, size in zip(row, widths, strict=True)
+        ).rstrip()
+
+
+def columns(words: str) -> int:
+    """Return how many columns of a terminal a text takes: Chinese characters take two."""
+    return sum(
+        0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+        for sign in words
+    )
+
+
+def _fitted(words: str, size: int) -> str:
+    if columns(words) > size:
+        kept = ""
+        for sign in words:
+            if columns(kept + sign) > size - 1:
+                break
+            kept += sign
+        words = f"{kept}…"
+    return words + " " * (size - columns(words))
+
+
+def _one_line(words: str) -> str:
+    whole = " ".join(words.split())
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in whole)

@@ -41,6 +41,7 @@ from hub.flow.opening import open_flow
 from hub.flow.parts import Flow
 from hub.language import say
 from hub.people import Caller
+from hub.reconcile.scheduled import JOBS
 from hub.service.actions import act
 from hub.service.authority import NotAllowed
 from hub.service.identity import TokenRefused, identify
@@ -253,6 +254,7 @@ async def _alone(settings: Settings, action: str, arguments: dict[str, Any], cal
     # what is in force, not what the folder holds by now; what cannot be read maps nothing
     kept = in_force.kept(settings)
     flow = open_flow(settings, bundle=kept.bundle if kept is not None else None)
+    flow.jobs = JOBS
     flow.store.open()
     try:
         return await act(flow, action, arguments, await identify(flow, caller))

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hub.chinese_reconciliation import RECONCILIATION
+
 CHINESE: Mapping[str, str] = {
     # hub.language
     "{message} {hint}": "{message}{hint}",
@@ -1638,4 +1640,5 @@ CHINESE: Mapping[str, str] = {
     "The document {number} of this revision was revoked. Have a new revision approved.": (
         "此版本的文书 {number} 已撤销，请审批新版本。"
     ),
+    **RECONCILIATION,
 }

@@ -29,6 +29,7 @@ from hub.flow.notices import Courier
 from hub.flow.opening import open_flow
 from hub.flow.parts import Flow
 from hub.flow.route import route
+from hub.reconcile.scheduled import JOBS
 from hub.settings import Settings
 from hub.settings import find as find_settings
 from hub.settings import load as load_settings
@@ -56,6 +57,7 @@ class Daemon:
     def __init__(self, settings: Settings, flow: Flow, start: reload.Start) -> None:
         self.settings = settings
         self.flow = flow
+        flow.jobs = JOBS
         self.url = ""
         self._deliverer = Deliverer(flow)
         self._lookout = Lookout(flow)

@@ -241,6 +241,27 @@ class Metrics:
             registry=self.registry, buckets=(0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10, 30),
         )  # fmt: skip
 
+        #: Findings that are open, by reconciliation and severity.
+        self.findings = Gauge(
+            "hub_reconcile_findings_open", "Findings that are open", ["name", "severity"],
+            registry=self.registry,
+        )  # fmt: skip
+        #: Seconds since the oldest open finding was seen first, by reconciliation.
+        self.oldest_finding = Gauge(
+            "hub_reconcile_oldest_finding_seconds", "Age of the oldest open finding", ["name"],
+            registry=self.registry,
+        )  # fmt: skip
+        #: When the last run ended that read everything, by reconciliation.
+        self.last_complete = Gauge(
+            "hub_reconcile_last_complete_timestamp_seconds", "End of the last complete run",
+            ["name"], registry=self.registry,
+        )  # fmt: skip
+        #: How long the last run took, by reconciliation.
+        self.run_seconds = Gauge(
+            "hub_reconcile_run_seconds", "Duration of the last run", ["name"],
+            registry=self.registry,
+        )  # fmt: skip
+
     def watch_queues(self, read: Callable[[], Mapping[tuple[str, str], int]]) -> None:
         """Show how long the queues are, asking `read` whenever the figures are read.
 

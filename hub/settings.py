@@ -275,12 +275,15 @@ class Schedule(Turns):
     """Work that the hub does by itself at its time."""
 
     #: `poll` asks a connection what changed, `digest` tells what waits for a person to those who
-    #: hear of alarms, `check` looks for faults in settings and mapping files.
-    do: Literal["poll", "digest", "check"]
+    #: hear of alarms, `check` looks for faults in settings and mapping files, `reconcile` runs a
+    #: reconciliation.
+    do: Literal["poll", "digest", "check", "reconcile"]
     #: Connection to poll.
     connection: str | None = None
     #: Streams to poll; none: all that can be polled.
     streams: tuple[str, ...] = ()
+    #: Name of the reconciliation to run.
+    reconciliation: str | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -288,6 +291,8 @@ class Schedule(Turns):
             raise ValueError('needs every: or at:, such as at: "0 8 * * mon-fri"')
         if (self.do == "poll") != (self.connection is not None):
             raise ValueError("needs connection: with do: poll, and only then")
+        if (self.do == "reconcile") != (self.reconciliation is not None):
+            raise ValueError("needs reconciliation: with do: reconcile, and only then")
         return self
 
 

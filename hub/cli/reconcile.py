@@ -163,7 +163,7 @@ def run(
         _tell(here, report, json=json)
         if out is not None:
             reconcile_files.write_all(here, report, out, formats, quiet=json)
-    raise typer.Exit(_exit(report_verdict=done, fail_on=fail_on))
+    raise typer.Exit(_exit(done["verdict"], done["figures"].get("severities", {}), fail_on))
 
 
 def _side(text: str) -> tuple[str, str]:
@@ -173,11 +173,9 @@ def _side(text: str) -> tuple[str, str]:
     return name.strip(), str(Path(path).absolute())
 
 
-def _exit(report_verdict: Mapping[str, Any], fail_on: FailOn) -> int:
-    verdict = report_verdict["verdict"]
+def _exit(verdict: str, severities: Mapping[str, int], fail_on: FailOn) -> int:
     if verdict in ("incomplete", "failed"):
         return 3
-    severities = report_verdict["figures"].get("severities", {})
     counting = {
         FailOn.CRITICAL: ("critical",),
         FailOn.HIGH: ("critical", "high"),
@@ -219,6 +217,14 @@ def quick(
             "of the same name.",
         ),
     ] = "",
+    header: Annotated[
+        str | None,
+        typer.Option(metavar="LINE", help="Line of the header, if the guess is wrong: 3, or 1,3."),
+    ] = None,
+    sheet: Annotated[
+        str | None,
+        typer.Option(metavar="SHEET", help="Sheet of the workbooks; two with a comma."),
+    ] = None,
     out: _Out = None,
     formats: _Formats = None,
     save: Annotated[
@@ -231,11 +237,11 @@ def quick(
     from hub.cli import reconcile_files
 
     here = session.of(ctx)
+    tables = reconcile_files.tables((left, right), header, sheet)
     severities = reconcile_files.quick(
-        here, (left, right), key, compare, out, formats, save, json=json, tell=_tell
+        here, tables, key, compare, out, formats, save, json=json, tell=_tell
     )
-    verdict = {"verdict": "findings", "figures": {"severities": severities}}
-    raise typer.Exit(_exit(verdict, fail_on))
+    raise typer.Exit(_exit("findings", severities, fail_on))
 
 
 @app.command()

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from hub.cli import output
 from hub.cli.session import Session
 from hub.errors import ConfigError, HubError
@@ -68,8 +70,29 @@ def _lines(path: Path, report: Report) -> Path:
 # ---- two files ---------------------------------------------------------------------------------
 
 
+def tables(paths: tuple[Path, Path], header: str | None, sheet: str | None) -> tuple[Table, Table]:
+    """Open two files; one line or sheet is that of both, two are of one each."""
+    from hub.table_file import open_table
+
+    headers, sheets = _two(header), _two(sheet)
+    if not all(one is None or (one.isdecimal() and int(one) > 0) for one in headers):
+        raise typer.BadParameter(f"--header {header!r}: LINE or LINE,LINE")
+    left, right = (
+        open_table(path, sheet=name, header=None if line is None else int(line))
+        for path, line, name in zip(paths, headers, sheets, strict=True)
+    )
+    return left, right
+
+
+def _two(text: str | None) -> tuple[str | None, str | None]:
+    if text is None:
+        return None, None
+    first, comma, second = text.partition(",")
+    return first.strip(), (second if comma else first).strip()
+
+
 def quick(
-    here: Session, paths: tuple[Path, Path], key: str | None, compared: str, out: Path | None,
+    here: Session, files: tuple[Table, Table], key: str | None, compared: str, out: Path | None,
     formats: Sequence[Format] | None, save: Path | None, *, json: bool,
     tell: Callable[..., None],
 ) -> Mapping[str, int]:  # fmt: skip
@@ -79,9 +102,8 @@ def quick(
     from hub.reconcile.report.spool import Spool
     from hub.reconcile.run import figures_of
     from hub.store.snapshots.sqlite import SqliteSnapshot
-    from hub.table_file import open_table
 
-    left, right = (open_table(path) for path in paths)
+    left, right = files
     pair = _key(here, key, left, right)
     definition, text = quickly.definition(
         left, right, pair, quickly.pairs(compared, left, right), f"{left.name} ↔ {right.name}"

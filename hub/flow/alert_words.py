@@ -58,7 +58,7 @@ _PAGE = "docs/operations/alerts.md"
 _UNKNOWN: Mapping[str, Any] = dict.fromkeys(
     (
         "connection", "reason", "count", "stream", "by", "failures", "since", "faults", "free",
-        "channel", "code", "subject",
+        "channel", "code", "subject", "name", "state",
     ),
     "?",
 )  # fmt: skip
@@ -151,6 +151,16 @@ KINDS: Mapping[str, Wording] = {
     "channel_down": Wording(
         lambda it: say("The channel {channel} takes no notices: {code}.", **it),
         "hub alert test {channel}",
+        _PAGE,
+    ),
+    "findings": Wording(
+        lambda it: say("The reconciliation {name} has {count} critical finding(s).", **it),
+        "hub reconcile findings {name}",
+        _PAGE,
+    ),
+    "incomplete_run": Wording(
+        lambda it: say("The last run of the reconciliation {name} is {state}.", **it),
+        "hub reconcile show {name}",
         _PAGE,
     ),
     "watch_cannot_tell": Wording(

@@ -20,7 +20,7 @@ from sqlalchemy import Connection as Transaction
 from hub.flow import digest
 from hub.flow.parts import Flow
 from hub.settings import Alerts, Settings
-from hub.store import alerts, bundles, notices, singletons, troubles
+from hub.store import alerts, bundles, notices, reconciliations, singletons, troubles
 
 #: What is wrong: kind and subject → facts.
 Found = dict[tuple[str, str], dict[str, Any]]
@@ -29,7 +29,7 @@ LOOKED_FOR = frozenset(
     {
         "dead_letter", "failed_message", "paused", "unreachable", "stuck_lane", "overdue",
         "store_behind", "silent_source", "quiet_source", "broken_mapping", "broken_people", "disk",
-        "channel_down",
+        "channel_down", "findings", "incomplete_run",
     }
 )  # fmt: skip
 #: Longer than a look takes.
@@ -105,6 +105,7 @@ class _Look:
         broken = sum(len(one.faults) for one in bundles.broken(tx))
         if broken:
             found["broken_mapping", "mappings"] = {"faults": broken}
+        found |= dict(_reconciled(tx))
         found |= self._paused_and_overdue(tx, limit)
         return found | self._behind(tx, limit) | dict(self._unheard(tx))
 
@@ -165,6 +166,19 @@ class _Look:
 
     def _local(self, at: datetime) -> str:
         return at.astimezone(self.flow.people.zone).isoformat(" ", "minutes")
+
+
+def _reconciled(tx: Transaction) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:
+    """Yield the reconciliations with critical findings, and those whose last run was not whole."""
+    critical: dict[str, int] = {}
+    for name, severity, state, count, _ in reconciliations.counted(tx):
+        if (severity, state) == ("critical", "open"):
+            critical[name] = critical.get(name, 0) + count
+    for name, count in critical.items():
+        yield ("findings", name), {"name": name, "count": count}
+    for run in reconciliations.last_runs(tx):
+        if run.state in ("incomplete", "failed"):
+            yield ("incomplete_run", run.name), {"name": run.name, "state": run.state}
 
 
 def _free(url: str) -> int | None:

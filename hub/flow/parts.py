@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection as Transaction
 
@@ -245,6 +246,8 @@ class Flow:
     press: Press | None = None
     #: Looks at files from outside; made when the first one comes.
     reader: Reader | None = None
+    #: What a schedule can do besides what this layer can: word of hub.yaml → how.
+    jobs: Mapping[str, Any] = field(default_factory=dict)
     #: Messages taken up in one transaction.
     batch: int = 50
     #: Lengths of the queues when the figures were last read.

@@ -52,6 +52,7 @@ class Job:
     connection: str = ""
     #: None: all that can be polled.
     streams: tuple[str, ...] = ()
+    reconciliation: str = ""
 
 
 #: Does one run; returns how it went.
@@ -66,19 +67,20 @@ def jobs(settings: Settings) -> list[Job]:
         if one.poll is not None
     ]
     found += [
-        _job(settings, name, one.do, one, one.connection or "", one.streams)
+        _job(settings, name, one.do, one, one.connection or "", one.streams, one.reconciliation)
         for name, one in settings.schedules.items()
     ]
     return found
 
 
 def _job(
-    settings: Settings, name: str, do: str, turns: Turns, connection: str, streams: tuple[str, ...]
-) -> Job:
+    settings: Settings, name: str, do: str, turns: Turns, connection: str,
+    streams: tuple[str, ...], reconciliation: str | None = None,
+) -> Job:  # fmt: skip
     calendar = settings.calendar.of(None)
     works = calendar.is_working_day if turns.on == "working days" else None
     rule = Rule(turns.place or calendar.zone, turns.every, turns.at, works)
-    return Job(name, do, rule, turns.words, connection, streams)
+    return Job(name, do, rule, turns.words, connection, streams, reconciliation or "")
 
 
 def find(settings: Settings, name: str) -> Job:
@@ -177,7 +179,8 @@ async def run_now(flow: Flow, job: Job) -> Message:
 
 async def _run(flow: Flow, job: Job, holder: str) -> Message:
     """Run a job, keeping its lease; whatever happens becomes words."""
-    work = asyncio.ensure_future(KINDS[job.do](flow, job))
+    kind: Kind = flow.jobs.get(job.do) or KINDS[job.do]
+    work = asyncio.ensure_future(kind(flow, job))
     try:
         while not (await asyncio.wait({work}, timeout=_RENEWED))[0]:
             await flow.store.write(schedules.hold, job.name, holder, flow.clock.now(), _LEASE)
@@ -250,5 +253,5 @@ async def _digest(flow: Flow, job: Job) -> Message:
     return say("queued before")
 
 
-#: What a schedule can do, by the word of hub.yaml.
+#: What a schedule can do, by the word of hub.yaml; `Flow.jobs` has what higher layers can.
 KINDS: Mapping[str, Kind] = {"poll": _poll, "digest": _digest, "check": _check}

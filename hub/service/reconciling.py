@@ -120,7 +120,7 @@ async def _finding(flow: Flow, given: Mapping[str, Any]) -> dict[str, Any]:
     found = await flow.store.read(reconciliations.finding, str(given.get("id") or ""))
     if found is None:
         raise HubError(
-            say("There is not one finding {id}. Run `hub reconcile show`.", id=given.get("id"))
+            say("There is not one finding {id}. Run `hub reconcile findings`.", id=given.get("id"))
         )
     if found["state"] not in reconciliations.STANDING:
         raise HubError(say("{id} is {state}.", id=found["id"][:12], state=found["state"]))

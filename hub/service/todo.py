@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from hub.language import Message, say
 from hub.service import privacy, reasons
 from hub.settings import Settings
-from hub.store import bundles, views, waiting
+from hub.store import bundles, reconciliations, views, waiting
 from hub.store.views import Row
 
 #: Nobody can tick off what the ledger noted for a person, so it is shown for a while.
@@ -32,7 +32,7 @@ class Todo:
     """One thing that goes on only when a person decides."""
 
     #: gate, approval, dead, hold, failed, link, paused, observed, differs, unreadable, watch,
-    #: mapping, noted.
+    #: finding, mapping, noted.
     kind: str
     what: Message
     #: The command that settles it, or shows what there is to decide.
@@ -189,6 +189,7 @@ def _of_the_hub(tx: Connection, settings: Settings, now: datetime, limit: int) -
         what = say("{count} fault(s) in mapping files: {place}",
                    count=len(one.faults), place=one.place)  # fmt: skip
         yield Todo("mapping", what, "hub map check", one.since, _MAPPER)
+    yield from _findings(tx)
     for row in waiting.noted(tx, now - NOTED_FOR, limit):
         what = say("the ledger notes {what}", what=row["kind"].removeprefix("todo."))
         do = f"hub ledger list --kind {row['kind']}"
@@ -204,6 +205,21 @@ def _observed(tx: Connection, settings: Settings) -> Iterator[Todo]:
                    count=count, name=name)  # fmt: skip
         do = f"hub connection go-live {name}"
         yield Todo("observed", what, do, row["since"], ("role:admin",), connection=name)
+
+
+def _findings(tx: Connection) -> Iterator[Todo]:
+    counts: dict[str, Counter[str]] = {}
+    since: dict[str, datetime] = {}
+    for name, severity, state, count, oldest in reconciliations.counted(tx):
+        if state == "open":
+            counts.setdefault(name, Counter())[severity] += count
+            since[name] = min(since.get(name, oldest), oldest)
+    for name, found in counts.items():
+        grave = found["critical"] + found["high"]
+        what = say("reconciliation {name}: {count} findings, {grave} of them critical or high",
+                   name=name, count=found.total(), grave=grave)  # fmt: skip
+        do = f"hub reconcile findings {name}"
+        yield Todo("finding", what, do, since[name], ("role:accountant",), number=name)
 
 
 def _link(row: Row) -> Todo:

@@ -160,6 +160,13 @@ def last_complete(tx: Connection, name: str) -> Run | None:
     return Run(*found) if found is not None else None
 
 
+def last_runs(tx: Connection) -> list[Run]:
+    """Return the last run of each reconciliation that has ended."""
+    newest = sa.select(sa.func.max(_r.id)).where(_r.ended_at.is_not(None)).group_by(_r.name)
+    query = _RUNS.where(_r.id.in_(newest)).order_by(_r.name).limit(1000)
+    return [Run(*row) for row in tx.execute(query)]
+
+
 def sides(tx: Connection, run_id: str) -> list[dict[str, Any]]:
     """Return how far the sides of a run were read."""
     query = sa.select(t.reconcile_side).where(_s.run_id == run_id).order_by(_s.side)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from datetime import datetime
 
 from sqlalchemy import Connection
 from starlette.applications import Starlette
@@ -15,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.errors import StoreError
 from hub.flow.parts import Flow
-from hub.store import connections, deliveries
+from hub.store import connections, deliveries, reconciliations
 from hub.web.webhooks import PREFIX, Webhooks
 
 #: Where the API begins.
@@ -128,8 +129,28 @@ async def _count(flow: Flow) -> None:
     for name in flow.connections:
         state = states.get(name)
         flow.metrics.paused.labels(name).set(bool(state and state.paused_at))
+    await _count_findings(flow)
     queues = await flow.store.read(deliveries.counts)
     flow.queues = {("delivery", name): number for name, number in queues.items()}
+
+
+async def _count_findings(flow: Flow) -> None:
+    """Bring the figures of reconciliations up to date; what is over is 0."""
+    metrics, now = flow.metrics, flow.clock.now()
+    metrics.findings.clear()
+    metrics.oldest_finding.clear()
+    since: dict[str, datetime] = {}
+    for name, severity, state, count, oldest in await flow.store.read(reconciliations.counted):
+        if state == "open":
+            metrics.findings.labels(name, severity).inc(count)
+            since[name] = min(since.get(name, oldest), oldest)
+    for name, oldest in since.items():
+        metrics.oldest_finding.labels(name).set((now - oldest).total_seconds())
+    for run in await flow.store.read(reconciliations.last_runs):
+        ended = run.ended_at or now
+        metrics.run_seconds.labels(run.name).set((ended - run.started_at).total_seconds())
+        if run.state == "complete":
+            metrics.last_complete.labels(run.name).set(ended.timestamp())
 
 
 def _paused(tx: Connection) -> list[str]:

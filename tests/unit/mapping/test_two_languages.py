@@ -37,6 +37,9 @@ CHECKED = [
     PACKAGE / "documents" / "reading" / "refusals.py",
     *(PACKAGE / "flow" / f"{name}.py" for name in ("documents", "papers", "checking", "bind")),
     *(PACKAGE / name for name in ("flow/document_checks.py", "service/annexes.py")),
+    *sorted((PACKAGE / "reconcile").rglob("*.py")),
+    *sorted((PACKAGE / "compare").glob("*.py")),
+    *(PACKAGE / name for name in ("table_file.py", "service/reconciling.py")),
 ]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from hub.demo import texts
+from hub.demo.agreement import Agreed
 from hub.demo.story import Commitment, Twist
 from hub.demo.watch import Books
 from hub.language import Language
@@ -50,11 +51,17 @@ class Verdict:
     annexes: int
     lost: int
     applied_twice: int
+    #: None where the demo did not come so far.
+    reconciliation: Agreed | None
     seconds: float
 
 
 def judge(
-    evidence: Evidence, seconds: float, language: Language = Language.EN, annexes: int = 0
+    evidence: Evidence,
+    seconds: float,
+    language: Language = Language.EN,
+    annexes: int = 0,
+    reconciliation: Agreed | None = None,
 ) -> tuple[Verdict, list[str]]:
     """Return the verdict, and one line for everything that is not as it should be."""
     taken = [call["sha256"] for call in evidence.calls if call["taken"]]
@@ -73,6 +80,7 @@ def judge(
         annexes=annexes,
         lost=len(lost),
         applied_twice=len(twice),
+        reconciliation=reconciliation,
         seconds=round(seconds, 1),
     )
     return verdict, [say(language) for say in wrong]

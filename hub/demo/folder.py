@@ -76,6 +76,7 @@ people:
   checker: {name: 周宏, roles: [operator, reviewer, coo]}
   supervisor: {name: 李强, roles: [sales_supervisor, viewer]}
   director: {name: 赵敏, roles: [operations_director, viewer]}
+  accountant: {name: 刘敏, roles: [accountant]}
   crm-form: {name: 合同表单, roles: [viewer]}
 """
 

@@ -14,8 +14,9 @@ from sqlalchemy import Connection
 
 from hub.cli.session import reading
 from hub.clock import SystemClock
-from hub.demo import check, control, real, story, texts, watch
+from hub.demo import agreement, check, control, real, story, texts, watch
 from hub.demo import folder as folders
+from hub.demo.agreement import Agreement
 from hub.demo.annexes import Annexes
 from hub.demo.check import Evidence, Verdict
 from hub.demo.control import Control
@@ -67,9 +68,11 @@ async def perform(
         await watcher.while_doing(annexes.look(told))
         act = Control(stage, store, tell, plan.language)
         await watcher.while_doing(act.play(told))
+        last = Agreement(stage, store, tell, plan.language)
+        await watcher.while_doing(last.play(told))
     seconds = time.monotonic() - began
-    verdict, wrong = check.judge(evidence, seconds, plan.language, annexes.issued)
-    return verdict, [*wrong, *annexes.wrong, *act.wrong]
+    verdict, wrong = check.judge(evidence, seconds, plan.language, annexes.issued, last.result)
+    return verdict, [*wrong, *annexes.wrong, *act.wrong, *last.wrong]
 
 
 @contextlib.contextmanager
@@ -155,5 +158,6 @@ def next_commands(folder: Path, number: str) -> list[str]:
         f"{hub} message list --state waiting",
         f"{hub} ledger verify",
         f"{hub} todo",
+        f"{hub} reconcile show {agreement.NAME}",
         f"HUB_TOKEN=$(cat {token}) {hub} connection pause wms",
     ]

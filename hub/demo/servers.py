@@ -40,7 +40,12 @@ from hub.settings import Settings
 from hub.testing.simulator import ConnectionBroken, Simulator
 
 #: What may be done at a far end in the name of its people.
-ACTS = frozenset({"save_form", "approve", "revoke", "record", "ship", "enter_order"})
+ACTS = frozenset(
+    {
+        "save_form", "approve", "revoke", "record", "ship", "enter_order", "change_quantity",
+        "delete_order", "copy_order", "delete_copy",
+    }
+)  # fmt: skip
 
 #: Address of a caller → the connection it called on.
 _OPEN: dict[tuple[str, int], asyncio.Transport] = {}

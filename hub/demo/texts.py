@@ -93,6 +93,26 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "one working day later: still none, the director is told",
         "一个工作日后仍无订单：通知总监",
     ),
+    "agreement.planted": (
+        "by hand, behind the hub's back: {number} changes in ERP and warehouse",
+        "有人在 ERP 与仓库手工改动 {number} 处，中枢不知情",
+    ),
+    "agreement.found": (
+        "the reconciliation finds {number} differences",
+        "对账发现 {number} 条差异",
+    ),
+    "agreement.repaired": (
+        "a plan was looked at; {number} are delivered again",
+        "方案经人查看，{number} 条重新下发",
+    ),
+    "agreement.copy_deleted": ("somebody deletes the copy of {number}", "有人删除 {number} 的副本"),
+    "agreement.waived": (
+        "{number} wait for people and are accepted for 30 days",
+        "{number} 条待人工处理，豁免 30 天",
+    ),
+    "agreement.agreed": ("the next run: all systems agree", "再次对账：各方一致"),
+    "agreement.left": ("the next run still finds {number}", "再次对账仍有 {number} 条"),
+    "agreement.signed": ("run {number} is signed by two persons", "运行 {number} 由两人签核"),
     "control.cleared": ("the order is there: all who were told hear it", "订单已录入：告知所有人"),
     "annex.checked": (
         "its annex is checked: genuine; with one byte changed: altered",
@@ -222,6 +242,14 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{number} 已撤销，但未在各处撤回",
     ),
     "wrong.twice": ("{name} shows {times} times {what}", "{name} 出现 {times} 次 {what}"),
+    "wrong.agreement.false": (
+        "the reconciliation finds {number} ({found}), where nothing is wrong",
+        "对账误报 {number}（{found}）",
+    ),
+    "wrong.agreement.not_found": (
+        "the reconciliation does not find {number} as {expected}",
+        "对账未发现 {number}（{expected}）",
+    ),
     "wrong.control.asked": (
         "a form with {days} days of payment terms was answered {answer}",
         "账期 {days} 天的表单得到答复 {answer}",

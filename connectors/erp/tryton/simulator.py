@@ -74,6 +74,13 @@ class TrytonSimulator(Simulator):
         for line in lines:
             self.records.create("sale.line", {**_without_id(line), "sale": made})
 
+    def delete_copy(self, reference: str) -> None:
+        """Delete the youngest order of a reference by hand: somebody saw that it is a copy."""
+        sale = self.records.where("sale.sale", reference=reference)[-1]
+        for line in self.records.where("sale.line", sale=sale["id"]):
+            self.records.delete("sale.line", line["id"])
+        self.records.delete("sale.sale", sale["id"])
+
     def change_quantities(self, reference: str, quantities: Sequence[float]) -> None:
         """Change the quantities of an order's lines by hand."""
         for sale in self.records.where("sale.sale", reference=reference):

@@ -541,8 +541,8 @@ The first line of a file names the schema; its path is meant from that file.
 
 `hub map schema --output mappings/schema/mapping-1.json` writes the schema into your own folder;
 `hub map schema --route --output mappings/schema/route-1.json` writes that of routes,
-`--gate`, `--watch` and `--document` those of gates, watches and documents.
-这些命令把映射、路由、关卡、监视与文书的模式文件写进您自己的文件夹。
+`--gate`, `--watch`, `--document` and `--reconciliation` those of gates, watches, documents and
+reconciliations. 这些命令把映射、路由、关卡、监视、文书与对账的模式文件写进您自己的文件夹。
 
 ## Order · 次序
 

@@ -444,4 +444,64 @@ HELP_ZH: Mapping[str, str] = {
     "A text as it is stored, such as a name; - reads it from standard input.": (
         "所存的文本，如姓名；写 - 则从标准输入读取。"
     ),
+    "That of reconciliations.": "输出对账文件的 Schema。",
+    "Reconciliations: do all systems agree, which is wrong, why, and what repairs it.": (
+        "对账：各系统是否一致，哪方有误，为何，如何修复。"
+    ),
+    "List reconciliations with their last run and open findings.": "列出对账及其最近一次运行与未决差异。",
+    "Check reconciliation files and run the examples in them, without any system.": (
+        "检查对账文件并运行其中示例，不连接任何系统。"
+    ),
+    "Read all sides, compare them, and say what differs and why.": "读取各方并比较，说明何处不符及原因。",
+    "Its name, such as commitments.": "名称，例如 commitments。",
+    "Read a side from a CSV or XLSX file instead.": "某一方改为从 CSV 或 XLSX 文件读取。",
+    "Go on with a run that was interrupted.": "继续被中断的运行。",
+    "Leave alone what changed a moment ago, as the file says.": "按文件规定不计刚刚变动的数据。",
+    "Write reports into this folder.": "把报告写入此文件夹。",
+    "What to write; may be given several times. Otherwise all.": "报告格式，可多次指定；默认全部。",
+    "From which severity on findings make exit code 1.": "自何严重度起以退出码 1 结束。",
+    "Compare two spreadsheets. No settings, no store and no connection are needed.": (
+        "比较两份电子表格，无须配置、数据库或连接。"
+    ),
+    "A CSV or XLSX file.": "CSV 或 XLSX 文件。",
+    "The file it must agree with.": "须与之一致的文件。",
+    "What both are known by, such as 合同号, or 合同号=Contract.": "两份文件按哪一列对应，例如 合同号，或 合同号=Contract。",
+    "What is compared, and how closely: 金额~0.01,日期~3d. Otherwise all columns of the same name.": (
+        "比较哪些列及容差：金额~0.01,日期~3d；默认比较所有同名列。"
+    ),
+    "Line of the header, if the guess is wrong: 3, or 1,3.": "表头所在行（自动判断有误时）：3，或 1,3。",
+    "Sheet of the workbooks; two with a comma.": "工作表名称；两个用逗号分隔。",
+    "Keep the comparison as a mapping file.": "把比较保存为对账文件。",
+    "Show the report of a run.": "显示一次运行的报告。",
+    "A run's id or its ending, or a name: its last run.": "运行的编号或其末尾；或对账名称，即其最近一次运行。",
+    "List findings, the gravest and oldest first.": "列出差异，最严重、最久的在前。",
+    "Only of this one.": "仅此对账。",
+    "Only with this cause.": "仅此原因。",
+    "Also those that are resolved or waived.": "也列出已解决与已豁免的。",
+    "Tell the whole story of a finding: what each side says, what was delivered, what is known.": (
+        "讲述一条差异的始末：各方取值、投递情况、已知原因。"
+    ),
+    "A record's number, or the id of a finding.": "单据编号，或差异号。",
+    "Note why it is as it is; it is explained from then on.": "注明原因，此后视为已说明。",
+    "Who looks after it: role:NAME or person:ID.": "由谁负责：role:角色 或 person:人员。",
+    "Say what would repair the open findings; with --apply, do exactly that.": (
+        "给出未决差异的修复方案；加 --apply 则按方案执行。"
+    ),
+    "Only findings with this cause.": "仅此原因的差异。",
+    "Only these findings.": "仅这些差异。",
+    "Instead of what the file proposes, if it allows it.": "改用文件允许的另一种处理。",
+    "Do exactly what the plan of this hash says.": "严格执行此哈希对应的方案。",
+    "Accept a finding for a while and up to an amount; every report shows it all the same.": (
+        "在期限与限额内接受一条差异；报告仍会列出。"
+    ),
+    "Its id, or the first 6 characters or more.": "差异号，或其前 6 位以上。",
+    "Why; it is kept with the finding.": "原因，随差异保存。",
+    "Until when, such as 2026-12-31 or `30 days`.": "截止时间，例如 2026-12-31 或 `30 days`。",
+    "It comes back when it grows over this.": "超过此额时重新出现。",
+    "Sign a complete run; preparer and reviewer are two persons.": "签核完整的运行；编制与复核须为两人。",
+    "As who prepared it, or who looked at it.": "以编制或复核身份。",
+    "Write the report of a run as HTML, XLSX, CSV, JSON or JSONL.": (
+        "把一次运行的报告写成 HTML、XLSX、CSV、JSON 或 JSONL。"
+    ),
+    "Where to write to.": "写入何处。",
 }

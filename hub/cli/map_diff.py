@@ -214,6 +214,7 @@ def _named(bundle: Bundle) -> dict[str, str]:
     places.update({one.file: one.place for one in bundle.gates.values()})
     places.update({one.file: one.place for one in bundle.watches.values()})
     places.update({one.file: one.place for one in bundle.documents.values()})
+    places.update({one.file: one.place for one in bundle.reconciliations.values()})
     return {name: overlay.known_as(place.file) for name, place in places.items()}
 
 

@@ -98,6 +98,18 @@ def list_maps(
         }
         for one in bundle.documents.values()
     ]  # fmt: skip
+    rows += [
+        {
+            "kind": "reconciliation", "name": one.name, "title": one.title, "file": one.file,
+            "source": one.sides[one.authority].source,
+            "target": ", ".join(
+                side.source for side in one.sides.values() if side.name != one.authority
+            ),
+            "version": one.version, "tests": len(one.tests),
+        }
+        for one in bundle.reconciliations.values()
+    ]  # fmt: skip
+    labels.update({one.file: one.place.file for one in bundle.reconciliations.values()})
     labels.update({one.file: one.place.file for one in bundle.gates.values()})
     labels.update({one.file: one.place.file for one in bundle.documents.values()})
     labels.update({one.file: one.place.file for one in bundle.watches.values()})
@@ -202,6 +214,9 @@ def schema(
     gate: Annotated[bool, typer.Option("--gate", help="That of gates.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="That of watches.")] = False,
     document: Annotated[bool, typer.Option("--document", help="That of documents.")] = False,
+    reconciliation: Annotated[
+        bool, typer.Option("--reconciliation", help="That of reconciliations.")
+    ] = False,
 ) -> None:
     """Print the JSON Schema of mapping files: editors complete and check by it."""
     from hub.mapping.writing import schema as schemas
@@ -209,7 +224,7 @@ def schema(
     here = session.of(ctx)
     asked = {
         schemas.route_schema: route, schemas.gate_schema: gate, schemas.watch_schema: watch,
-        schemas.document_schema: document,
+        schemas.document_schema: document, schemas.reconciliation_schema: reconciliation,
     }  # fmt: skip
     make = next((one for one, wanted in asked.items() if wanted), schemas.json_schema)
     found = schemas.text(make())
@@ -232,6 +247,7 @@ def _results(
     from hub.mapping.examples.document_tests import document_results
     from hub.mapping.examples.gate_tests import gate_results
     from hub.mapping.examples.inline import results
+    from hub.mapping.examples.reconcile_tests import reconcile_results
     from hub.mapping.examples.watch_tests import watch_results
 
     if found.bundle is None:
@@ -240,11 +256,14 @@ def _results(
     gates = [one for one in found.bundle.gates.values() if whole or one.file in chosen.asked]
     watches = [one for one in found.bundle.watches.values() if whole or one.file in chosen.asked]
     papers = [one for one in found.bundle.documents.values() if whole or one.file in chosen.asked]
+    agreed = found.bundle.reconciliations.values()
+    reconciled = [one for one in agreed if whole or one.file in chosen.asked]
     return (
         *(result for mapping in asked for result in results(mapping, wanted)),
         *(result for gate in gates for result in gate_results(gate, wanted)),
         *(result for watch in watches for result in watch_results(watch, wanted)),
         *(result for paper in papers for result in document_results(paper, wanted)),
+        *(result for one in reconciled for result in reconcile_results(one, wanted)),
     )
 
 

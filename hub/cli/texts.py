@@ -417,6 +417,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "apply.mapping": ("mapping {name}", "映射 {name}"),
     "apply.route": ("route {name}", "路由 {name}"),
     "apply.gate": ("gate {name}", "关卡 {name}"),
+    "apply.reconciliation": ("reconciliation {name}", "对账 {name}"),
     "apply.watch": ("watch {name}", "监视 {name}"),
     "apply.document": ("document {name}", "文书 {name}"),
     "gate.now": ("{id} is {state}.", "{id} 现为 {state}。"),

@@ -19,9 +19,7 @@ SOMEBODY = SYSTEM
 
 
 async def planned(plant: Plant, **how: Any) -> repair.Proposal:
-    return await repair.propose(
-        plant.flow, commitments(plant).definition, actor=SOMEBODY, **how
-    )
+    return await repair.propose(plant.flow, commitments(plant).definition, actor=SOMEBODY, **how)
 
 
 async def test_a_quantity_changed_at_the_warehouse_is_delivered_again(plant: Plant) -> None:

@@ -23,6 +23,7 @@ from hub.mapping.field_mapping import FieldMapping
 from hub.mapping.gate import Gate
 from hub.mapping.outline import Filled, filled
 from hub.mapping.reading import Word
+from hub.mapping.reconciliation.definition import Reconciliation
 from hub.mapping.route import Route
 from hub.mapping.rule.table_files import Beside, entries_of, file_of
 from hub.mapping.watch import Watch
@@ -32,18 +33,21 @@ from hub.yamlreader import parse
 #: `field`: a target field · `let`: a named value or a field of it · `table`: an entry of a table ·
 #: `step`: a word of a step, or a whole one · `word`: any other word of the file.
 Part: TypeAlias = Literal["field", "let", "table", "step", "word"]
-What: TypeAlias = Literal["mapping", "route", "gate", "watch", "document"]
+What: TypeAlias = Literal["mapping", "route", "gate", "watch", "document", "reconciliation"]
 Kind: TypeAlias = Literal["added", "removed", "changed"]
 
 #: Words of a mapping file that say nothing about what a document becomes.
 _NO_MEANING = frozenset(
-    {"format", "mapping", "route", "gate", "watch", "version", "title", "ignore", "tests"}
+    (
+        *("format", "mapping", "route", "gate", "watch", "reconciliation"),
+        *("version", "title", "ignore", "tests"),
+    )
 )
 #: How values that are no text are written.
 _BARE = {None: "null", True: "true", False: "false"}
 
 #: What a file is read as.
-_File = TypeVar("_File", FieldMapping, Route, Gate, Watch, DocumentFile)
+_File = TypeVar("_File", FieldMapping, Route, Gate, Watch, DocumentFile, Reconciliation)
 #: Everything a file says: part and its name → what is said of it.
 _Said: TypeAlias = "dict[tuple[Part, str], Node]"
 
@@ -74,7 +78,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Differing:
-    """One mapping, route, gate, watch or document that is new, gone, or means something else."""
+    """A mapping, route, gate … that is new, gone, or means something else."""
 
     what: What
     name: str
@@ -93,7 +97,7 @@ class Difference:
     #: Addresses of the two.
     old: str
     new: str
-    #: Mappings, then routes, gates, watches and documents, each by name.
+    #: Mappings, then routes, gates, watches, documents and reconciliations, each by name.
     found: tuple[Differing, ...]
 
     @property
@@ -126,7 +130,10 @@ def difference(old: Bundle, new: Bundle) -> Difference:
     gates = _differing(old, new, "gate", old.gates, new.gates)
     watches = _differing(old, new, "watch", old.watches, new.watches)
     documents = _differing(old, new, "document", old.documents, new.documents)
-    return Difference(old.sha, new.sha, (*mappings, *routes, *gates, *watches, *documents))
+    agreed = old.reconciliations, new.reconciliations
+    reconciliations = _differing(old, new, "reconciliation", *agreed)
+    found = (*mappings, *routes, *gates, *watches, *documents, *reconciliations)
+    return Difference(old.sha, new.sha, found)
 
 
 def _differing(

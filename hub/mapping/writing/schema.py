@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from hub.mapping.data.shape import TYPES
 from hub.mapping.writing import vocabulary
-from hub.mapping.writing.vocabulary import documents, gates, routes, watches
+from hub.mapping.writing.vocabulary import documents, gates, reconciliations, routes, watches
 from hub.mapping.writing.vocabulary.files import DECLARED
 from hub.mapping.writing.vocabulary.terms import (
     AnyOf,
@@ -105,6 +105,20 @@ def document_schema() -> Schema:
     }
 
 
+def reconciliation_schema() -> Schema:
+    """Return the schema of a reconciliation file."""
+    # rules here read one value and stand beside words of their own, so any words are theirs
+    rule = {"anyOf": [_PATH, {"type": "object"}]}
+    return {
+        "$schema": _DRAFT,
+        "title": "Accord Hub: reconciliation · 守诺中枢：对账",
+        **_object(reconciliations.RECONCILIATIONS, "reconciliation"),
+        "$defs": {
+            "rule": rule, **_words(reconciliations.RECONCILIATIONS, "reconciliation"),
+        },
+    }  # fmt: skip
+
+
 #: File name → what makes it; the files ship in the folder `schema` beside the mappings.
 SHIPPED: Mapping[str, Callable[[], Schema]] = {
     "mapping-1.json": json_schema,
@@ -112,6 +126,7 @@ SHIPPED: Mapping[str, Callable[[], Schema]] = {
     "gate-1.json": gate_schema,
     "watch-1.json": watch_schema,
     "document-1.json": document_schema,
+    "reconciliation-1.json": reconciliation_schema,
 }
 
 
@@ -243,12 +258,12 @@ def _taken(takes: Takes) -> Schema:
             return {"type": "object", "additionalProperties": _taken(item)}
         case AnyOf(options=options):
             return {"anyOf": [_taken(option) for option in options]}
-        case Object(parts=parts):
+        case Object(parts=parts, others=others):
             return {
                 "type": "object",
                 "required": [part.word for part in parts if part.required],
                 "properties": {part.word: _described(part) for part in parts},
-                "additionalProperties": False,
+                "additionalProperties": False if others is None else _taken(others),
             }
 
 

@@ -23,6 +23,7 @@ SCHEMAS = {
     "gates": "gate-1.json",
     "watches": "watch-1.json",
     "documents": "document-1.json",
+    "reconcile": "reconciliation-1.json",
 }
 SHIPPED = sorted(shipped_folder().glob("*/*.yaml"))
 HEAD = """\

@@ -17,12 +17,23 @@ from hub.mapping.examples.inline import _WORDS as TEST_WORDS
 from hub.mapping.expression.expressions import AGGREGATES, FUNCTIONS
 from hub.mapping.field_mapping import _WORDS as FILE_WORDS
 from hub.mapping.gate import _WORDS as GATE_WORDS
+from hub.mapping.reconciliation.definition import _WORDS as RECONCILE_WORDS
+from hub.mapping.reconciliation.sides import _WORDS as SIDE_WORDS
+from hub.mapping.reconciliation.sides import FIELD_WORDS
 from hub.mapping.route import _STEP_WORDS as STEP_WORDS
 from hub.mapping.route import _WORDS as ROUTE_WORDS
 from hub.mapping.rule.rules import RULE_WORDS
 from hub.mapping.watch import _WORDS as WATCH_WORDS
 from hub.mapping.writing import vocabulary
-from hub.mapping.writing.vocabulary import Example, Function, Term, gates, routes, watches
+from hub.mapping.writing.vocabulary import (
+    Example,
+    Function,
+    Term,
+    gates,
+    reconciliations,
+    routes,
+    watches,
+)
 from hub.yamlfile import Entries, Items, Node, Scalar
 from hub.yamlreader import parse
 
@@ -176,6 +187,12 @@ def test_the_table_has_the_words_the_loader_takes_in_a_gate() -> None:
 
 def test_the_table_has_the_words_the_loader_takes_in_a_watch() -> None:
     assert {term.word for term in watches.WATCHES} == set(WATCH_WORDS)
+
+
+def test_the_table_has_the_words_the_loader_takes_in_a_reconciliation() -> None:
+    assert {term.word for term in reconciliations.RECONCILIATIONS} == set(RECONCILE_WORDS)
+    assert {part.word for part in reconciliations.SIDE} == set(SIDE_WORDS)
+    assert {part.word for part in reconciliations.FIELD} == set(FIELD_WORDS)
 
 
 def test_the_table_has_the_functions_of_expressions() -> None:

@@ -93,9 +93,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """An object of only these words."""
+    """An object of these words."""
 
     parts: tuple[Part, ...]
+    #: What stands after any other word; None: there are no others.
+    others: Takes | None = None
 
 
 Takes: TypeAlias = "Simple | Whole | Choice | ListOf | Named | AnyOf | Object"
@@ -103,7 +105,7 @@ Takes: TypeAlias = "Simple | Whole | Choice | ListOf | Named | AnyOf | Object"
 #: In the order in which the reference shows them.
 Group: TypeAlias = Literal[
     "source", "absence", "type", "look-up", "privacy", "shape", "check", "back",
-    "file", "test", "route", "step", "gate", "watch", "document",
+    "file", "test", "route", "step", "gate", "watch", "document", "reconciliation",
 ]  # fmt: skip
 
 

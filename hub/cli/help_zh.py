@@ -448,11 +448,15 @@ HELP_ZH: Mapping[str, str] = {
     "Reconciliations: do all systems agree, which is wrong, why, and what repairs it.": (
         "对账：各系统是否一致，哪方有误，为何，如何修复。"
     ),
-    "List reconciliations with their last run and open findings.": "列出对账及其最近一次运行与未决差异。",
+    "List reconciliations with their last run and open findings.": (
+        "列出对账及其最近一次运行与未决差异。"
+    ),
     "Check reconciliation files and run the examples in them, without any system.": (
         "检查对账文件并运行其中示例，不连接任何系统。"
     ),
-    "Read all sides, compare them, and say what differs and why.": "读取各方并比较，说明何处不符及原因。",
+    "Read all sides, compare them, and say what differs and why.": (
+        "读取各方并比较，说明何处不符及原因。"
+    ),
     "Its name, such as commitments.": "名称，例如 commitments。",
     "Read a side from a CSV or XLSX file instead.": "某一方改为从 CSV 或 XLSX 文件读取。",
     "Go on with a run that was interrupted.": "继续被中断的运行。",
@@ -465,15 +469,22 @@ HELP_ZH: Mapping[str, str] = {
     ),
     "A CSV or XLSX file.": "CSV 或 XLSX 文件。",
     "The file it must agree with.": "须与之一致的文件。",
-    "What both are known by, such as 合同号, or 合同号=Contract.": "两份文件按哪一列对应，例如 合同号，或 合同号=Contract。",
-    "What is compared, and how closely: 金额~0.01,日期~3d. Otherwise all columns of the same name.": (
+    "What both are known by, such as 合同号, or 合同号=Contract.": (
+        "两份文件按哪一列对应，例如 合同号，或 合同号=Contract。"
+    ),
+    "What is compared, and how closely: 金额~0.01,日期~3d. Otherwise all columns "
+    "of the same name.": (
         "比较哪些列及容差：金额~0.01,日期~3d；默认比较所有同名列。"
     ),
-    "Line of the header, if the guess is wrong: 3, or 1,3.": "表头所在行（自动判断有误时）：3，或 1,3。",
+    "Line of the header, if the guess is wrong: 3, or 1,3.": (
+        "表头所在行（自动判断有误时）：3，或 1,3。"
+    ),
     "Sheet of the workbooks; two with a comma.": "工作表名称；两个用逗号分隔。",
     "Keep the comparison as a mapping file.": "把比较保存为对账文件。",
     "Show the report of a run.": "显示一次运行的报告。",
-    "A run's id or its ending, or a name: its last run.": "运行的编号或其末尾；或对账名称，即其最近一次运行。",
+    "A run's id or its ending, or a name: its last run.": (
+        "运行的编号或其末尾；或对账名称，即其最近一次运行。"
+    ),
     "List findings, the gravest and oldest first.": "列出差异，最严重、最久的在前。",
     "Only of this one.": "仅此对账。",
     "Only with this cause.": "仅此原因。",
@@ -498,7 +509,9 @@ HELP_ZH: Mapping[str, str] = {
     "Why; it is kept with the finding.": "原因，随差异保存。",
     "Until when, such as 2026-12-31 or `30 days`.": "截止时间，例如 2026-12-31 或 `30 days`。",
     "It comes back when it grows over this.": "超过此额时重新出现。",
-    "Sign a complete run; preparer and reviewer are two persons.": "签核完整的运行；编制与复核须为两人。",
+    "Sign a complete run; preparer and reviewer are two persons.": (
+        "签核完整的运行；编制与复核须为两人。"
+    ),
     "As who prepared it, or who looked at it.": "以编制或复核身份。",
     "Write the report of a run as HTML, XLSX, CSV, JSON or JSONL.": (
         "把一次运行的报告写成 HTML、XLSX、CSV、JSON 或 JSONL。"

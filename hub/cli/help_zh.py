@@ -473,9 +473,7 @@ HELP_ZH: Mapping[str, str] = {
         "两份文件按哪一列对应，例如 合同号，或 合同号=Contract。"
     ),
     "What is compared, and how closely: 金额~0.01,日期~3d. Otherwise all columns "
-    "of the same name.": (
-        "比较哪些列及容差：金额~0.01,日期~3d；默认比较所有同名列。"
-    ),
+    "of the same name.": ("比较哪些列及容差：金额~0.01,日期~3d；默认比较所有同名列。"),
     "Line of the header, if the guess is wrong: 3, or 1,3.": (
         "表头所在行（自动判断有误时）：3，或 1,3。"
     ),

@@ -13,7 +13,7 @@ from hub.reconcile.report.texts import text
 from hub.reconcile.report.value import Finding, Report, Verdict
 
 #: What a column may take of the width.
-_WIDEST = 44
+_WIDEST, _NARROWEST = 44, 6
 
 
 def headline(report: Report, summary: Summary, language: Language) -> str:
@@ -38,10 +38,10 @@ def headline(report: Report, summary: Summary, language: Language) -> str:
 def lines(report: Report, language: Language, width: int, top: int = 20) -> Iterator[str]:
     """Yield the lines of a report, none wider than `width` columns where that is possible."""
     summary = Summary.of(report)
-    yield f"{report.title} (v{report.version})"
+    yield f"{_one_line(report.title)} (v{report.version})"
     yield headline(report, summary, language)
     for reason in report.reasons:
-        yield f"  ! {reason}"
+        yield f"  ! {_one_line(reason)}"
     at = report.as_of.astimezone(ZoneInfo(report.zone)).isoformat(" ", "minutes")
     about = text(language, "line.as_of", at=at, zone=report.zone)
     if report.run:
@@ -140,11 +140,12 @@ def _row(one: Finding, side: str, language: Language) -> tuple[str, ...]:
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
-    """Yield rows in columns; columns in which nothing stands are left out."""
+    """Yield rows in columns, without those in which nothing stands, or which find no room."""
     used = [at for at in range(len(header)) if any(row[at] for row in rows)]
+    used = used[: max(width // (_NARROWEST + 2), 1)]
     cells = [[_one_line(row[at]) for at in used] for row in (header, *rows)]
     widths = [min(max(columns(row[at]) for row in cells), _WIDEST) for at in range(len(used))]
-    while sum(widths) + 2 * len(widths) > width and max(widths, default=0) > 8:
+    while sum(widths) + 2 * len(widths) > width and max(widths, default=0) > _NARROWEST:
         widths[widths.index(max(widths))] -= 1
     for row in cells:
         yield "  ".join(

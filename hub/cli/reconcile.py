@@ -278,7 +278,9 @@ def list_findings(
         states=() if all_ else reconciliations.OPEN,
     )  # fmt: skip
     if not json:
-        rows = [{**one["row"], **one, "finding": one["id"][:12]} for one in rows]
+        rows = [
+            {**one["row"], **one, "key": one["original"], "finding": one["id"][:12]} for one in rows
+        ]
     output.listing(here.language, _FINDINGS, rows, json=json)
 
 

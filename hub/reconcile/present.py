@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,7 +15,14 @@ from hub.language import Language, told
 from hub.mapping.reconciliation.definition import Reconciliation
 from hub.mapping.reconciliation.judge import Opinion, Seen
 from hub.mapping.reconciliation.rows import Layout, Row
-from hub.reconcile.report.value import FieldValues, Finding, Record, Severity, SideValue
+from hub.reconcile.report.value import (
+    FieldValues,
+    Finding,
+    Moment,
+    Record,
+    Severity,
+    SideValue,
+)
 from hub.reconcile.wording import rule_of
 
 #: Kind → severity of what no file grades.
@@ -43,10 +50,12 @@ class Presenter:
     """Words and figures of findings, in the order and language of one run."""
 
     def __init__(
-        self, definition: Reconciliation, layout: Layout, language: Language = Language.EN
-    ) -> None:
+        self, definition: Reconciliation, layout: Layout, language: Language = Language.EN,
+        files: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
         self.definition, self._layout, self._language = definition, layout, language
-        self._titles = {name: side.title for name, side in definition.sides.items()}
+        #: Side → the file it was read from, where it was one.
+        self._files = files or {}
         self._money = [
             name for name, field in layout.fields.items()
             if field.type is FieldType.MONEY or name in definition.totals
@@ -148,8 +157,8 @@ class Presenter:
 
     # -- one record
 
-    def record(self, opinion: Opinion) -> Record:
-        """Return what all sides say of a key."""
+    def record(self, opinion: Opinion, timeline: Sequence[Moment] = ()) -> Record:
+        """Return what all sides say of a key, and what happened to it."""
         results = {(name, side): judged.result for name, side, judged in opinion.judged}
         authority = next(iter(opinion.rows.values()), None)
         original = opinion.rows.get(self.definition.authority, authority)
@@ -160,6 +169,7 @@ class Presenter:
                 self._values(name, field, opinion, results)
                 for name, field in self._layout.fields.items()
             ),
+            timeline=tuple(timeline),
         )
 
     def _values(
@@ -183,6 +193,9 @@ class Presenter:
         )  # fmt: skip
 
     def _source(self, side: str, row: Row) -> str:
+        file = self._files.get(side)
+        if file is not None:
+            return f"{file}:{row.source}"
         return f"{self.definition.sides[side].source} {row.ref}".strip()
 
 

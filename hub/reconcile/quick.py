@@ -230,7 +230,10 @@ def compare(
     for side, table in tables.items():
         land_file(engine, side, table, now)
         engine.close(side)
-    tally, present = Tally(engine), Presenter(reconciliation, engine.layout, language)
+    tally, present = (
+        Tally(engine),
+        Presenter(reconciliation, engine.layout, language, {LEFT: left.name, RIGHT: right.name}),
+    )
     opinions = engine.opinions(now)
     while batch := list(islice(opinions, _SAMPLE)):
         rows = [
@@ -246,7 +249,7 @@ def compare(
         spool.add([*rows, *within])
         spool.record(present.record(one) for one in batch if one.seen)
         for one in batch:
-            tally.add(one, frozenset(), frozenset(), not one.agrees)
+            tally.add(one, differing=not one.agrees)
     standing = spool.count(FINDING)
     return Report(
         name=reconciliation.name, title=reconciliation.title, version=reconciliation.version,

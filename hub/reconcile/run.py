@@ -40,6 +40,7 @@ from hub.reconcile.report.spool import Spool
 from hub.reconcile.report.value import (
     Carried,
     Finding,
+    Moment,
     Report,
     SideReport,
     SignOff,
@@ -202,7 +203,8 @@ class _Work:
         )  # fmt: skip
         self._spool = Spool(beside(flow.store.engine.url, f"report-{running.id}.db"))
         self._tally = Tally(self._engine)
-        self._present = Presenter(plan.definition, self._engine.layout, plan.language)
+        files = {name: table.name for name, table in plan.files.items()}
+        self._present = Presenter(plan.definition, self._engine.layout, plan.language, files)
         self._closed: dict[str, Closed] = {}
         self._moves = _Moves()
         self._readers: dict[str, SideReader] = {}
@@ -293,7 +295,24 @@ class _Work:
             [self._found(opinion, one, row) for opinion, one, row in findings], self._now,
             self._flow.clock.new_id, self._definition.policy.materiality,
         )  # fmt: skip
-        await asyncio.to_thread(self._spool_batch, judged, findings, booked)
+        stories = await self._stories(findings)
+        await asyncio.to_thread(self._spool_batch, judged, findings, booked, stories)
+
+    async def _stories(
+        self, findings: Sequence[tuple[Opinion, Classified, Finding]]
+    ) -> Mapping[str, list[Moment]]:
+        """Return key → what was delivered for it, attempt by attempt; codes, no far end's words."""
+        deliveries = {
+            str(one.evidence["delivery"]): opinion.key
+            for opinion, one, _ in findings if one.evidence.get("delivery")
+        }  # fmt: skip
+        found = await self._flow.store.read(reconciliations.attempts, list(deliveries))
+        stories: dict[str, list[Moment]] = {}
+        for row in found:
+            code = f" {row.code}" if row.code else ""
+            words = f"{row.step} → {row.connection} r{row.revision}: {row.kind} {row.outcome}{code}"
+            stories.setdefault(deliveries[row.delivery_id], []).append(Moment(row.ended_at, words))
+        return stories
 
     def _classified(
         self, opinion: Opinion, known: Mapping[tuple[str, str], Evidence], around: Circumstances
@@ -416,9 +435,11 @@ class _Work:
     def _spool_batch(
         self, judged: Sequence[tuple[Opinion, Sequence[Classified]]],
         findings: Sequence[tuple[Opinion, Classified, Finding]], booked: Mapping[str, Booked],
+        stories: Mapping[str, Sequence[Moment]],
     ) -> None:  # fmt: skip
         rows: list[tuple[int, Finding]] = []
         standing: set[str] = set()
+        accepted: set[str] = set()
         for opinion, _, row in findings:
             now = booked[row.id]
             kept = dataclasses.replace(
@@ -428,16 +449,20 @@ class _Work:
             waived = now.state == "waived"
             rows.append((spools.WAIVED if waived else spools.FINDING, kept))
             self._count(now)
-            if not waived:
-                standing.add(opinion.key)
+            (accepted if waived else standing).add(opinion.key)
         records = {opinion.key: opinion for opinion, _, _ in findings}
         for opinion, found in judged:
             flying = frozenset(one.seen.side for one in found if one.in_flight)
             unread = frozenset(one.seen.side for one in found if self._unread(one.seen))
             rows += self._others(opinion, found)
-            self._tally.add(opinion, flying, unread, opinion.key in standing)
+            self._tally.add(
+                opinion, flying, unread, differing=opinion.key in standing,
+                waived=opinion.key in accepted,
+            )  # fmt: skip
         self._spool.add(rows)
-        self._spool.record(self._present.record(opinion) for opinion in records.values())
+        self._spool.record(
+            self._present.record(opinion, stories.get(key, ())) for key, opinion in records.items()
+        )
 
     def _others(
         self, opinion: Opinion, found: Sequence[Classified]
@@ -617,7 +642,7 @@ def figures_of(report: Report) -> dict[str, Any]:
     counts = report.counts
     return {
         "keys": counts.keys, "agreed": counts.agreed, "differing": counts.differing,
-        "in_flight": counts.in_flight, "within": counts.within,
+        "in_flight": counts.in_flight, "within": counts.within, "waived": counts.waived,
         "not_compared": counts.not_compared, "open": sum(severities.values()),
         "severities": severities, "causes": causes,
         "value": {currency: format(amount, "f") for currency, amount in value.items()},

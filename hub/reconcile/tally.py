@@ -41,15 +41,19 @@ class Tally:
         )
         self.candidates = self.with_authority = 0
         self.differing = self.within = self.in_flight = self.not_compared = self.agreed = 0
+        self.waived = 0
 
     def add(
-        self, opinion: Opinion, in_flight: frozenset[str], unread: frozenset[str], differing: bool
-    ) -> None:
+        self, opinion: Opinion, in_flight: frozenset[str] = frozenset(),
+        unread: frozenset[str] = frozenset(), *, differing: bool, waived: bool = False,
+    ) -> None:  # fmt: skip
         """Count a key: sides on which it is underway, sides that were not read for it."""
         self.candidates += 1
         self.with_authority += self._authority in opinion.all
         if differing:
             self.differing += 1
+        elif waived:
+            self.waived += 1
         elif unread:
             self.not_compared += 1
         elif in_flight or opinion.not_due:
@@ -154,6 +158,7 @@ class Tally:
         return Counts(
             keys=plain + self.candidates, agreed=plain + self.agreed, within=self.within,
             in_flight=self.in_flight, not_compared=self.not_compared, differing=self.differing,
+            waived=self.waived,
         )  # fmt: skip
 
     def fields(self, rules: Mapping[str, str]) -> tuple[FieldReport, ...]:

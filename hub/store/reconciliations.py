@@ -539,6 +539,24 @@ def numbered(tx: Connection, kind: str, number: str) -> dict[str, Any] | None:
     return None if row is None else {**row.document, **row.standing, "revision": row.revision}
 
 
+def attempts(tx: Connection, deliveries: Sequence[str]) -> list[Any]:
+    """Return the attempts of deliveries, in order, with step and connection of each."""
+    a = t.attempt.c
+    found: list[Any] = []
+    for start in range(0, len(deliveries), _IDS):
+        query = (
+            sa.select(
+                a.delivery_id, a.kind, a.outcome, a.code, a.ended_at, _d.step, _d.connection,
+                _d.revision,
+            )
+            .join_from(t.attempt, t.delivery, _d.id == a.delivery_id)
+            .where(a.delivery_id.in_(deliveries[start : start + _IDS]))
+            .order_by(a.delivery_id, a.fence, a.started_at)
+        )  # fmt: skip
+        found += tx.execute(query)
+    return found
+
+
 def delivered(tx: Connection, connection: str, operation: str, after: str, limit: int) -> list[Any]:
     """Return the objects the hub made by an operation and that are still there, as far as it knows.
 

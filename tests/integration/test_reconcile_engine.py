@@ -81,7 +81,7 @@ def run(one: Reconciliation, sides: Sides, taken: Snapshot, page: int = 3) -> tu
     found: Found = set()
     for opinion in engine.opinions(NOW):
         found |= {(seen.kind, seen.side, seen.key, seen.field) for seen in opinion.seen}
-        tally.add(opinion, frozenset(), frozenset(), not opinion.agrees)
+        tally.add(opinion, differing=not opinion.agrees)
     return found, tally
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from plant import Plant, form
 
+from hub.language import Language
 from hub.reconcile.run import Plan, RunGoesOn, run
 from hub.store import reconciliations
 from hub.store.reconciliations import Run
@@ -22,7 +23,7 @@ def commitments(plant: Plant, **changes: Any) -> Plan:
     definition = dataclasses.replace(
         bundle.reconciliations["commitments"], settle=timedelta(0), **changes
     )
-    return Plan(definition, bundle, "person:accountant")
+    return Plan(definition, bundle, "person:accountant", language=Language.EN)
 
 
 async def delivered(plant: Plant, count: int = 3) -> list[str]:

@@ -27,10 +27,9 @@ from markupsafe import Markup
 
 from hub.compare import forms
 from hub.language import Language
-from hub.reconcile.report import charts
+from hub.reconcile.report import charts, sentences
 from hub.reconcile.report.files import replaced
 from hub.reconcile.report.summary import Summary, bucket
-from hub.reconcile.report.terminal import headline
 from hub.reconcile.report.texts import text
 from hub.reconcile.report.value import Finding, Report
 
@@ -88,26 +87,15 @@ class _Page:
         report, summary = self._report, self._summary
         rows = [self._row(one) for one in islice(report.findings(), MAX_FINDINGS)]
         script, style = _file("report.js"), _file("report.css")
-        counts, moved = report.counts, report.carried
-        at = self._moment(report.as_of)
-        about = self._text("line.as_of", at=at, zone=report.zone)
-        if report.run:
-            about += " · " + self._text("line.run", run=report.run[-12:])
         return _template().render(
             lang="zh-CN" if self._language is Language.ZH else "en",
             report=report, summary=summary, titles=self._titles, t=self._text,
             style=Markup(style), script=Markup(script),  # noqa: S704 (our own files)
             style_hash=_source(style), script_hash=_source(script),
-            headline=headline(report, summary, self._language), about=about,
-            counts=self._text(
-                "line.counts", keys=f"{counts.keys:,}", agreed=f"{counts.agreed:,}",
-                differing=f"{counts.differing:,}", in_flight=f"{counts.in_flight:,}",
-                not_compared=f"{counts.not_compared:,}",
-            ),
-            carried=self._text(
-                "line.carried", new=moved.new, carried=moved.carried, resolved=moved.resolved,
-                waived=moved.waived, reopened=moved.reopened, moved=moved.moved,
-            ),
+            headline=sentences.headline(report, summary, self._language),
+            about=sentences.about(report, self._language),
+            counts=sentences.counts(report, self._language),
+            carried=sentences.carried(report, self._language),
             trend=charts.trend(report.trend, self._language) if len(report.trend) > 1 else "",
             causes=charts.bars(
                 (self._text(f"cause.{name}"), one.count, str(one))
@@ -126,7 +114,7 @@ class _Page:
         )  # fmt: skip
 
     def _moment(self, at: datetime) -> str:
-        return at.astimezone(self._zone).isoformat(" ", "minutes")
+        return sentences.moment(self._report, at)
 
     def _buckets(self) -> list[str]:
         edges = [self._text("line.days", days=edge) for edge in self._report.ageing]

@@ -14,8 +14,8 @@ from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from hub.language import Language
+from hub.reconcile.report import sentences
 from hub.reconcile.report.summary import Summary
-from hub.reconcile.report.terminal import headline
 from hub.reconcile.report.texts import text
 from hub.reconcile.report.value import Finding, Report
 
@@ -95,20 +95,15 @@ class _Sheets:
     def _overview_rows(self) -> Iterator[Sequence[Cell]]:
         report, summary = self._report, self._summary
         yield report.title, f"v{report.version}"
-        yield self._text(f"verdict.{report.verdict}"), headline(report, summary, self._language)
+        yield (
+            self._text(f"verdict.{report.verdict}"),
+            sentences.headline(report, summary, self._language),
+        )
         for reason in report.reasons:
             yield "!", reason
-        at = report.as_of.astimezone(self._zone).isoformat(" ", "minutes")
-        yield "", self._text("line.as_of", at=at, zone=report.zone)
-        counts, moved = report.counts, report.carried
-        yield "", self._text(
-            "line.counts", keys=counts.keys, agreed=counts.agreed, differing=counts.differing,
-            in_flight=counts.in_flight, not_compared=counts.not_compared,
-        )  # fmt: skip
-        yield "", self._text(
-            "line.carried", new=moved.new, carried=moved.carried, resolved=moved.resolved,
-            waived=moved.waived, reopened=moved.reopened, moved=moved.moved,
-        )  # fmt: skip
+        yield "", sentences.about(report, self._language)
+        yield "", sentences.counts(report, self._language)
+        yield "", sentences.carried(report, self._language)
         for side in report.sides:
             state = self._text(f"state.{side.state}")
             yield (

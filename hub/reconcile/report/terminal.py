@@ -5,59 +5,27 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from zoneinfo import ZoneInfo
 
 from hub.language import Language
+from hub.reconcile.report import sentences
 from hub.reconcile.report.summary import Summary
 from hub.reconcile.report.texts import text
-from hub.reconcile.report.value import Finding, Report, Verdict
+from hub.reconcile.report.value import Finding, Report
 
 #: What a column may take of the width.
 _WIDEST, _NARROWEST = 44, 6
-
-
-def headline(report: Report, summary: Summary, language: Language) -> str:
-    """Return the verdict with what a manager asks first, in one line."""
-    parts = [text(language, f"verdict.{report.verdict}")]
-    if report.verdict in (Verdict.AGREED, Verdict.FINDINGS):
-        share = report.counts.agreement
-        if share is not None:
-            # never rounded up to everything
-            percent = f"{int(share * 10_000) / 100:.2f} %"
-            parts.append(text(language, "line.agreement", share=percent))
-    if summary.total.count:
-        words = text(language, "line.open", count=f"{summary.total.count:,}")
-        worth = str(summary.total)
-        parts.append(f"{words} / {worth}" if worth else words)
-        parts.append(text(language, "line.oldest", days=summary.oldest))
-    elif report.verdict is Verdict.AGREED:
-        parts.append(text(language, "line.none"))
-    return " · ".join(parts)
 
 
 def lines(report: Report, language: Language, width: int, top: int = 20) -> Iterator[str]:
     """Yield the lines of a report, none wider than `width` columns where that is possible."""
     summary = Summary.of(report)
     yield f"{_one_line(report.title)} (v{report.version})"
-    yield headline(report, summary, language)
+    yield sentences.headline(report, summary, language)
     for reason in report.reasons:
         yield f"  ! {_one_line(reason)}"
-    at = report.as_of.astimezone(ZoneInfo(report.zone)).isoformat(" ", "minutes")
-    about = text(language, "line.as_of", at=at, zone=report.zone)
-    if report.run:
-        about += " · " + text(language, "line.run", run=report.run[-12:])
-    yield about
-    counts = report.counts
-    yield text(
-        language, "line.counts", keys=f"{counts.keys:,}", agreed=f"{counts.agreed:,}",
-        differing=f"{counts.differing:,}", in_flight=f"{counts.in_flight:,}",
-        not_compared=f"{counts.not_compared:,}",
-    )  # fmt: skip
-    moved = report.carried
-    yield text(
-        language, "line.carried", new=moved.new, carried=moved.carried, resolved=moved.resolved,
-        waived=moved.waived, reopened=moved.reopened, moved=moved.moved,
-    )  # fmt: skip
+    yield sentences.about(report, language)
+    yield sentences.counts(report, language)
+    yield sentences.carried(report, language)
     yield ""
     yield from _sides(report, language, width)
     yield from _totals(report, language, width)

@@ -176,9 +176,9 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "读取时变动 {moved}",
     ),
     "line.counts": (
-        "{keys} keys: {agreed} agree, {differing} differ, {in_flight} underway, {not_compared} "
-        "not read",
-        "共 {keys} 个编号：{agreed} 一致，{differing} 有差异，{in_flight} 在途，"
+        "{keys} keys: {agreed} agree, {differing} differ, {waived} waived, {in_flight} underway, "
+        "{not_compared} not read",
+        "共 {keys} 个编号：{agreed} 一致，{differing} 有差异，{waived} 已豁免，{in_flight} 在途，"
         "{not_compared} 未读取",
     ),
     "line.more": ("… and {count} more", "… 另有 {count} 条"),

@@ -283,11 +283,13 @@ class Counts:
     not_compared: int = 0
     #: Keys with at least one finding that is not waived.
     differing: int = 0
+    #: Keys whose findings are all waived: they do not agree, and nobody minds for now.
+    waived: int = 0
 
     @property
     def agreement(self) -> Decimal | None:
         """Return the share of compared keys that agree, from 0 to 1; None: none was compared."""
-        compared = self.agreed + self.differing
+        compared = self.agreed + self.differing + self.waived
         return Decimal(self.agreed) / compared if compared else None
 
 

@@ -183,6 +183,9 @@ RECONCILIATION: Mapping[str, str] = {
     "{run} ended {state} and has no report. {reasons}": (
         "{run} 以 {state} 结束，没有报告。{reasons}"
     ),
+    "A part of the report of {run} was erased. Run it again.": (
+        "{run} 的报告有一部分已被删除。请重新运行。"
+    ),
     # definition in words
     "exactly": "完全一致",
     "{bound}; in {currency} by {source}": "{bound}；按 {source} 折算为 {currency}",

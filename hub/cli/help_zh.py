@@ -469,10 +469,10 @@ HELP_ZH: Mapping[str, str] = {
     ),
     "A CSV or XLSX file.": "CSV 或 XLSX 文件。",
     "The file it must agree with.": "须与之一致的文件。",
-    "What both are known by, such as 合同号, or 合同号=Contract.": (
+    "What both are known by, such as number, or number=Contract.": (
         "两份文件按哪一列对应，例如 合同号，或 合同号=Contract。"
     ),
-    "What is compared, and how closely: 金额~0.01,日期~3d. Otherwise all columns "
+    "What is compared, and how closely: amount~0.01,due~3d. Otherwise all columns "
     "of the same name.": ("比较哪些列及容差：金额~0.01,日期~3d；默认比较所有同名列。"),
     "Line of the header, if the guess is wrong: 3, or 1,3.": (
         "表头所在行（自动判断有误时）：3，或 1,3。"

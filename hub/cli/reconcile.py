@@ -206,14 +206,14 @@ def quick(
     key: Annotated[
         str | None,
         typer.Option(
-            metavar="COLUMN", help="What both are known by, such as 合同号, or 合同号=Contract."
+            metavar="COLUMN", help="What both are known by, such as number, or number=Contract."
         ),
     ] = None,
     compare: Annotated[
         str,
         typer.Option(
             metavar="FIELDS",
-            help="What is compared, and how closely: 金额~0.01,日期~3d. Otherwise all columns "
+            help="What is compared, and how closely: amount~0.01,due~3d. Otherwise all columns "
             "of the same name.",
         ),
     ] = "",

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from hub.errors import HubError
 from hub.language import say
+from hub.reconcile.report.spool import Spool
 from hub.reconcile.report.value import Report, SignOff
-from hub.reconcile.run import unpack
+from hub.reconcile.run import report_of as rebuilt
 from hub.store import payloads, reconciliations
 from hub.store.engine import Store
 from hub.store.reconciliations import Run
@@ -31,9 +32,8 @@ def report_of(store: Store, run: Run) -> Iterator[Report]:
     """Open the report of a run; `HubError` where it has none (yet, or any more)."""
     if run.ended_at is None:
         raise HubError(say("{run} is still running ({state}).", run=run.id[-12:], state=run.state))
-    sha = run.report
-    packed = store.read_now(payloads.get, [sha]).get(sha) if sha else None
-    if packed is None:
+    shas = store.read_now(reconciliations.parts, run.id)
+    if not shas:
         reasons = "; ".join(map(str, run.reasons))
         raise HubError(
             say("{run} ended {state} and has no report. {reasons}",
@@ -45,8 +45,21 @@ def report_of(store: Store, run: Run) -> Iterator[Report]:
         for one in store.read_now(reconciliations.sign_offs, run.id)
     ]  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="hub-report-") as folder:
-        report, spool = unpack(packed, Path(folder) / "report.db", signed)
+        spool = Spool(Path(folder) / "report.db")
         try:
-            yield report
+            # part by part: a report may be larger than what one wants in memory
+            head, *others = shas
+            for sha in others:
+                spool.fill(_part(store, run, sha))
+            yield rebuilt(_part(store, run, head), spool, signed)
         finally:
             spool.close()
+
+
+def _part(store: Store, run: Run, sha: str) -> bytes:
+    found = store.read_now(payloads.get, [sha]).get(sha)
+    if found is None:
+        raise HubError(
+            say("A part of the report of {run} was erased. Run it again.", run=run.id[-12:])
+        )
+    return found

@@ -119,7 +119,7 @@ async def run(flow: Flow, plan: Plan) -> Run:
             words = str(error) if isinstance(error, HubError) else type(error).__name__
             await flow.store.write(
                 reconciliations.end, running.id, "failed", str(Verdict.FAILED), [words],
-                flow.clock.now(), {}, None, None,
+                flow.clock.now(), {}, None,
             )  # fmt: skip
             work.drop()
         raise
@@ -574,42 +574,39 @@ class _Work:
         )  # fmt: skip
 
     async def _store(self, report: Report) -> Run:
-        """Keep the report with the end of the run, in one transaction."""
-        packed = await asyncio.to_thread(self._pack, report)
-        now = self._flow.clock.now()
+        """Keep the report, then end the run: a run that has ended has its whole report."""
+        run_id = self._run.id
+        for number, part in enumerate(parts(report, self._spool)):
+            row = payloads.row(part, REPORT_TYPE, self._flow.clock.now())
+            await self._flow.store.write(reconciliations.keep_part, run_id, number, row)
         state = "incomplete" if report.verdict is Verdict.INCOMPLETE else "complete"
         figures = figures_of(report)
         sides = [
             {**self._stored_side(one.name), "keyed": one.keys} for one in report.sides
         ]  # fmt: skip
+        now = self._flow.clock.now()
         await self._flow.store.write(
-            _end, self._run.id, self._flow.worker, state, report, now, figures, sides, packed
+            _end, run_id, self._flow.worker, state, report, now, figures, sides
         )
         self.drop()
-        log.info("reconcile.ended", run=self._run.id, name=self._run.name, verdict=report.verdict,
+        log.info("reconcile.ended", run=run_id, name=self._run.name, verdict=report.verdict,
                  findings=figures["open"])  # fmt: skip
-        stored = await self._flow.store.read(reconciliations.run, self._run.id)
+        stored = await self._flow.store.read(reconciliations.run, run_id)
         assert stored is not None  # noqa: S101 (it was written above)
         return stored
-
-    def _pack(self, report: Report) -> bytes:
-        return pack(report, self._spool)
 
 
 def _end(
     tx: sa.Connection, run_id: str, worker: str, state: str, report: Report, now: datetime,
-    figures: Mapping[str, Any], sides: Sequence[Mapping[str, Any]], packed: bytes,
+    figures: Mapping[str, Any], sides: Sequence[Mapping[str, Any]],
 ) -> None:  # fmt: skip
-    row = payloads.row(packed, REPORT_TYPE, now)
-    payloads.put(tx, [row])
     carried = report.carried
     if carried.new or carried.reopened or carried.resolved or carried.out_of_scope:
         reconciliations.lapse(tx, report.name, now, "a later run found something else")
     reconciliations.move(tx, run_id, worker, "comparing", now, sides)
     reconciliations.end(
-        tx, run_id, state, str(report.verdict), report.reasons, now, figures, row["sha256"],
-        report.hash,
-    )  # fmt: skip
+        tx, run_id, state, str(report.verdict), report.reasons, now, figures, report.hash
+    )
 
 
 def _some(opinions: Iterator[Opinion]) -> list[Opinion]:
@@ -674,24 +671,22 @@ def _digest(report: Report) -> str:
 _LAZY = ("findings", "waived", "in_flight", "within", "not_compared", "record")
 
 
-def pack(report: Report, spool: Spool) -> bytes:
-    """Return a report with all its rows as bytes to keep."""
+def parts(report: Report, spool: Spool) -> Iterator[bytes]:
+    """Yield a report with all its rows in pieces to keep, the head first."""
     head = {
         one.name: getattr(report, one.name)
         for one in dataclasses.fields(report) if one.name not in _LAZY
     }  # fmt: skip
-    encoded = msgspec.json.encode(head)
-    return len(encoded).to_bytes(8, "big") + encoded + spool.pack()
+    yield msgspec.json.encode(head)
+    yield from spool.parts()
 
 
-def unpack(packed: bytes, path: Path, sign_offs: Sequence[SignOff] = ()) -> tuple[Report, Spool]:
-    """Return a kept report; its rows are in a file at `path` until the spool is dropped."""
-    length = int.from_bytes(packed[:8], "big")
-    head = msgspec.json.decode(packed[8 : 8 + length])
+def report_of(head: bytes, spool: Spool, sign_offs: Sequence[SignOff] = ()) -> Report:
+    """Return a kept report; its rows are in the spool."""
     types = get_type_hints(Report)
-    values = {name: msgspec.convert(value, types[name]) for name, value in head.items()}
-    spool = spools.unpack(packed[8 + length :], path)
-    report = Report(
+    found = msgspec.json.decode(head)
+    values = {name: msgspec.convert(value, types[name]) for name, value in found.items()}
+    return Report(
         **{**values, "sign_offs": tuple(sign_offs)},
         findings=lambda: spool.rows(spools.FINDING),
         waived=lambda: spool.rows(spools.WAIVED),
@@ -700,4 +695,3 @@ def unpack(packed: bytes, path: Path, sign_offs: Sequence[SignOff] = ()) -> tupl
         not_compared=lambda: spool.rows(spools.NOT_COMPARED),
         record=spool.find,
     )
-    return report, spool

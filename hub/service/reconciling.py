@@ -61,7 +61,7 @@ def told(run_: Run) -> dict[str, Any]:
     """Return a run as plain data."""
     plain = {name: getattr(run_, name) for name in (
         "id", "name", "version", "title", "mode", "state", "verdict", "reasons", "figures", "hash",
-        "report", "started_by",
+        "started_by",
     )}  # fmt: skip
     moments = {name: getattr(run_, name) for name in ("as_of", "started_at", "ended_at")}
     return plain | {name: one.isoformat() if one else None for name, one in moments.items()}

@@ -66,6 +66,12 @@ PLACES = (
     Place(t.document, ("id",), ("words",), None, "record_id"),
     Place(t.document_copy, ("document_id", "copy"), ("recipient",), file="pdf"),
     Place(t.bound_file, ("sha256", "record_id"), ("name",), None, "record_id"),
+    Place(t.reconcile_run, ("id",), ("reasons",)),
+    Place(t.reconcile_side, ("run_id", "side"), ("reason",)),
+    Place(t.finding, ("id",), ("original", "row", "note")),
+    Place(t.finding_event, ("id",), ("words",)),
+    Place(t.repair, ("id",), ("content", "words")),
+    Place(t.sign_off, ("run_id", "role"), ("reason",)),
 )
 
 

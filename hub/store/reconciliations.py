@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from hub.store import payloads
 from hub.store import tables as t
 
 #: States of a run that goes on.
@@ -49,7 +50,6 @@ class Run:
     ended_at: datetime | None = None
     lease_until: datetime | None = None
     figures: dict[str, Any] = field(default_factory=dict)
-    report: str | None = None
     hash: str | None = None
 
 
@@ -70,7 +70,7 @@ def begin(tx: Connection, run: Run) -> Run | None:
     if other is not None:
         if other.lease_until is not None and other.lease_until > run.started_at:
             return other
-        end(tx, other.id, "failed", "failed", ["interrupted"], run.started_at, {}, None, None)
+        end(tx, other.id, "failed", "failed", ["interrupted"], run.started_at, {}, None)
     try:
         with tx.begin_nested():
             tx.execute(sa.insert(t.reconcile_run).values(_values(run)))
@@ -123,7 +123,7 @@ def _put_side(tx: Connection, run_id: str, side: Mapping[str, Any]) -> None:
 
 def end(
     tx: Connection, run_id: str, state: str, verdict: str, reasons: Sequence[str], now: datetime,
-    figures: Mapping[str, Any], report: str | None, hash_: str | None,
+    figures: Mapping[str, Any], hash_: str | None,
 ) -> None:  # fmt: skip
     """End a run."""
     tx.execute(
@@ -131,7 +131,7 @@ def end(
         .where(_r.id == run_id, _r.ended_at.is_(None))
         .values(
             state=state, verdict=verdict, reasons=list(reasons), ended_at=now,
-            figures=dict(figures), report=report, hash=hash_, lease_until=None,
+            figures=dict(figures), hash=hash_, lease_until=None,
         )
     )  # fmt: skip
 
@@ -628,14 +628,27 @@ def said(
     return found
 
 
-# ---- tidying -----------------------------------------------------------------------------------
+# ---- reports -----------------------------------------------------------------------------------
 
 
-def prune(tx: Connection, now: datetime, keep: timedelta) -> int:
-    """Forget the rows of reports older than this; runs, findings and signatures stay."""
-    done = tx.execute(
-        sa.update(t.reconcile_run)
-        .where(_r.ended_at < now - keep, _r.report.is_not(None))
-        .values(report=None)
+def keep_part(tx: Connection, run_id: str, part: int, row: Mapping[str, Any]) -> None:
+    """Keep a part of a run's report; `row` is that of its payload."""
+    payloads.put(tx, [dict(row)])
+    tx.execute(
+        sa.insert(t.reconcile_report).values(run_id=run_id, part=part, payload=row["sha256"])
     )
+
+
+def parts(tx: Connection, run_id: str) -> list[str]:
+    """Return the addresses of the parts of a run's report, in order."""
+    p = t.reconcile_report.c
+    return list(tx.scalars(sa.select(p.payload).where(p.run_id == run_id).order_by(p.part)))
+
+
+def forget_reports(tx: Connection, before: datetime, limit: int) -> int:
+    """Forget the reports of runs that ended before; runs, findings and signatures stay."""
+    p = t.reconcile_report.c
+    old = sa.select(_r.id).where(_r.ended_at < before)
+    ids = tx.scalars(sa.select(p.run_id).where(p.run_id.in_(old)).distinct().limit(limit)).all()
+    done = tx.execute(sa.delete(t.reconcile_report).where(p.run_id.in_(ids)))
     return int(done.rowcount)

@@ -640,8 +640,6 @@ class reconcile_run_columns(TypedColumns):  # noqa: N801
     lease_until: Named[datetime | None] = Column(Instant)
     #: Counts, and how many findings are open, what they are worth.
     figures: Named[dict[str, Any]] = Column(Json)
-    #: Address of the report's rows; None before they are written, and once they are pruned.
-    report: Named[str | None] = Column(String(64))
     #: SHA-256 over definition, sides, findings and totals: what a signature is for.
     hash: Named[str | None] = Column(String(64))
 
@@ -662,6 +660,15 @@ class reconcile_side_columns(TypedColumns):  # noqa: N801
     declared_after: Named[int | None] = Column(Integer)
     started_at: Named[datetime | None] = Column(Instant)
     ended_at: Named[datetime | None] = Column(Instant)
+
+
+class reconcile_report_columns(TypedColumns):  # noqa: N801
+    """What the report of a run holds, part by part; gone once it is pruned."""
+
+    run_id: Named[str] = Column(String(32))
+    #: 0 for the head, then rows.
+    part: Named[int] = Column(Integer)
+    payload: Named[str] = Column(String(64))
 
 
 class finding_columns(TypedColumns):  # noqa: N801
@@ -854,6 +861,9 @@ bound_file = Table(
 reconcile_run = Table("reconcile_run", metadata, reconcile_run_columns)
 reconcile_side = Table(
     "reconcile_side", metadata, reconcile_side_columns, PrimaryKeyConstraint("run_id", "side")
+)
+reconcile_report = Table(
+    "reconcile_report", metadata, reconcile_report_columns, PrimaryKeyConstraint("run_id", "part")
 )
 finding = Table("finding", metadata, finding_columns)
 finding_event = Table("finding_event", metadata, finding_event_columns)

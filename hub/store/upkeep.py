@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from hub.errors import StoreError
-from hub.store import documents, ledger, tables
+from hub.store import documents, ledger, reconciliations, tables
 from hub.store import tables as t
 from hub.store.engine import translated
 from hub.store.rows import FINAL
@@ -201,6 +201,7 @@ def prune(
         "alert": _prune_alerts(tx, before, limit),
         "document": documents.forget_drawn(tx, now - _DRAWN, limit),
         "document_check": documents.forget_checks(tx, now - keep_checks, limit),
+        "reconcile_report": reconciliations.forget_reports(tx, before, limit),
     }
     if not any(removed.values()):
         removed["bundle"] = _prune_bundles(tx, before, limit)
@@ -340,6 +341,7 @@ def _prune_payloads(tx: Connection, before: datetime, limit: int) -> int:
         sa.select(t.link.c.document_hash),
         sa.select(t.document.c.content),
         sa.select(t.document_copy.c.pdf),
+        sa.select(t.reconcile_report.c.payload),
     ).subquery()
     shas = tx.scalars(sa.select(unused.c.sha256).order_by(unused.c.sha256).limit(limit)).all()
     return _delete(tx, p.sha256, shas)

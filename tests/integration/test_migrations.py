@@ -31,8 +31,8 @@ SECOND = '''
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
 
 def upgrade() -> None:
@@ -69,7 +69,7 @@ def later_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[
     def add(text: str) -> None:
         folder = tmp_path / "100%_migrations"
         shutil.copytree(upkeep._MIGRATIONS, folder)
-        (folder / "versions" / "0004_later.py").write_text(text)
+        (folder / "versions" / "0005_later.py").write_text(text)
         monkeypatch.setattr(upkeep, "_MIGRATIONS", folder)
 
     return add
@@ -137,7 +137,7 @@ def test_only_what_is_missing_is_applied_and_rows_stay(
     with engine.begin() as tx:
         tx.execute(sa.insert(t.lane).values(id="l1", connection="erp", handle="C-1", next_seat=2))
     later_release(SECOND)
-    assert upkeep.upgrade(engine) == ["0004"]
+    assert upkeep.upgrade(engine) == ["0005"]
     assert "novelty" in table_names(engine)
     with engine.connect() as tx:
         assert tx.scalar(sa.select(t.lane.c.handle)) == "C-1"
@@ -151,7 +151,7 @@ def test_an_upgrade_that_fails_half_way_leaves_the_schema_as_it_was(
     with pytest.raises(StoreError):
         upkeep.upgrade(engine)
     assert "novelty" not in table_names(engine)
-    with pytest.raises(StoreError, match="lacks schema version 0004"):
+    with pytest.raises(StoreError, match="lacks schema version 0005"):
         upkeep.check_schema(engine)
 
 
@@ -194,7 +194,7 @@ def test_an_old_schema_is_refused_not_changed(
 ) -> None:
     upkeep.prepare(engine)
     later_release(SECOND)
-    with pytest.raises(StoreError, match=r"0004.*hub backup.*hub store upgrade"):
+    with pytest.raises(StoreError, match=r"0005.*hub backup.*hub store upgrade"):
         upkeep.prepare(engine)
     assert "novelty" not in table_names(engine)
 

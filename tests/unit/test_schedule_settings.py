@@ -47,7 +47,7 @@ schedules:
         9: (6, "needs connection: with do: poll"),
         10: (6, "needs connection: with do: poll, and only then"),
         11: (35, "one such as Asia/Shanghai"),
-        12: (22, "'poll', 'digest' or 'check'"),
+        12: (22, "'poll', 'digest', 'check' or 'reconcile'"),
         13: (33, "'every day' or 'working days'"),
     }
     assert {line: place for line, (place, _) in told.items()} == {

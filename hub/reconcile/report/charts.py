@@ -28,7 +28,7 @@ def bars(rows: Iterable[tuple[str, int, str]]) -> Markup:
         ).format(
             y=at * _ROW + 17, top=at * _ROW + 6, width=max(round(180 * count / most), 2),
             end=158 + max(round(180 * count / most), 2), name=_short(name, 11),
-            words=f"{count:,}  {words}".strip(),
+            words=f"{count:,} · {words}" if words else f"{count:,}",
         )
         for at, (name, count, words) in enumerate(found)
     )  # fmt: skip

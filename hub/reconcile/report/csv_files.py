@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 from hub.language import Language
+from hub.reconcile.report import summary
 from hub.reconcile.report.files import replaced
-from hub.reconcile.report.sheets import Cell, sheets
+from hub.reconcile.report.sheets import Cell, Sheet, sheets
+from hub.reconcile.report.texts import text
 from hub.reconcile.report.value import Report
 
-#: A text that begins so would be worked out.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: A text that begins so would be worked out; the wide ones where Excel speaks Chinese or Japanese.
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+#: Control characters nobody sees, as pictures of them; tabs and line ends stay.
+_PICTURES = {code: 0x2400 + code for code in range(32) if code not in (9, 10, 13)} | {127: 0x2421}
 
 
 def write(report: Report, folder: Path, language: Language) -> None:
@@ -26,17 +30,27 @@ def write(report: Report, folder: Path, language: Language) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for sheet in sheets(report, language):
         with replaced(folder / f"{sheet.name}.csv") as file:
-            text = io.TextIOWrapper(file, "utf-8-sig", newline="", write_through=True)
-            writer = csv.writer(text, lineterminator="\r\n")
+            # half of a character outside the BMP is no character
+            lines = io.TextIOWrapper(
+                file, "utf-8-sig", errors="replace", newline="", write_through=True
+            )
+            writer = csv.writer(lines, lineterminator="\r\n")
             writer.writerow([guarded(column.title) for column in sheet.columns])
-            for row in sheet.rows():
-                writer.writerow(_cells(row))
-            text.flush()
-            text.detach()
+            for row in _rows(report, sheet, language):
+                writer.writerow([_cell(one) for one in row])
+            lines.flush()
+            lines.detach()
 
 
-def _cells(row: Sequence[Cell]) -> list[str]:
-    return [_cell(one) for one in row]
+def _rows(report: Report, sheet: Sheet, language: Language) -> Iterator[Sequence[Cell]]:
+    if sheet.name != "totals":
+        yield from sheet.rows()
+        return
+    unknown = text(language, "line.unknown")
+    for row, total in zip(sheet.rows(), report.totals, strict=True):
+        figures = summary.said(report, total).values()
+        words = row[: len(row) - len(figures)]
+        yield *words, *(unknown if one is None else one for one in figures)
 
 
 def _cell(value: Cell) -> str:
@@ -56,5 +70,10 @@ def _cell(value: Cell) -> str:
 
 def guarded(words: str) -> str:
     """Return a text that no spreadsheet works out."""
-    clean = words.replace("\0", "\N{REPLACEMENT CHARACTER}")
-    return f"'{clean}" if clean.startswith(_FORMULA) else clean
+    plain = pictured(words)
+    return f"'{plain}" if plain.startswith(_FORMULA) else plain
+
+
+def pictured(words: str) -> str:
+    """Return a text with pictures such as ␀ for control characters, which are for machines."""
+    return words if words.isprintable() else words.translate(_PICTURES)

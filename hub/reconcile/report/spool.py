@@ -1,7 +1,7 @@
 """The rows of a report while it is written and rendered: as many as there are, in a file.
 
-Findings come in any order and are read back the gravest and largest first. The file of a run is
-packed (`pack`), kept, and unpacked when somebody asks for the report in another format.
+Findings come in any order and are read back the gravest and largest first. What a run found is
+kept in parts, and put into a file again when somebody asks for the report in another format.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import zstandard
 
 from hub.reconcile.report.value import Finding, Record, Severity
 
@@ -26,6 +25,8 @@ _encode = msgspec.json.Encoder().encode
 _finding = msgspec.json.Decoder(Finding).decode
 _record = msgspec.json.Decoder(Record).decode
 _BATCH = 2_000
+#: Bytes of a part that is kept.
+_PART = 4 * 1024 * 1024
 _CENT = Decimal(100)
 _LARGEST = 2**62
 
@@ -94,15 +95,37 @@ class Spool:
         self.close()
         self.path.unlink(missing_ok=True)
 
-    def pack(self) -> bytes:
-        """Return the whole file, compressed; it must not be written to meanwhile."""
-        return zstandard.ZstdCompressor(level=6).compress(self.path.read_bytes())
+    def parts(self) -> Iterator[bytes]:
+        """Yield everything as JSON lines, in pieces of some megabytes."""
+        lines: list[bytes] = []
+        size = 0
+        for line in self._lines():
+            lines.append(line)
+            size += len(line)
+            if size >= _PART:
+                yield b"\n".join(lines)
+                lines, size = [], 0
+        if lines:
+            yield b"\n".join(lines)
 
+    def _lines(self) -> Iterator[bytes]:
+        found = self._db.execute("SELECT category, row FROM found ORDER BY rowid")
+        for category, row in found:
+            yield b"%d %s" % (category, row)
+        for (row,) in self._db.execute("SELECT row FROM record ORDER BY rowid"):
+            yield b"- %s" % row
 
-def unpack(packed: bytes, path: Path) -> Spool:
-    """Return the spool of a packed file, unpacked to a path."""
-    path.write_bytes(zstandard.ZstdDecompressor().decompress(packed))
-    return Spool(path)
+    def fill(self, part: bytes) -> None:
+        """Take in what `parts` gave."""
+        rows, records = [], []
+        for line in part.splitlines():
+            category, _, row = line.partition(b" ")
+            if category == b"-":
+                records.append(_record(row))
+            else:
+                rows.append((int(category), _finding(row)))
+        self.add(rows)
+        self.record(records)
 
 
 def _size(amount: Decimal | None) -> int:

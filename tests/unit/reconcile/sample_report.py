@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from hashlib import sha256
 
 from hub.reconcile.report.value import (
     Carried,
@@ -28,9 +29,9 @@ NOW = datetime(2026, 11, 27, 4, 0, tzinfo=UTC)
 
 def finding(at: int, **changes: object) -> Finding:
     made = Finding(
-        id=f"{at:032x}", key=f"HT-{at:04d}", side="erp", kind="differs",
-        cause="changed_at_target", severity=Severity.HIGH, state="open", first_seen=NOW,
-        age=at % 40, canonical=f"HT{at:04d}", field="amount", field_title="金额",
+        id=sha256(str(at).encode()).hexdigest()[:32], key=f"HT-{at:04d}", side="erp",
+        kind="differs", cause="changed_at_target", severity=Severity.HIGH, state="open",
+        first_seen=NOW, age=at % 40, canonical=f"HT{at:04d}", field="amount", field_title="金额",
         expected=f"{at}.00 CNY", actual=f"{at + 1}.00 CNY", difference="+1.00 CNY",
         amount=Decimal("1.00"), currency="CNY", customer="苏州恒力", owner="role:accountant",
         words="已回读", proposal="redeliver", new=True,

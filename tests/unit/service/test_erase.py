@@ -94,8 +94,9 @@ async def test_an_id_that_could_be_any_number_stays_and_is_told(flow: Flow) -> N
 #: Texts and documents that hold names of things, codes and numbers.
 NEVER_PERSONAL = {
     "alert.facts", "broken.faults", "bundle.files", "connection_state.budgets", "cursor.value",
-    "delivery.options", "delivery.traits", "hold.roles", "ledger.facts", "notice.to",
-    "schedule.rule", "schedule.words",
+    "delivery.options", "delivery.traits", "finding.evidence", "hold.roles", "ledger.facts",
+    "notice.to", "reconcile_run.figures", "reconcile_run.title", "schedule.rule",
+    "schedule.words",
 }  # fmt: skip
 
 

@@ -37,6 +37,7 @@ def records(flow: Flow) -> None:
 FEW_ROWS = {
     *("connection_state", "sqlite_autoindex_broken_1", "anon_1", "message_waiting"),
     *("delivery_unconfirmed", "delivery_wait_link", "hold_open", "ledger_todo"),
+    "finding_open",
 }
 
 

@@ -41,7 +41,6 @@ def upgrade() -> None:
         sa.Column("worker", sa.String(40), nullable=False),
         sa.Column("lease_until", INSTANT, nullable=True),
         sa.Column("figures", JSON, nullable=False),
-        sa.Column("report", sa.String(64), nullable=True),
         sa.Column("hash", sa.String(64), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -62,6 +61,13 @@ def upgrade() -> None:
         sa.Column("started_at", INSTANT, nullable=True),
         sa.Column("ended_at", INSTANT, nullable=True),
         sa.PrimaryKeyConstraint("run_id", "side"),
+    )
+    op.create_table(
+        "reconcile_report",
+        sa.Column("run_id", sa.String(32), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("payload", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("run_id", "part"),
     )
     op.create_table(
         "finding",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import blake2b
 from operator import itemgetter
 from typing import Any
@@ -347,7 +348,7 @@ def folded(rows: Sequence[Row], layout: Layout) -> Row:
     refs = list(dict.fromkeys(row.ref for row in rows))
     return Row(
         first.key, first.original, ", ".join(refs), first.source, first.number,
-        max(row.modified for row in rows),
+        max((row.modified for row in rows), key=_moment),
         sum(row.lines for row in rows), values, first.unexpected, first.due,
     )  # fmt: skip
 
@@ -381,14 +382,8 @@ def counting(rows: Sequence[Row], layout: Layout, side: Side) -> list[Row]:
     A document that was read twice counts as it stood last; where a side may have several rows of
     a key, they are added up.
     """
-    last: dict[str, tuple[str, int]] = {}
-    for row in rows:
-        if row.source:
-            last[row.source] = max(last.get(row.source, ("", -1)), (row.modified, row.number))
-    rows = [
-        row for row in rows
-        if not row.source or (row.modified, row.number) == last[row.source]
-    ]  # fmt: skip
+    if len(rows) > 1:
+        rows = _as_read_last(rows)
     if not side.many:
         return list(rows)
     if not side.unique:
@@ -397,3 +392,27 @@ def counting(rows: Sequence[Row], layout: Layout, side: Side) -> list[Row]:
     for row in rows:
         objects.setdefault(row.ref, []).append(row)
     return [folded(of_one, layout) for of_one in objects.values()]
+
+
+def _as_read_last(rows: Sequence[Row]) -> list[Row]:
+    last: dict[str, tuple[str, int]] = {}
+    for row in rows:
+        when = _moment(row.modified), row.number
+        last[row.source] = max(last.get(row.source, when), when)
+    # all lines of a document count, whichever of them changed
+    return [row for row in rows if not row.source or row.number == last[row.source][1]]
+
+
+def _moment(text: str) -> str:
+    """Return a time as text that sorts as time goes, however the side writes it.
+
+    08:00:00.500Z is after 08:00:00Z, and 16:00+08:00 before 09:00Z. Numbers sort by size.
+    """
+    if text.isdecimal():
+        return text.zfill(20)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    zoned = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return zoned.astimezone(UTC).isoformat(timespec="microseconds")

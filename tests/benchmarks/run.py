@@ -21,6 +21,7 @@ import bench_deliver
 import bench_documents
 import bench_gates
 import bench_mapping
+import bench_reconcile
 import bench_start
 from figures import Figure
 from sides import say
@@ -32,6 +33,7 @@ BENCHES: Sequence[Callable[[Callable[[str], bool]], Iterator[Figure]]] = (
     bench_deliver.figures,
     bench_gates.figures,
     bench_documents.figures,
+    bench_reconcile.figures,
     bench_claim.figures,
     bench_control.figures,
 )

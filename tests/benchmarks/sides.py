@@ -34,11 +34,13 @@ def command(script: str, *arguments: object) -> list[str]:
     return [sys.executable, str(HERE / script), *map(str, arguments)]
 
 
-def run(script: str, *arguments: object, env: Mapping[str, str] | None = None) -> Any:
+def run(
+    script: str, *arguments: object, env: Mapping[str, str] | None = None, limit: float = LIMIT
+) -> Any:
     """Run one side to its end; return the JSON it printed last."""
     with tempfile.TemporaryFile("w+") as log:
         done = subprocess.run(
-            command(script, *arguments), env={**os.environ, **(env or {})}, timeout=LIMIT,
+            command(script, *arguments), env={**os.environ, **(env or {})}, timeout=limit,
             stdout=subprocess.PIPE, stderr=log, check=False, text=True,
         )  # fmt: skip
         if done.returncode:

@@ -12,6 +12,7 @@ import functools
 import gzip
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -28,10 +29,11 @@ from markupsafe import Markup
 from hub.compare import forms
 from hub.language import Language
 from hub.reconcile.report import charts, sentences
+from hub.reconcile.report import summary as figures
 from hub.reconcile.report.files import replaced
-from hub.reconcile.report.summary import Summary, bucket
+from hub.reconcile.report.summary import Sum, Summary, bucket, figure, shown
 from hub.reconcile.report.texts import text
-from hub.reconcile.report.value import Finding, Report
+from hub.reconcile.report.value import Finding, Record, Report, Severity
 
 #: Findings the file holds, of them shown without scripts, and record pages.
 MAX_FINDINGS = 20_000
@@ -41,7 +43,9 @@ _SHOWN = (
     *("key", "side", "kind", "cause", "field", "expected", "actual", "difference", "amount"),
     *("severity", "state", "customer", "owner", "first_seen", "age"),
 )
-_CARRIED = (*_SHOWN, "id", "canonical", "words", "proposal", "note", "severity_code")
+_CARRIED = (
+    *_SHOWN, "id", "canonical", "words", "proposal", "note", "severity_code", "currency",
+)  # fmt: skip
 #: From this share of different values on, a dictionary saves nothing.
 _REPEATED = 0.7
 
@@ -98,17 +102,19 @@ class _Page:
             carried=sentences.carried(report, self._language),
             trend=charts.trend(report.trend, self._language) if len(report.trend) > 1 else "",
             causes=charts.bars(
-                (self._text(f"cause.{name}"), one.count, str(one))
+                (self._text(f"cause.{name}"), one.count, self._figure(one))
                 for name, one in sorted(summary.causes.items(), key=lambda item: -item[1].count)
             ),
-            customers=charts.bars(
-                (name, one.count, str(one)) for name, one in islice(summary.customers.items(), 5)
-            ),
-            owners=charts.bars(
-                (name, one.count, str(one)) for name, one in islice(summary.owners.items(), 5)
-            ),
-            buckets=self._buckets(), kinds=sorted(summary.kinds.items()),
-            ageing=self._ageing(), heat=self._heat(), amount=_amount, moment=self._moment,
+            customers=self._worth(summary.customers), owners=self._worth(summary.owners),
+            currency=self._text("html.bars", currency=self._currency) if self._currency else "",
+            ages=charts.bars(
+                (name, one.count, self._figure(one))
+                for name, one in zip(self._buckets(), self._ages(), strict=True)
+            ) if summary.total.count else "",
+            materiality=shown(report.materiality), seconds=_seconds,
+            buckets=self._buckets(), ageing=self._ageing(), heat=self._heat(),
+            amount=figure, moment=self._moment, unread=figures.unread(report),
+            totals=[(one, figures.said(report, one)) for one in report.totals],
             left_out=self._left_out(), shown=_SHOWN, first=rows[:FIRST],
             words=_as_data(self._words()), data=self._data(rows),
         )  # fmt: skip
@@ -120,13 +126,42 @@ class _Page:
         edges = [self._text("line.days", days=edge) for edge in self._report.ageing]
         return [*edges, self._text("line.older")]
 
-    def _ageing(self) -> Mapping[str, list[int | str]]:
+    @functools.cached_property
+    def _currency(self) -> str:
+        """The currency of the most kinds, then of the largest sum; others are not added to it."""
+        counted = Counter(
+            currency for one in self._summary.kinds.values() for currency in one.amounts
+        )
+        amounts = self._summary.total.amounts
+        return max(amounts, key=lambda name: (counted[name], amounts[name], name), default="")
+
+    def _worth(self, sums: Mapping[str, Sum]) -> Markup:
+        """Return bars of what is at stake in one currency; the others stand beside them."""
+        found = [(name, one.amounts.get(self._currency, Decimal(0)), self._figure(one))
+                 for name, one in sums.items()]  # fmt: skip
+        return charts.bars(sorted(found, key=lambda one: (-one[1], one[0]))[:5])
+
+    def _figure(self, one: Sum) -> str:
+        return f"{self._text('html.count', count=f'{one.count:,}')} {one}".rstrip(" ·")
+
+    def _ages(self) -> list[Sum]:
+        """Return the sums of each ageing bucket."""
+        ages = [Sum() for _ in self._buckets()]
+        for (_, at), found in self._summary.ageing.items():
+            ages[at].count += found.count
+            for currency, amount in found.amounts.items():
+                ages[at].put(0, currency, amount)
+        return ages
+
+    def _ageing(self) -> list[tuple[str, list[Sum | None], Sum]]:
+        """Return a row for each kind and one of the totals: name, buckets, sum."""
         places = range(len(self._report.ageing) + 1)
         found = self._summary.ageing
-        return {
-            kind: [found[kind, at].count if (kind, at) in found else "" for at in places]
-            for kind in self._summary.kinds
-        }
+        rows: list[tuple[str, list[Sum | None], Sum]] = [
+            (self._text(f"kind.{kind}"), [found.get((kind, at)) for at in places], whole)
+            for kind, whole in sorted(self._summary.kinds.items())
+        ]
+        return [*rows, (self._text("line.total"), [*self._ages()], self._summary.total)]
 
     def _heat(self) -> list[tuple[str, list[int | str]]]:
         found = self._summary.heat
@@ -146,13 +181,19 @@ class _Page:
         return {
             "columns": {name: self._text(f"column.{name}") for name in _SHOWN},
             "page": self._text("html.page"), "look": self._text("html.look"),
-            "rule": self._text("column.rule"),
+            "rule": self._text("column.rule"), "sum": self._text("html.sum"),
+            "no_amount": self._text("html.no_amount"), "timeline": self._text("html.timeline"),
+            "annex": self._text("html.annex"), "severities": [str(one) for one in Severity],
+            "results": {
+                name: self._text(f"result.{name}")
+                for name in ("equal", "within", "differs", "not_comparable")
+            },
         }  # fmt: skip
 
     # -- findings as columns
 
     def _row(self, one: Finding) -> dict[str, Any]:
-        amount = "" if one.amount is None else f"{_amount(one.amount)} {one.currency}".strip()
+        amount = "" if one.amount is None else f"{figure(one.amount)} {one.currency}".strip()
         return {
             "key": one.key, "side": self._titles.get(one.side, one.side),
             "kind": self._text(f"kind.{one.kind}"), "cause": self._text(f"cause.{one.cause}"),
@@ -164,10 +205,17 @@ class _Page:
             "first_seen": one.first_seen.astimezone(self._zone).date().isoformat(),
             "age": one.age, "id": one.id[:12], "canonical": one.canonical, "words": one.words,
             "proposal": self._text(f"proposal.{one.proposal}") if one.proposal else "",
-            "note": one.note, "severity_code": str(one.severity),
+            "note": one.note, "severity_code": str(one.severity), "currency": one.currency,
             "scaled": None if one.amount is None else forms.scaled(one.amount),
             "bucket": bucket(one.age, self._report.ageing),
         }  # fmt: skip
+
+    def _record(self, record: Record) -> Any:
+        """Return a record page; its moments are in the zone of the report."""
+        built = msgspec.to_builtins(record)
+        for one, moment in zip(built["timeline"], record.timeline, strict=True):
+            one["at"] = self._moment(moment.at)
+        return built
 
     def _data(self, rows: Sequence[Mapping[str, Any]]) -> str:
         records: dict[str, Any] = {}
@@ -177,14 +225,18 @@ class _Page:
             canonical = row["canonical"]
             found = self._report.record(canonical) if canonical not in records else None
             if found is not None:
-                records[canonical] = msgspec.to_builtins(found)
+                records[canonical] = self._record(found)
         whole = {
             "size": len(rows),
             "columns": {name: _column([row[name] for row in rows]) for name in _CARRIED},
             "scaled": [None if row["scaled"] is None else str(row["scaled"]) for row in rows],
             "bucket": [row["bucket"] for row in rows],
             "buckets": self._buckets(),
-            "sides": [{"name": one.name, "title": one.title} for one in self._report.sides],
+            "places": forms.PLACES,
+            "sides": [
+                {"name": one.name, "title": one.title, "authority": one.authority}
+                for one in self._report.sides
+            ],
             "records": records,
         }
         packed = gzip.compress(msgspec.json.encode(whole), compresslevel=9, mtime=0)
@@ -201,10 +253,8 @@ def _column(values: Sequence[Any]) -> Mapping[str, Any]:
     return {"dictionary": list(known), "values": [known[one] for one in values]}
 
 
-def _amount(value: Decimal) -> str:
-    shown = f"{value:,f}"
-    whole, point, parts = shown.partition(".")
-    return f"{whole}.{parts:0<2}" if point else f"{whole}.00"
+def _seconds(started: datetime | None, ended: datetime | None) -> str:
+    return f"{(ended - started).total_seconds():,.0f}" if started and ended else ""
 
 
 def _as_data(value: Any) -> Markup:

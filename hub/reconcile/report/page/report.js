@@ -21,6 +21,8 @@
   const body = table.tBodies[0], controls = document.getElementById('filters');
   const pages = document.getElementById('pages');
   controls.hidden = pages.hidden = false;
+  const collator = new Intl.Collator(document.documentElement.lang, {numeric: true});
+  const printed = 500;
   let order = [...Array(size).keys()], found = order, page = 0, sort = null, down = false;
   const make = (tag, attributes = {}, ...children) => {
     const made = document.createElement(tag);
@@ -42,10 +44,38 @@
       select.append(make('option', {value: one}, text));
     }
   }
+  // exact: an amount is compared as a whole number of its smallest part, never as a float
+  const money = (typed) => {
+    const found = /^([-+]?)(\d+)(?:\.(\d*))?$/.exec(
+      typed.normalize('NFKC').replace(/[\s,¥$€]/g, ''));
+    if (!found) return null;
+    const parts = (found[3] ?? '').padEnd(data.places, '0');
+    const beyond = /[1-9]/.test(parts.slice(data.places)) ? 1n : 0n;
+    const size = BigInt(found[2] + parts.slice(0, data.places)) + beyond;
+    return found[1] === '-' ? -size : size;
+  };
+  const written = (size) => {
+    const plain = String(size < 0n ? -size : size).padStart(data.places + 1, '0');
+    const whole = plain.slice(0, -data.places).replace(/\B(?=(\d{3})+$)/g, ',');
+    const parts = plain.slice(-data.places).replace(/0+$/, '').padEnd(2, '0');
+    return `${size < 0n ? '-' : ''}${whole}.${parts}`;
+  };
+  const sums = () => {
+    const by = new Map();
+    for (const at of found) {
+      if (scaled[at] === null) continue;
+      const currency = value('currency', at);
+      by.set(currency, (by.get(currency) ?? 0n) + scaled[at]);
+    }
+    return [...by].sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([currency, size]) => `${written(size)} ${currency}`.trim()).join(' + ');
+  };
   const refresh = () => {
     const text = search.value.trim().toLowerCase();
-    const bound = /^\d+(\.\d*)?$/.test(least.value.trim())
-      ? BigInt(Math.trunc(Number(least.value) * 100)) * 1000000n : null;
+    const bound = money(least.value);
+    const wrong = least.value.trim() !== '' && bound === null;
+    least.setAttribute('aria-invalid', wrong);
+    document.getElementById('said').textContent = wrong ? words.no_amount : '';
     const wanted = selects.filter((one) => one.value !== '').map((one) => [one.name, one.value]);
     found = order.filter((at) => (!text || texts[at].includes(text))
       && (bound === null || (scaled[at] !== null && scaled[at] >= bound))
@@ -54,11 +84,11 @@
     page = 0;
     draw();
   };
-  const draw = () => {
+  const draw = (from = null, to = null) => {
     body.replaceChildren();
     const last = Math.max(0, Math.ceil(found.length / pageRows) - 1);
     page = Math.min(page, last);
-    for (const at of found.slice(page * pageRows, (page + 1) * pageRows)) {
+    for (const at of found.slice(from ?? page * pageRows, to ?? (page + 1) * pageRows)) {
       const row = make('tr');
       for (const name of shown) {
         const text = value(name, at);
@@ -71,16 +101,19 @@
           cell.append(isolated(String(text)));
         }
         if (name === 'amount' || name === 'age') cell.className = 'n';
-        if (name === 'severity') cell.className = columns.severity_code.dictionary
-          ? value('severity_code', at) : '';
+        if (name === 'severity') cell.className = value('severity_code', at);
+        if (name === 'first_seen') cell.className = 'day';
         row.append(cell);
       }
       body.append(row);
     }
-    pages.querySelector('output').textContent = words.page
+    const worth = sums();
+    const count = words.page
       .replace('{from}', found.length ? page * pageRows + 1 : 0)
       .replace('{to}', Math.min(found.length, (page + 1) * pageRows))
-      .replace('{count}', found.length);
+      .replace('{count}', found.length.toLocaleString('en'));
+    pages.querySelector('output').textContent = worth
+      ? `${count} · ${words.sum.replace('{amounts}', () => worth)}` : count;
     const [before, after] = pages.querySelectorAll('button');
     before.disabled = page === 0;
     after.disabled = page >= last;
@@ -101,22 +134,34 @@
     const why = [value('kind', at), value('cause', at), value('words', at), value('proposal', at)]
       .filter(Boolean).join(' · ');
     content.append(make('p', {}, isolated(why)));
+    const details = make('dl', {class: 'details'});
+    for (const name of shown) {
+      const text = value(name, at);
+      if (name === 'key' || text === null || text === '') continue;
+      details.append(make('div', {}, make('dt', {}, words.columns[name]),
+        make('dd', name === 'severity' ? {class: value('severity_code', at)} : {},
+          isolated(String(text)))));
+    }
+    content.append(details);
     if (value('note', at)) content.append(make('p', {}, isolated(value('note', at))));
     const record = data.records[value('canonical', at)];
     if (!record) {
-      content.append(make('p', {class: 'soft'}, words.look.replace('{key}', value('key', at))));
+      content.append(make('p', {class: 'soft'}, words.look.replace('{key}', () => value('key', at))));
     } else {
       const sides = data.sides;
       const head = make('tr', {}, make('th', {}, words.columns.field),
         ...sides.map((one) => make('th', {}, isolated(one.title))), make('th', {}, words.rule));
       const rows = record.fields.map((field) => {
         const values = new Map(field.values.map((one) => [one.side, one]));
-        const base = field.values.length ? field.values[0].value ?? '' : '';
-        const row = make('tr', {class: field.result}, make('td', {}, isolated(field.title)));
+        const leading = sides.find((one) => one.authority)?.name ?? field.values[0]?.side;
+        const base = values.get(leading)?.value ?? '';
+        const row = make('tr', {class: field.result}, make('td', {}, isolated(field.title),
+          make('div', {class: 'soft small'}, words.results[field.result] ?? field.result)));
         for (const side of sides) {
           const one = values.get(side.name), cell = make('td');
           if (one) {
-            const [before, part, after] = differing(base, one.value ?? '—');
+            const [before, part, after] = one.value === null || side.name === leading
+              ? ['', '', one.value ?? '—'] : differing(base, one.value);
             cell.append(make('bdi', {}, before, ...(part ? [make('mark', {}, part)] : []), after));
             if (one.original) cell.append(make('div', {class: 'soft small'}, isolated(one.original)));
             if (one.source) cell.append(make('div', {class: 'soft small'}, isolated(one.source)));
@@ -128,17 +173,28 @@
       });
       content.append(make('div', {class: 'scroll'}, make('table', {}, make('thead', {}, head),
         make('tbody', {}, ...rows))));
+      if (record.timeline.length) content.append(make('h3', {}, words.timeline));
       for (const one of record.timeline) {
         content.append(make('p', {}, `${one.at} `, isolated(one.words)));
         if (one.raw) content.append(make('pre', {}, one.raw));
       }
-      if (record.annex) content.append(make('p', {}, isolated(record.annex)));
+      if (record.annex) {
+        content.append(make('p', {}, isolated(words.annex.replace('{annex}', () => record.annex))));
+      }
     }
     content.append(make('p', {class: 'soft small'}, `hub reconcile explain ${value('id', at)}`));
     dialog.showModal();
   };
   dialog.querySelector('button').addEventListener('click', () => dialog.close());
   for (const one of [search, least, ...selects]) one.addEventListener('input', refresh);
+  controls.querySelector('button').addEventListener('click', () => {
+    for (const one of [search, least, ...selects]) one.value = '';
+    refresh();
+    search.focus();
+  });
+  // paper cannot be paged through
+  window.addEventListener('beforeprint', () => draw(0, printed));
+  window.addEventListener('afterprint', () => draw());
   const [before, after] = pages.querySelectorAll('button');
   before.addEventListener('click', () => { page -= 1; draw(); });
   after.addEventListener('click', () => { page += 1; draw(); });
@@ -149,10 +205,17 @@
     button.addEventListener('click', () => {
       down = sort === name && !down;
       sort = name;
-      const key = name === 'amount' ? (at) => scaled[at] ?? -1n : (at) => value(name, at) ?? '';
+      const rank = new Map(words.severities.map((code, at) => [code, -at]));
+      const key = name === 'amount' ? (at) => scaled[at]
+        : name === 'severity' ? (at) => rank.get(value('severity_code', at))
+          : (at) => value(name, at);
+      // what has no value comes last either way; equal ones stay the gravest first
       order = [...Array(size).keys()].sort((one, other) => {
         const a = key(one), b = key(other);
-        return (a < b ? -1 : a > b ? 1 : one - other) * (down ? -1 : 1);
+        const none = a === null || a === '', nothing = b === null || b === '';
+        if (none || nothing) return none - nothing || one - other;
+        const sign = typeof a === 'string' ? collator.compare(a, b) : a < b ? -1 : a > b ? 1 : 0;
+        return (down ? -sign : sign) || one - other;
       });
       for (const other of table.tHead.rows[0].cells) other.removeAttribute('aria-sort');
       cell.setAttribute('aria-sort', down ? 'descending' : 'ascending');

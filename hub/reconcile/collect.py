@@ -145,7 +145,8 @@ class Collector:
 
     async def _count(self, side: Side) -> int | None:
         """Return how much the system says it holds; None where it says nothing."""
-        if side.name in self._files or not side.stream or side.only is not None:
+        # a mapping may skip some of them
+        if side.name in self._files or not side.stream or side.mapping:
             return None
         connection = self._flow.connection(side.connection)
         connector = connection.connector
@@ -242,7 +243,8 @@ class Collector:
             return say("{count} rows cannot be used, the first: {why}",
                        count=progress.rejected, why=progress.reasons[0])  # fmt: skip
         declared = progress.declared
-        if declared is not None and after is not None and declared == after != progress.documents:
+        # more are shown than there are where one changes meanwhile and comes a second time
+        if declared is not None and after is not None and declared == after > progress.documents:
             return say("{documents} read, where the system says it holds {declared}",
                        documents=progress.documents, declared=declared)  # fmt: skip
         return None

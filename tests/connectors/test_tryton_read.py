@@ -157,6 +157,12 @@ async def test_pages_bring_every_sale_once_also_with_equal_times(erp: Erp) -> No
     assert set(ids) == {f"sale.sale,{row['id']}" for row in rows}
 
 
+@pytest.mark.parametrize("stream", ["order", "shipment", "bom"])
+async def test_as_many_are_counted_as_pages_bring(erp: Erp, stream: str) -> None:
+    await erp.sale()
+    assert await erp.connector.count(stream) == len(await read_all(erp.connector, stream))
+
+
 async def test_a_later_poll_overlaps_and_sees_the_change(erp: Erp) -> None:
     sale = await erp.sale()
     page = await erp.connector.poll("order", None)

@@ -136,6 +136,41 @@ async def test_a_side_that_cannot_be_read_makes_the_run_incomplete_and_ends_noth
     assert told(found) == {("CM2026000002", "erp", "missing", "deleted_at_target")}
 
 
+async def test_the_page_at_which_a_side_stopped_is_named(plant: Plant) -> None:
+    await delivered(plant, 5)
+    erp: Any = plant.flow.connection("erp").connector
+    erp._streams = dataclasses.replace(erp._streams, page_size=2)
+    read, pages = erp.poll, 0
+
+    async def stops(stream: str, cursor: str | None) -> Any:
+        nonlocal pages
+        pages += 1
+        if pages == 3:
+            plant.erp.inject("error_500", "search_read", times=50)
+        return await read(stream, cursor)
+
+    erp.poll = stops
+    done, found = await reconciled(plant)
+    assert done.state == "incomplete"
+    assert "page 3: " in done.reasons[0]
+    # some orders were never read: nothing is said to be missing
+    assert found == []
+
+
+async def test_a_side_that_shows_less_than_it_says_it_holds_is_not_believed(plant: Plant) -> None:
+    await delivered(plant)
+    erp: Any = plant.flow.connection("erp").connector
+    counted = erp.count
+
+    async def more(stream: str) -> int:
+        return int(await counted(stream)) + 1
+
+    erp.count = more
+    done, found = await reconciled(plant)
+    assert (done.state, found) == ("incomplete", [])
+    assert "it holds" in done.reasons[0]
+
+
 async def test_a_revoked_promise_that_still_stands_there_is_unapproved(plant: Plant) -> None:
     first, *_ = await delivered(plant)
     plant.crm.save_form({"status": "已撤销"}, data_id=first)

@@ -74,6 +74,11 @@ class TrytonConnector(Connector):
         """Return the changes after the cursor, less the stream's overlap."""
         return await self._streams.poll(stream, cursor, self.spec.stream(stream).overlap)
 
+    async def count(self, stream: str) -> int:
+        """Return how many items there are, inactive ones among them."""
+        self.spec.stream(stream)
+        return await self._streams.count(stream)
+
     async def fetch(self, stream: str, object_id: str) -> Document | None:
         """Return one item by `model,id`, None when there is none."""
         self.spec.stream(stream)

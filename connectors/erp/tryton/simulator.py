@@ -164,6 +164,9 @@ class TrytonSimulator(Simulator):
         rows = self.records.search(model, domain, order)[offset:]
         return [self.records.shown(model, row, fields) for row in rows[:limit]]
 
+    def _any_search_count(self, model: str, domain: Any) -> int:
+        return len(self.records.search(model, domain, None))
+
     def _any_read(self, model: str, ids: Sequence[int], fields: Sequence[str]) -> list[Row]:
         return [self.records.shown(model, self.records.get(model, i), fields) for i in ids]
 

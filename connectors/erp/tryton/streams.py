@@ -97,6 +97,11 @@ class Streams:
         items = await self._items(source, rows)
         return items[0] if items else None
 
+    async def count(self, stream: str) -> int:
+        """Return how many items a poll from the start shows."""
+        source = self._source(stream)
+        return int(await self.rpc.call(source.model, "search_count", [], active_test=False))
+
     def _source(self, stream: str) -> Source:
         source = SOURCES[stream]
         if stream == "bom" and self.bom_code_field:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,11 +55,11 @@ class Agreement:
         #: A line for everything that is not as it should be.
         self.wrong: list[str] = []
 
-    async def play(self, told: Sequence[Commitment]) -> None:
-        """Play it."""
+    async def play(self, told: Sequence[Commitment], shipped: Collection[str]) -> None:
+        """Play it; of the orders that were shipped the warehouse cancels none any more."""
         await asyncio.to_thread(self._give_tokens)
         waiting = {one.number for one in told if not one.arrives or one.twist is Twist.CORRECTED}
-        planted = await self._plant(told)
+        planted = await self._plant(told, shipped)
         await asyncio.to_thread(self._run)
         found = self._findings()
         right = [one for one in found if planted.get(one["original"]) == _seen(one)]
@@ -82,7 +82,7 @@ class Agreement:
 
     # -- what people do by hand
 
-    async def _plant(self, told: Sequence[Commitment]) -> Expected:
+    async def _plant(self, told: Sequence[Commitment], shipped: Collection[str]) -> Expected:
         """Change things behind the hub's back; return what must be found."""
         far_ends = self._stage.far_ends
         plain = [
@@ -91,8 +91,10 @@ class Agreement:
         ]  # fmt: skip
         revised = [one for one in told if one.twist is Twist.REVISED and one.has_goods]
         planted: Expected = {}
-        if plain:
-            one = plain.pop()
+        there = [one for one in plain if one.number not in shipped]
+        if there:
+            one = there[-1]
+            plain.remove(one)
             await far_ends.do("wms", "change_quantity", code=await self._code(one), quantity=99)
             planted[one.number] = ("wms", "differs", "changed_at_target")
         if revised:

@@ -27,6 +27,8 @@ class Players:
         self._pause = pause
         #: Number of a commitment → id of its form.
         self.forms: dict[str, str] = {}
+        #: Numbers of the commitments whose orders were shipped.
+        self.shipped: set[str] = set()
 
     async def ask(self, story: Sequence[Commitment]) -> None:
         """Fill in every form and let the levels decide."""
@@ -57,6 +59,7 @@ class Players:
         plain = [one.number for one in story if one.twist is Twist.PLAIN and one.number in there]
         for number in plain[:_SHIPPED]:
             await self._far_ends.do("wms", "ship", code=number)
+            self.shipped.add(number)
             self._tell("shipped", number)
 
     async def form(self, number: str) -> dict[str, Any]:

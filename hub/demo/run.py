@@ -69,7 +69,7 @@ async def perform(
         act = Control(stage, store, tell, plan.language)
         await watcher.while_doing(act.play(told))
         last = Agreement(stage, store, tell, plan.language)
-        await watcher.while_doing(last.play(told))
+        await watcher.while_doing(last.play(told, players.shipped))
     seconds = time.monotonic() - began
     verdict, wrong = check.judge(evidence, seconds, plan.language, annexes.issued, last.result)
     return verdict, [*wrong, *annexes.wrong, *act.wrong, *last.wrong]

@@ -147,7 +147,9 @@ def _not_sent(seen: Seen, known: Evidence, row: Row | None) -> Classified:
 
 
 def _open(seen: Seen, kind: str, last: Any, known: Evidence, around: Circumstances) -> Classified:
-    """Return what an unfinished delivery says."""
+    """Return what an unfinished delivery says, or the one it can only wait for in vain."""
+    if last.state == "blocked":
+        last = _stopped(known, last) or last
     evidence = _of(last)
     if last.state == "dead":
         words = say("{reason}: {words}", reason=last.reason or "dead", words=last.words or "-")
@@ -230,6 +232,15 @@ def _last(known: Evidence) -> Any | None:
         if one.state not in ("superseded", "cancelled") and one.intent != "compensate"
     ]  # fmt: skip
     return counting[-1] if counting else None
+
+
+def _stopped(known: Evidence, blocked: Any) -> Any | None:
+    """Return the delivery that stops a blocked one: what was planned with it or since is dead."""
+    stopped = [
+        one for one in known.deliveries
+        if one.state in ("dead", "in_doubt") and one.created_at >= blocked.created_at
+    ]  # fmt: skip
+    return stopped[-1] if stopped else None
 
 
 def _of(delivery: Any | None) -> dict[str, Any]:

@@ -28,7 +28,7 @@ TODAY = date(2026, 6, 1)
 HUB = [sys.executable, "-m", "hub", "--lang", "en"]
 FIELDS = {
     *("accepted", "ignored_duplicates", "deliveries", "delivered", "confirmed", "dead", "annexes"),
-    *("lost", "applied_twice", "seconds"),
+    *("reconciliation", "lost", "applied_twice", "seconds"),
 }
 
 
@@ -68,6 +68,9 @@ def test_the_check_ends_well_and_its_last_line_says_so(kept: Kept) -> None:
     assert verdict["ignored_duplicates"] >= 2
     assert verdict["dead"] == 2
     assert verdict["confirmed"] > 18
+    agreed = verdict["reconciliation"]
+    assert agreed["planted"] == agreed["found"] == agreed["cause_right"] >= 2
+    assert (agreed["false"], agreed["open_after_repair"]) == (0, 0)
 
 
 @pytest.mark.slow

@@ -52,6 +52,20 @@ async def test_an_order_deleted_at_the_erp_is_made_again_once(plant: Plant) -> N
     assert (ended.verdict, found) == ("agreed", [])
 
 
+async def test_a_repair_the_far_end_refuses_leaves_the_finding_open_with_its_words(
+    plant: Plant,
+) -> None:
+    await delivered(plant)
+    plant.wms.ship("CM-2026-000002")
+    plant.wms.change_quantity("CM-2026-000002", 9)
+    await reconciled(plant)
+    await repair.apply(plant.flow, (await planned(plant)).hash, SOMEBODY)
+    await plant.work()
+    ended, (finding,) = await reconciled(plant)
+    assert (ended.verdict, finding["cause"]) == ("findings", "send_failed")
+    assert "不能取消" in finding["row"]["words"]
+
+
 async def test_a_plan_is_stale_once_the_far_end_shows_something_else(plant: Plant) -> None:
     await delivered(plant)
     plant.wms.change_quantity("CM-2026-000002", 9)

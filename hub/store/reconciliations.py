@@ -162,9 +162,15 @@ def last_complete(tx: Connection, name: str) -> Run | None:
 
 def last_runs(tx: Connection) -> list[Run]:
     """Return the last run of each reconciliation that has ended."""
-    newest = sa.select(sa.func.max(_r.id)).where(_r.ended_at.is_not(None)).group_by(_r.name)
-    query = _RUNS.where(_r.id.in_(newest)).order_by(_r.name).limit(1000)
-    return [Run(*row) for row in tx.execute(query)]
+    found: list[Run] = []
+    name: str | None = ""
+    # from name to name: runs of years are many, reconciliations few
+    while (name := tx.scalar(
+        sa.select(_r.name).where(_r.name > name).order_by(_r.name).limit(1)
+    )) is not None:  # fmt: skip
+        ended = _RUNS.where(_r.name == name, _r.ended_at.is_not(None))
+        found += [Run(*row) for row in tx.execute(ended.order_by(_r.id.desc()).limit(1))]
+    return found
 
 
 def sides(tx: Connection, run_id: str) -> list[dict[str, Any]]:

@@ -99,7 +99,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("finding_of_key", "finding", ["key"])
-    op.create_index("finding_open", "finding", ["name", "state", "severity"])
+    op.create_index("finding_open", "finding", ["state", "name", "severity", "first_seen"])
     _index_where("until IS NOT NULL", "finding_until", "finding", ["until"])
     op.create_table(
         "finding_event",

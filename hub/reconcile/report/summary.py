@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from hub.reconcile.report.value import Finding, Report, Total, Verdict
+from hub.reconcile.report.value import Finding, Report, Rows, Total, Verdict
 
 #: Currency → sum.
 Amounts: TypeAlias = Mapping[str, Decimal]
@@ -72,7 +72,9 @@ class Summary:
 
     @classmethod
     def of(cls, report: Report) -> Summary:
-        """Return the sums of a report; walks through its findings once."""
+        """Return the sums of a report; walks through its findings once, unless they have them."""
+        if isinstance(report.findings, _Summed):
+            return report.findings.summary
         oldest = 0
         # few differ in what is added up here, and each combination is added once
         found: dict[tuple[Any, ...], list[Any]] = {}
@@ -99,6 +101,22 @@ class Summary:
             _largest(customers), _largest(owners), sums["ageing"], sums["heat"], oldest,
             sums["groups"], sums["gravity"],
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Summed:
+    """Findings that have their sums with them."""
+
+    rows: Rows
+    summary: Summary
+
+    def __call__(self) -> Iterator[Finding]:
+        return self.rows()
+
+
+def summed(report: Report) -> Report:
+    """Return a report whose sums are worked out, for whoever writes it in parts or many formats."""
+    return replace(report, findings=_Summed(report.findings, Summary.of(report)))
 
 
 def _count(found: dict[Any, list[Any]], key: Hashable, one: Finding) -> None:

@@ -57,6 +57,13 @@ RECONCILIATION: Mapping[str, str] = {
     "severity: needs if: with a condition and then: with a severity.": (
         "severity: 需要 if: 写条件，then: 写严重度。"
     ),
+    "{word}: names no role.": "{word}：没有写角色。",
+    "{word}: names nothing to do; write task to have a person look.": (
+        "{word}：没有写处理办法；须由人查看请写 task。"
+    ),
+    "map: goes with stream: what else is read stands as it is.": (
+        "map: 须与 stream: 同用：其他来源按原样读取。"
+    ),
     "{word}: write currency and amount, such as CNY: 1000.00": (
         "{word}：请写币种与金额，例如 CNY: 1000.00"
     ),
@@ -90,7 +97,18 @@ RECONCILIATION: Mapping[str, str] = {
     "convert: goes with as: money.": "convert: 须与 as: money 同用。",
     "{word}: there is no rule {rule!r}.": "{word}：没有规则 {rule!r}。",
     "{word}: {rule!r} is no pattern: {problem}.": "{word}：{rule!r} 不是模式：{problem}。",
+    "stream: {connector} has no stream {name}.": "stream: {connector} 没有数据流 {name}。",
+    "delivered_by: {connector} has no operation {name}.": (
+        "delivered_by: {connector} 没有操作 {name}。"
+    ),
+    "map: {mapping} does not map from {stream} of {connector}.": (
+        "map: {mapping} 的来源不是 {connector} 的 {stream}。"
+    ),
+    "hub.yaml has no connection {name}: the reconciliation {reconciliation} sleeps.": (
+        "hub.yaml 没有连接 {name}：对账 {reconciliation} 处于休眠。"
+    ),
     "found {one}, which was not expected": "出现未预期的 {one}",
+    "nothing": "没有差异",
     "expected {wanted}, found {found}": "应为 {wanted}，实为 {found}",
     # causes
     "{refs}: not made by the hub": "{refs}：并非中枢所建",

@@ -72,7 +72,9 @@ class Tolerance:
             return True
         if not self.share:
             return False
-        return abs(difference) <= forms.times(max(abs(expected), abs(actual)), self.share)
+        # in whole numbers, so that no bound is rounded
+        part, whole = self.share.as_integer_ratio()
+        return abs(difference) * whole <= max(abs(expected), abs(actual)) * part
 
 
 NONE = Tolerance()
@@ -149,17 +151,14 @@ class Field:
             case FieldType.TEXT | FieldType.STATUS:
                 return Reader(forms.Memory(self._folder()))
             case FieldType.DATE:
-                empty, zone = self._empty(), self.zone
-                memory = forms.Memory(
-                    lambda text: None if text.strip() in empty else forms.day(text, zone)
-                )
-                return Reader(memory, lambda value: forms.day(value, zone))
+                read = self._read_by(lambda value: forms.day(value, self.zone))
+                return Reader(forms.Memory(read), read)
             case FieldType.NUMBER | FieldType.MONEY | FieldType.QUANTITY:
-                return Reader(None, self._number)
+                return Reader(None, self._read_by(forms.number))
 
     def measured_reader(self) -> Callable[[Any, Any], Form]:
         """Return what brings an amount and its currency or unit into one form."""
-        amount = self._number
+        amount = self._read_by(forms.number)
         factors = self._factors()
         units = forms.Memory(forms.folder(("nfkc", "trim", "upper")))
 
@@ -185,17 +184,23 @@ class Field:
 
         return read
 
-    def _empty(self) -> frozenset[str]:
-        return frozenset(self.empty) | {""}
+    def _read_by(
+        self, form: Callable[[Any], int | Problem]
+    ) -> Callable[[Any], int | Problem | None]:
+        """Return what reads numbers or days, of which some may stand for nothing."""
+        texts = {forms.bare(one) for one in self.empty} | {""}
+        # however they are written: 9999999.00, 2099-12-31T00:00
+        nothing = {found for one in texts if type(found := form(one)) is int}
 
-    def _number(self, value: Any) -> int | Problem | None:
-        if value is None:
-            return None
-        found = forms.number(value)
-        # a number may stand for nothing too, such as 9999999
-        if type(value) is str and (found.__class__ is Problem or self.empty != forms.EMPTY):
-            return None if value.strip() in self._empty() else found
-        return found
+        def read(value: Any) -> int | Problem | None:
+            if value is None:
+                return None
+            found = form(value)
+            if type(found) is int:
+                return None if found in nothing else found
+            return None if type(value) is str and forms.bare(value) in texts else found
+
+        return read
 
     def _factors(self) -> Mapping[str, tuple[str, Decimal]]:
         """Return unit or currency, folded → what it is brought to and by how much."""
@@ -305,7 +310,11 @@ def status_reader(field: Field, words: Mapping[str, Sequence[str]]) -> Reader:
     What the table does not know is a `Problem`, never taken for equal.
     """
     read = field.reader()
-    known = {read(theirs): tuple(sorted(ours)) for theirs, ours in words.items()}
+    sets: dict[Form, set[str]] = {}
+    for theirs, ours in words.items():
+        # folded like what the other sides say
+        sets.setdefault(read(theirs), set()).update(str(read(one) or "") for one in ours)
+    known = {theirs: tuple(sorted(ours)) for theirs, ours in sets.items()}
 
     def mapped(text: str) -> Form:
         folded = read(text)

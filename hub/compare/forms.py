@@ -31,6 +31,7 @@ _POWERS: Sequence[int] = tuple(10 ** (PLACES - digits) for digits in range(PLACE
 _WIDE = Context(prec=100, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation])
 #: Most digits a number may have before its point.
 _MOST_DIGITS = 30
+_TOO_MUCH: int = 10**_MOST_DIGITS
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _NEGATIVE_IN_BRACKETS = re.compile(r"\((.*)\)")
@@ -82,6 +83,11 @@ _NO_DIGITS = re.compile(r"\D+")
 
 def _nfkc(text: str) -> str:
     return unicodedata.normalize("NFKC", text).translate(_UNSEEN)
+
+
+def bare(text: str) -> str:
+    """Return a text without full width, blanks around it and what no one sees."""
+    return (text if text.isascii() else _nfkc(text)).strip()
 
 
 #: Name of a rule → what it does to a text.
@@ -172,7 +178,7 @@ def number(value: Any) -> int | Problem:
     `1,234.50`, `(12.00)` for a negative one and digits of full width are numbers; a float is what
     it prints as.
     """
-    if type(value) is int:
+    if type(value) is int and -_TOO_MUCH < value < _TOO_MUCH:
         return value * SCALE
     if type(value) is str:
         # what nearly all systems write, without the detour over Decimal
@@ -189,7 +195,7 @@ def number(value: Any) -> int | Problem:
 def _number(value: Any) -> int | Problem:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
         return Problem(plain(value), "no_number")
-    text = unicodedata.normalize("NFKC", plain(value)).strip().replace("\u2212", "-")
+    text = bare(plain(value)).replace("\u2212", "-")
     bracketed = _NEGATIVE_IN_BRACKETS.fullmatch(text)
     if bracketed is not None:
         text = f"-{bracketed[1].strip()}"
@@ -240,16 +246,20 @@ def day(value: Any, zone: tzinfo = UTC) -> int | Problem:
     A time without an offset is meant in the zone.
     """
     if isinstance(value, str):
-        text = unicodedata.normalize("NFKC", value).strip()
+        text = bare(value)
         found = _DAY.fullmatch(text) or _COMPACT.fullmatch(text)
         try:
             if found is not None:
                 return date(int(found[1]), int(found[2]), int(found[3])).toordinal()
             return _day_of(datetime.fromisoformat(text.replace("/", "-")), zone)
-        except ValueError:
+        except (ValueError, OverflowError):
+            # 9999-12-31T23:59Z is in no year of a zone east of it
             return Problem(value, "no_date")
     if isinstance(value, datetime):
-        return _day_of(value, zone)
+        try:
+            return _day_of(value, zone)
+        except OverflowError:
+            return Problem(plain(value), "no_date")
     if isinstance(value, date):
         return value.toordinal()
     return Problem(plain(value), "no_date")

@@ -1,4 +1,4 @@
-"""Whether the files fit together: connections, mappings, and the routes' steps to operations."""
+"""Whether the files fit together: connections, mappings, what routes and reconciliations name."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from hub.language import say
 from hub.mapping.bundle import Bundle, load_bundle, run_tests
 from hub.mapping.faults import Faults, UnknownEnd, suggestion
 from hub.mapping.gate import Gate
+from hub.mapping.reconciliation.definition import Reconciliation
+from hub.mapping.reconciliation.sides import Side as Party
 from hub.mapping.route import Route, Step
 from hub.mapping.shipped import shipped_folder
 from hub.mapping.watch import Side, Watch
@@ -66,8 +68,24 @@ def fitting(settings: Settings, bundle: Bundle) -> tuple[tuple[Fault, ...], tupl
     for watch in bundle.watches.values():
         if not sleeps(watch.when, settings):
             _check_watch(watch, bundle, settings, specs, found)
+    for one in bundle.reconciliations.values():
+        if not next(_lacking(one, settings), None):
+            for party in one.sides.values():
+                _check_party(party, bundle, settings, specs, found)
     inbound = _inbound_faults(settings, bundle, specs)
     return (*inbound, *found.ordered()), tuple(asleep)
+
+
+def warnings(settings: Settings, bundle: Bundle) -> Iterator[Fault]:
+    """Yield a warning for each connection without which a reconciliation sleeps."""
+    for one in bundle.reconciliations.values():
+        for party in _lacking(one, settings):
+            message = say(
+                "hub.yaml has no connection {name}: the reconciliation {reconciliation} sleeps.",
+                name=party.connection, reconciliation=one.name,
+            )  # fmt: skip
+            hint = suggestion(party.connection, settings.connections)
+            yield party.place.fault("W105", message, hint)
 
 
 def load(settings: Settings) -> Bundle:
@@ -147,6 +165,61 @@ def _check_watch(
         message = say("calendar: hub.yaml has no calendar of {name}.", name=watch.calendar)
         hint = suggestion(watch.calendar, companies)
         faults.add("E111", watch.place, message, hint=hint)
+
+
+def _lacking(one: Reconciliation, settings: Settings) -> Iterator[Party]:
+    """Yield the sides whose connection is not configured here: it sleeps until all of them are.
+
+    What only some systems of a hub must agree on is nothing that is wrong with the hub.
+    """
+    for party in one.sides.values():
+        if party.connection and party.connection not in settings.connections:
+            yield party
+
+
+def _check_party(
+    party: Party, bundle: Bundle, settings: Settings, specs: Mapping[str, Spec], faults: Faults
+) -> None:
+    spec = specs.get(party.connection)
+    if spec is None:
+        return
+    if party.stream:
+        _check_stream(party, bundle, settings, spec, faults)
+    known = [one.name for one in spec.operations]
+    # where nothing else is written it is delivered by the operation it is read by
+    by = party.delivered_by if party.delivered_by != party.operation else ""
+    if party.operation and party.operation not in known:
+        message = say(
+            "operation: {connector} has no operation {name}.",
+            connector=spec.name, name=party.operation,
+        )  # fmt: skip
+        faults.add("E111", party.place, message, hint=suggestion(party.operation, known))
+    if by and by not in known:
+        message = say("delivered_by: {connector} has no operation {name}.",
+                      connector=spec.name, name=by)  # fmt: skip
+        faults.add("E111", party.place, message, hint=suggestion(by, known))
+
+
+def _check_stream(
+    party: Party, bundle: Bundle, settings: Settings, spec: Spec, faults: Faults
+) -> None:
+    streams = [one.name for one in spec.streams]
+    if party.stream not in streams:
+        message = say("stream: {connector} has no stream {name}.",
+                      connector=spec.name, name=party.stream)  # fmt: skip
+        faults.add("E111", party.place, message, hint=suggestion(party.stream, streams))
+        return
+    mapping = bundle.mappings.get(party.mapping)
+    end = (spec.name, party.stream)
+    named = settings.connections[party.connection].mappings.get(party.stream)
+    if mapping is not None and mapping.source != end and mapping.name != named:
+        fitting = [
+            one.name for one in bundle.mappings.values()
+            if one.source == end and isinstance(one.target, str)
+        ]  # fmt: skip
+        message = say("map: {mapping} does not map from {stream} of {connector}.",
+                      mapping=mapping.name, stream=party.stream, connector=spec.name)  # fmt: skip
+        faults.add("E106", party.place, message, hint=suggestion(mapping.name, fitting))
 
 
 def _check_steps(

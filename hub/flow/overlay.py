@@ -92,7 +92,8 @@ def check(overlay: Overlay, settings: Settings | None) -> Checked:
         bundle = read_bundle(overlay.files, checks.schema, own=overlay.own)
         faults += checks.fitting(settings, bundle)[0] if settings else ()
         of_watches = sources.warnings(settings, bundle) if settings else ()
-        told = (*bundle.warnings, *of_watches)
+        asleep = checks.warnings(settings, bundle) if settings else ()
+        told = (*bundle.warnings, *of_watches, *asleep)
         warnings = [one for one in told if one.file in overlay.asked]
     except MappingError as error:
         faults += error.faults

@@ -187,7 +187,7 @@ def read_mapping(
     name = reading.required_text(words, "mapping", node.place, faults)
     source, source_shape = _end(words, "from", "stream", node.place, faults, schemas)
     target, target_shape = _end(words, "to", "operation", node.place, faults, schemas)
-    _check_format(words, faults)
+    reading.check_format(words, faults)
     leaving = isinstance(target, tuple)
     declaring = ("from" if isinstance(source, tuple) else "", "to" if leaving else "")
     site = Site(
@@ -243,15 +243,6 @@ def _way_back(mapping: FieldMapping, words: Mapping[str, Word], site: Site) -> F
         ignored=frozenset(),
         personal=personal.known(site.shape, shape, reads),
     )
-
-
-def _check_format(words: Mapping[str, Word], faults: Faults) -> None:
-    number = reading.whole_number(words.get("format"), faults, "format", 1000)
-    if number is not None and number != 1:
-        message = say(
-            "Format {number} is not known to this version; it reads format 1.", number=number
-        )
-        faults.add("E106", words["format"].place, message)
 
 
 def _end(

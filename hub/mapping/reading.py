@@ -118,6 +118,16 @@ def whole_number(word: Word | None, faults: Faults, what: str, most: int) -> int
     return None
 
 
+def check_format(found: Words, faults: Faults) -> None:
+    """Find the fault of a file that a later version wrote."""
+    number = whole_number(found.get("format"), faults, "format", 1000)
+    if number is not None and number != 1:
+        message = say(
+            "Format {number} is not known to this version; it reads format 1.", number=number
+        )
+        faults.add("E106", found["format"].place, message)
+
+
 def choice(word: Word | None, allowed: Collection[str], faults: Faults, what: str) -> str | None:
     """Return one of the allowed texts."""
     found = text(word, faults, what)

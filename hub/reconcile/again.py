@@ -54,7 +54,7 @@ class Again:
         if not looked:
             return None
         there = {name: found for name, found in rows.items() if found}
-        return self._engine.judged(opinion.key, there, self._flow.clock.now())
+        return self._engine.judged(opinion.key, there, self._flow.clock.now(), opinion.all)
 
     async def _rows(self, side: Side, opinion: Opinion) -> list[Row] | None:
         """Return the rows of a key as they stand now; None where they cannot be read by key."""

@@ -135,16 +135,13 @@ class Engine:
         self.snapshot.index(number)
         batch: list[tuple[bytes, list[Landed]]] = []
         progress = self.progress[side]
-        changed = False
         for key, packed in self.snapshot.several(number):
             batch.append((key, self._counted(side, key, packed, progress)))
-            changed = True
             if len(batch) == _BATCH:
-                self.snapshot.settle(number, batch)
+                self.snapshot.settle(number, batch, msgspec.json.encode(progress))
                 batch = []
-        if changed:
-            self.snapshot.settle(number, batch)
-            self.note(side)
+        if batch:
+            self.snapshot.settle(number, batch, msgspec.json.encode(progress))
 
     def _counted(
         self, side: str, key: bytes, packed: Sequence[bytes], progress: Progress
@@ -183,9 +180,16 @@ class Engine:
             }
             yield self.judged(text, rows, as_of)
 
-    def judged(self, key: str, rows: Mapping[str, Sequence[Row]], as_of: datetime) -> Opinion:
-        """Return what is to be said of a key, given the rows of each side."""
+    def judged(
+        self, key: str, rows: Mapping[str, Sequence[Row]], as_of: datetime,
+        landed: Mapping[str, Sequence[Row]] | None = None,
+    ) -> Opinion:  # fmt: skip
+        """Return what is to be said of a key, given the rows of each side.
+
+        `landed` are those it had before it was read again.
+        """
         opinion = self._judge.judge(key, rows, self._not_due(rows, as_of))
+        opinion.landed = landed
         opinion.moving = any(
             _is_after(row.modified, as_of) for found in rows.values() for row in found
         )

@@ -12,9 +12,11 @@ from hub.compare import forms
 from hub.compare.fields import Field, FieldType, Judged, Result
 from hub.compare.forms import Form, Problem
 from hub.language import Language, told
+from hub.mapping.faults import MappingFault
 from hub.mapping.reconciliation.definition import Reconciliation
 from hub.mapping.reconciliation.judge import Opinion, Seen
 from hub.mapping.reconciliation.rows import Layout, Row
+from hub.mapping.route import Condition
 from hub.reconcile.report.value import (
     FieldValues,
     Finding,
@@ -122,7 +124,7 @@ class Presenter:
             "amount": stake.amount, "currency": stake.currency,
         }  # fmt: skip
         for grade in self.definition.policy.grades:
-            if grade.when.holds(asked):
+            if _holds(grade.when, asked):
                 return Severity(grade.severity)
         least = self.definition.policy.materiality.get(stake.currency)
         if least is not None and stake.amount is not None and stake.amount < least:
@@ -204,6 +206,14 @@ def fingerprint(name: str, side: str, key: str, kind: str, field: str) -> str:
     group = "differs" if kind in ("differs", "stale", "not_comparable", "unmapped_status") else kind
     text = "\n".join((name, side, key, group, field))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _holds(when: Condition, asked: Mapping[str, object]) -> bool:
+    """Say whether a grade is about a finding; none that asks for an amount is where none is."""
+    try:
+        return when.holds(asked)
+    except MappingFault:
+        return False
 
 
 def _rows(opinion: Opinion, *sides: str) -> list[Row]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hub.compare import forms
 from hub.compare.fields import Field, Result
 from hub.compare.forms import Form
 from hub.mapping.reconciliation.judge import Opinion
+from hub.mapping.reconciliation.rows import Row
 from hub.reconcile.engine import Engine
 from hub.reconcile.report.value import Counts, FieldReport, Total
 
@@ -39,6 +40,8 @@ class Tally:
         self._parts: dict[tuple[str, str, str], dict[str, int]] = defaultdict(
             lambda: defaultdict(int)
         )
+        #: Field, side, unit → how much its sum changed as rows were read again, scaled.
+        self._moved: dict[tuple[str, str, str], int] = defaultdict(int)
         self.candidates = self.with_authority = 0
         self.differing = self.within = self.in_flight = self.not_compared = self.agreed = 0
         self.waived = 0
@@ -49,7 +52,8 @@ class Tally:
     ) -> None:  # fmt: skip
         """Count a key: sides on which it is underway, sides that were not read for it."""
         self.candidates += 1
-        self.with_authority += self._authority in opinion.all
+        landed = opinion.all if opinion.landed is None else opinion.landed
+        self.with_authority += self._authority in landed
         if differing:
             self.differing += 1
         elif waived:
@@ -64,6 +68,8 @@ class Tally:
         self._count_fields(opinion)
         for name in self._engine.definition.totals:
             self._split(name, opinion, in_flight, unread)
+            if opinion.landed is not None:
+                self._move(name, opinion.all, opinion.landed)
 
     def _count_fields(self, opinion: Opinion) -> None:
         for name, owners in self._layout.owners.items():
@@ -84,14 +90,22 @@ class Tally:
     def _split(
         self, name: str, opinion: Opinion, in_flight: frozenset[str], unread: frozenset[str]
     ) -> None:
-        left = _sums(opinion, self._authority, name)
+        left = _sums(opinion.all, self._authority, name)
         for side in self._others(name):
-            right = _sums(opinion, side, name)
+            right = _sums(opinion.all, side, name)
             part = self._part(name, side, opinion, in_flight, unread)
             for unit in left | right:
                 difference = left.get(unit, 0) - right.get(unit, 0)
                 if difference:
                     self._parts[name, side, unit][part] += difference
+
+    def _move(
+        self, name: str, rows: Mapping[str, Sequence[Row]], landed: Mapping[str, Sequence[Row]]
+    ) -> None:
+        for side in self._layout.owners[name]:
+            now, before = _sums(rows, side, name), _sums(landed, side, name)
+            for unit in now | before:
+                self._moved[name, side, unit] += now.get(unit, 0) - before.get(unit, 0)
 
     def _others(self, name: str) -> Iterator[str]:
         owners = self._layout.owners[name]
@@ -130,13 +144,16 @@ class Tally:
             for one in (self._authority, side)
             for field, _, unit in (at.partition("\t") for at in self._engine.progress[one].sums)
             if field == name
-        }
+        } | {unit for field, one, unit in self._moved if field == name and one in (
+            self._authority, side
+        )}  # fmt: skip
         return sorted(found)
 
     def _total(self, name: str, side: str, unit: str) -> Total:
         field = self._layout.fields[name]
         left, right = (
             self._engine.progress[one].sums.get(f"{name}\t{unit}", 0)
+            + self._moved.get((name, one, unit), 0)
             for one in (self._authority, side)
         )
         parts = self._parts.get((name, side, unit), {})
@@ -182,9 +199,9 @@ class Tally:
 _PARTS = (FINDINGS, IN_FLIGHT, WITHIN, NOT_EXPECTED, NOT_COMPARED)
 
 
-def _sums(opinion: Opinion, side: str, name: str) -> dict[str, int]:
+def _sums(rows: Mapping[str, Sequence[Row]], side: str, name: str) -> dict[str, int]:
     found: dict[str, int] = {}
-    for row in opinion.all.get(side, ()):
+    for row in rows.get(side, ()):
         number, unit = _measure(row.values.get(name))
         if number is not None:
             found[unit] = found.get(unit, 0) + number

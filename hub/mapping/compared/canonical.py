@@ -19,7 +19,12 @@ _RULES_BELOW = frozenset({"fields", "parts", "back"})
 #: Words whose value is a rule, so that a bare path stands for `{from: path}` too.
 _RULES = frozenset({"unit", "at"})
 #: Words that take a list or a single one.
-_LISTS = frozenset({"empty", "check", "order_by", "unique", "after", "levels", "may_change"})
+_LISTS = frozenset(
+    (
+        *("empty", "check", "order_by", "unique", "after", "levels", "may_change"),
+        *("key_rules", "rules", "totals", "ageing", "roles", "reasons", "preparer", "reviewer"),
+    )
+)
 
 
 def canonical(node: Node) -> Any:

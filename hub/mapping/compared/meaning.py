@@ -24,6 +24,7 @@ from hub.mapping.gate import Gate
 from hub.mapping.outline import Filled, filled
 from hub.mapping.reading import Word
 from hub.mapping.reconciliation.definition import Reconciliation
+from hub.mapping.reconciliation.sides import FIELD_WORDS
 from hub.mapping.route import Route
 from hub.mapping.rule.table_files import Beside, entries_of, file_of
 from hub.mapping.watch import Watch
@@ -43,6 +44,15 @@ _NO_MEANING = frozenset(
         *("version", "title", "ignore", "tests"),
     )
 )
+#: Words of which each part is compared by itself.
+_BY_LEAF = frozenset(
+    (
+        *("when", "unless", "require", "release"),
+        *("cut_off", "materiality", "repair", "waive", "sign_off"),
+    )
+)
+#: Words of a side of a reconciliation that are rules.
+_SIDE_RULES = frozenset(("key", "id", "revision", "modified", "lines"))
 #: How values that are no text are written.
 _BARE = {None: "null", True: "true", False: "false"}
 
@@ -190,10 +200,15 @@ def _said(bundle: Bundle, file: str) -> _Said:
                 found.update({("table", name): value for name, value in rows})
             case "deliver":
                 found.update({("step", name): value for name, value in _steps(node)})
-            case "when" | "unless" | "require" | "release" if isinstance(node, Entries):
+            case "sides" | "compare" if isinstance(node, Entries):
+                found.update({("word", name): leaf for name, leaf in _parties(node, word)})
+                first = node.pairs[0][0] if word == "sides" and node.pairs else None
+                if first is not None:
+                    found.setdefault(("word", "authority"), first)
+            case _ if word in _BY_LEAF and isinstance(node, Entries):
                 found.update({("word", name): leaf for name, leaf in _leaves(node, word)})
             case _ if word not in {"fields", "let", *_NO_MEANING}:
-                found["word", word] = node
+                found["word", word] = normal(word, node)
     return found
 
 
@@ -237,6 +252,14 @@ def _steps(node: Node) -> Iterator[tuple[str, Node]]:
         for word, value in words.items():
             if word != "step":
                 yield f"{name}.{word}", normal(word, value)
+
+
+def _parties(node: Entries, path: str) -> Iterator[tuple[str, Node]]:
+    """Yield each part of the sides or fields of a reconciliation; bare paths are rules."""
+    for name, one in node.words.items():
+        for word, value in words_of(one).items():
+            is_rule = word in _SIDE_RULES if path == "sides" else word not in FIELD_WORDS
+            yield from _leaves(as_rule(value) if is_rule else value, f"{path}.{name}.{word}")
 
 
 def _leaves(node: Node, path: str) -> Iterator[tuple[str, Node]]:

@@ -130,5 +130,5 @@ def _shown(one: Mapping[str, str]) -> str:
     return "{" + ", ".join(f"{name}: {value}" for name, value in one.items() if value) + "}"
 
 
-def _all(found: Collection[Mapping[str, str]]) -> str:
-    return ", ".join(map(_shown, found)) or "nothing"
+def _all(found: Collection[Mapping[str, str]]) -> str | Message:
+    return ", ".join(map(_shown, found)) or say("nothing")

@@ -31,7 +31,6 @@ from hub.mapping.reading import Word, Words
 from hub.mapping.reconciliation.fields import Part, read_fields, read_rules
 from hub.mapping.reconciliation.policy import Policy, read_policy
 from hub.mapping.reconciliation.sides import Side, read_sides
-from hub.mapping.rule.site import Site
 from hub.yamlfile import Entries, Node, Place
 
 _WORDS = (
@@ -91,26 +90,29 @@ def read_reconciliation(
 ) -> Reconciliation:
     """Return the reconciliation of a file; when faults were added it must not be used."""
     words = reading.words(node, _WORDS, faults, say("A reconciliation file"))
+    reading.check_format(words, faults)
     zone = _zone(words.get("zone"), faults)
-    sides = read_sides(words.get("sides"), node.place, faults, mappings, _MOST_SIDES)
+    sides = read_sides(
+        words.get("sides"), node.place, faults, mappings, _MOST_SIDES, _plain(words, "authority")
+    )
     authority = _authority(words.get("authority"), sides, faults)
     fields = _compared(words.get("compare"), node.place, sides, zone, faults)
     cut_off = _part(words, "cut_off", ("settle", "in_flight_for"), faults)
     return Reconciliation(
         name=_name(words, node.place, faults),
-        title=reading.text(words.get("title"), faults, "title") or _plain(words),
+        title=reading.text(words.get("title"), faults, "title") or _plain(words, "reconciliation"),
         version=reading.whole_number(words.get("version"), faults, "version", 1_000_000) or 1,
         owner=_owner(words.get("owner"), faults),
         zone=zone,
         authority=authority,
         sides=sides,
-        key_rules=read_rules(words.get("key_rules"), "key_rules", faults) or forms.KEY_RULES,
+        key_rules=read_rules(words.get("key_rules"), "key_rules", faults, forms.KEY_RULES),
         fields=fields,
         totals=_totals(words.get("totals"), fields, authority, faults),
         settle=_length(cut_off.get("settle"), timedelta(minutes=15), faults),
         in_flight_for=_length(cut_off.get("in_flight_for"), timedelta(hours=4), faults),
         ageing=_ageing(words.get("ageing"), faults),
-        policy=read_policy(words, Site(faults, (None,), routing=True)),
+        policy=read_policy(words, faults),
         customer=_customer(words.get("customer"), fields, faults),
         tests=read_reconcile_tests(words.get("tests"), sides, faults),
         file=file,
@@ -122,8 +124,8 @@ def _part(words: Words, name: str, known: tuple[str, ...], faults: Faults) -> Wo
     return reading.words(words[name].node, known, faults, name) if name in words else {}
 
 
-def _plain(words: Words) -> str:
-    return getattr(words["reconciliation"].node, "text", "") if "reconciliation" in words else ""
+def _plain(words: Words, name: str) -> str:
+    return getattr(words[name].node, "text", "") if name in words else ""
 
 
 def _name(words: Words, place: Place, faults: Faults) -> str:

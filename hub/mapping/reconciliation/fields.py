@@ -77,7 +77,7 @@ def read_fields(
             type=type_,
             title=reading.text(words.get("title"), faults, "title") or name,
             tolerance=_tolerance(words.get("tolerance"), type_, faults),
-            rules=read_rules(words.get("rules"), "rules", faults) or forms.PLAIN_RULES,
+            rules=read_rules(words.get("rules"), "rules", faults, forms.PLAIN_RULES),
             empty=reading.texts(words.get("empty"), faults, "empty") or forms.EMPTY,
             units=_units(words.get("units"), type_, faults),
             zone=zone,
@@ -168,10 +168,12 @@ def _status_words(word: Word | None, faults: Faults) -> Mapping[str, tuple[str, 
 # ---- how closely -------------------------------------------------------------------------------
 
 
-def read_rules(word: Word | None, name: str, faults: Faults) -> tuple[str, ...]:
-    """Return the rules that fold a text."""
+def read_rules(
+    word: Word | None, name: str, faults: Faults, standard: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the rules that fold a text; an empty list folds nothing."""
     if word is None:
-        return ()
+        return standard
     nodes = word.node.nodes if isinstance(word.node, Items) else (word.node,)
     found = []
     for node in nodes:
@@ -205,7 +207,8 @@ def _tolerance(word: Word | None, type_: FieldType, faults: Faults) -> Tolerance
         return Tolerance()
     if isinstance(word.node, Scalar):
         return _one_tolerance(word.node, type_, faults)
-    known = ("absolute", "below", "above", "percent", "per_line")
+    of_numbers = () if type_ is FieldType.DATE else ("absolute", "percent", "per_line")
+    known = ("below", "above", *of_numbers)
     words = reading.words(word.node, known, faults, "tolerance")
     if type_ is FieldType.DATE:
         below, below_works = _days(words.get("below"), faults)
@@ -216,8 +219,8 @@ def _tolerance(word: Word | None, type_: FieldType, faults: Faults) -> Tolerance
         return Tolerance(below, above, working=below_works or above_works)
     both = _amount(words.get("absolute"), faults)
     return Tolerance(
-        below=_amount(words.get("below"), faults) or both,
-        above=_amount(words.get("above"), faults) or both,
+        below=_amount(words["below"], faults) if "below" in words else both,
+        above=_amount(words["above"], faults) if "above" in words else both,
         share=_share(words.get("percent"), faults),
         per_line=_amount(words.get("per_line"), faults),
     )

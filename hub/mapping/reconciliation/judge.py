@@ -9,8 +9,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from hub.compare.fields import Judged, Result
+from hub.compare.fields import Field, Judged, Result
 from hub.compare.forms import Form, Problem
 from hub.mapping.reconciliation.definition import Reconciliation
 from hub.mapping.reconciliation.rows import REVISION, Layout, Row
@@ -51,6 +52,8 @@ class Opinion:
     not_due: tuple[str, ...] = ()
     #: A row was changed after the cut-off: what differs may agree in a moment.
     moving: bool = False
+    #: Where it was read again: what was landed, and is in the sums of the sides.
+    landed: Mapping[str, Sequence[Row]] | None = None
     #: Field, side and what came of it, where it is not equal.
     judged: list[tuple[str, str, Judged]] = dataclasses.field(default_factory=list)
 
@@ -58,6 +61,10 @@ class Opinion:
     def agrees(self) -> bool:
         """Say whether nothing is to be said against it."""
         return not self.seen
+
+
+#: A field, the side that is right about it, and those that are held against it.
+_Comparison: TypeAlias = tuple[str, Field, str, tuple[str, ...]]
 
 
 class Judge:
@@ -74,6 +81,8 @@ class Judge:
         self._fields = tuple(
             (name, layout.fields[name], owners) for name, owners in layout.owners.items()
         )
+        #: Sides that have a key once → what is compared of them.
+        self._comparisons: dict[tuple[str, ...], tuple[_Comparison, ...]] = {}
 
     def judge(
         self, key: str, rows: Mapping[str, Sequence[Row]], due: Collection[str] = ()
@@ -108,7 +117,10 @@ class Judge:
                              against=self._authority, refs=_refs(row))
                     )  # fmt: skip
             return
-        unexpected = set(authority.unexpected) if authority is not None else set()
+        # where it has the key twice, all of them must say so
+        unexpected = set.intersection(
+            *(set(row.unexpected) for row in opinion.all[self._authority])
+        )
         absent = [side for side in self._sides if side not in present]
         opinion.not_expected = tuple(side for side in absent if side in unexpected)
         opinion.not_due = tuple(side for side in absent if side in due and side not in unexpected)
@@ -121,14 +133,13 @@ class Judge:
 
     def _values(self, opinion: Opinion) -> None:
         rows = opinion.rows
-        for name, one, owners in self._fields:
-            there = [side for side in self._sides if side in owners and side in rows]
-            if len(there) < 2:
-                continue
-            base, *others = there
+        for name, one, base, others in self._compared(tuple(rows)):
             expected = rows[base].values[name]
             for side in others:
                 actual = rows[side].values[name]
+                # nearly all of them
+                if expected == actual and type(expected) is not Problem:
+                    continue
                 lines = max(rows[base].lines, rows[side].lines)
                 judged = one.judge(expected, actual, lines)
                 if judged.result is Result.EQUAL:
@@ -140,6 +151,19 @@ class Judge:
                              _original(rows, rows[base]), name, base, expected, actual, judged,
                              _refs(rows[side]))
                     )  # fmt: skip
+
+    def _compared(self, present: tuple[str, ...]) -> tuple[_Comparison, ...]:
+        """Return what is compared of the sides that have a key: each with the first of a field."""
+        found = self._comparisons.get(present)
+        if found is None:
+            sides = [
+                (name, one, [side for side in self._sides if side in owners and side in present])
+                for name, one, owners in self._fields
+            ]  # fmt: skip
+            found = self._comparisons[present] = tuple(
+                (name, one, there[0], tuple(there[1:])) for name, one, there in sides if there
+            )
+        return found
 
 
 def _kind(name: str, expected: Form, actual: Form, judged: Judged) -> str:

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from hub.language import say
 from hub.mapping import reading
+from hub.mapping.data.shape import Shape
 from hub.mapping.faults import Faults
 from hub.mapping.reading import Word, Words
 from hub.mapping.reconciliation.fields import SEVERITIES
@@ -38,6 +39,11 @@ PROPOSED: Mapping[str, tuple[str, ...]] = {
     "changed_at_target": ("redeliver", "adopt"),
     "changed_at_source": ("task",),
 }
+#: What a condition of a severity may ask of a finding.
+_FINDING = Shape("object", fields={
+    **dict.fromkeys(("kind", "cause", "field", "side", "currency"), Shape()),
+    "amount": Shape("decimal"),
+})  # fmt: skip
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _MOST_DAYS = 366
 
@@ -78,9 +84,8 @@ class Policy:
         return self.proposals.get(cause) or PROPOSED.get(cause) or ("task",)
 
 
-def read_policy(words: Words, site: Site) -> Policy:
+def read_policy(words: Words, faults: Faults) -> Policy:
     """Return what the words `severity`, `materiality`, `repair`, `waive` and `sign_off` say."""
-    faults = site.faults
     repair = words.get("repair")
     known = (*CAUSES, "second_person_above", "max_per_run")
     found = reading.words(repair.node, known, faults, "repair") if repair is not None else {}
@@ -88,19 +93,19 @@ def read_policy(words: Words, site: Site) -> Policy:
     sign = _part(words, "sign_off", ("preparer", "reviewer"), faults)
     standard = Policy()
     return Policy(
-        grades=_grades(words.get("severity"), site),
+        grades=_grades(words.get("severity"), Site(faults, (_FINDING,), routing=True)),
         materiality=amounts(words.get("materiality"), "materiality", faults),
-        proposals={one: _actions(found[one], faults) for one in CAUSES if one in found},
+        proposals={one: _actions(one, found[one], faults) for one in CAUSES if one in found},
         second_person_above=amounts(
             found.get("second_person_above"), "second_person_above", faults
         ),
         max_repairs=_number(found, "max_per_run", standard.max_repairs, 10_000, faults),
-        waivers=reading.texts(waive.get("roles"), faults, "roles") or standard.waivers,
+        waivers=_roles(waive, "roles", standard.waivers, faults),
         waive_most=amounts(waive.get("max"), "max", faults),
         waive_days=_number(waive, "days", standard.waive_days, _MOST_DAYS, faults),
         waive_reasons=reading.texts(waive.get("reasons"), faults, "reasons"),
-        preparers=reading.texts(sign.get("preparer"), faults, "preparer") or standard.preparers,
-        reviewers=reading.texts(sign.get("reviewer"), faults, "reviewer") or standard.reviewers,
+        preparers=_roles(sign, "preparer", standard.preparers, faults),
+        reviewers=_roles(sign, "reviewer", standard.reviewers, faults),
     )
 
 
@@ -111,6 +116,16 @@ def _part(words: Words, name: str, known: tuple[str, ...], faults: Faults) -> Wo
 def _number(words: Words, name: str, default: int, most: int, faults: Faults) -> int:
     found = reading.whole_number(words.get(name), faults, name, most)
     return default if found is None else found
+
+
+def _roles(words: Words, name: str, standard: tuple[str, ...], faults: Faults) -> tuple[str, ...]:
+    """Return roles; an empty list is a fault, lest those be meant that a file need not write."""
+    if name not in words:
+        return standard
+    found = reading.texts(words[name], faults, name)
+    if not found:
+        faults.add("E105", words[name].place, say("{word}: names no role.", word=name))
+    return found
 
 
 def _grades(word: Word | None, site: Site) -> tuple[Grade, ...]:
@@ -130,13 +145,16 @@ def _grades(word: Word | None, site: Site) -> tuple[Grade, ...]:
     return tuple(found)
 
 
-def _actions(word: Word, faults: Faults) -> tuple[str, ...]:
+def _actions(cause: str, word: Word, faults: Faults) -> tuple[str, ...]:
     nodes = word.node.nodes if isinstance(word.node, Items) else (word.node,)
     found = []
     for node in nodes:
         one = reading.choice(Word(node.place, node), ACTIONS, faults, "repair")
         if one is not None:
             found.append(one)
+    if not nodes:
+        message = say("{word}: names nothing to do; write task to have a person look.", word=cause)
+        faults.add("E105", word.place, message)
     return tuple(found)
 
 

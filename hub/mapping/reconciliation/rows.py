@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
 from operator import itemgetter
+from secrets import token_bytes
 from typing import Any
 
 import msgspec
@@ -34,6 +35,8 @@ HASH = 16
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 _ZERO = bytes(HASH)
+#: How a `Problem` begins in JSON; within a text the quotes would be escaped.
+_PROBLEM = b'{"value":'
 
 
 @dataclass(slots=True)
@@ -102,7 +105,11 @@ class Layout:
                 lines.append(b"")
                 continue
             line = _encode(get(values))
-            hashes.append(blake2b(line, digest_size=HASH).digest())
+            if _PROBLEM in line:
+                # what cannot be compared equals nothing, not even itself
+                hashes.append(token_bytes(HASH))
+            else:
+                hashes.append(blake2b(line, digest_size=HASH).digest())
             lines.append(line)
         head = [row.original, row.ref, row.source, row.number, row.modified, row.lines]
         if row.unexpected or row.due:
@@ -117,7 +124,10 @@ class Layout:
         values: dict[str, Form] = {}
         for names, line in zip(self.groups, lines, strict=True):
             if line:
-                values.update(zip(names, map(_form, _decode(line)), strict=True))
+                found = _decode(line)
+                if line.find(b"[", 1) > 0 or b"{" in line:
+                    found = map(_form, found)
+                values.update(zip(names, found, strict=True))
         return Row(
             key, original, ref, source, number, modified, count, values, tuple(unexpected), due
         )  # fmt: skip
@@ -188,26 +198,34 @@ class SideReader:
             frames = [Frame(item, frame.run, frame) for item in _items(document, side.each)]
         else:
             frames = [frame]
-        for one in frames:
-            if side.only is not None and not side.only.holds(one.item, one):
-                continue
-            yield from self._rows(one, source, number, unexpected)
-
-    def _rows(
-        self, frame: Frame, source: str, number: int, unexpected: tuple[str, ...]
-    ) -> Iterator[Row]:
-        key, ref, modified, lines, *forms_ = self._read(frame)
-        values = dict(zip(self._names, forms_, strict=True))
         due = None
         if self._due:
             moments = ((name, _plain_text(at.of(frame))) for name, at in self._due)
             due = {name: moment for name, moment in moments if moment}
+        for one in frames:
+            if side.only is not None and not side.only.holds(one.item, one):
+                continue
+            yield from self._rows(one, source, number, unexpected, due)
+
+    def _rows(
+        self, frame: Frame, source: str, number: int, unexpected: tuple[str, ...],
+        due: Mapping[str, str] | None,
+    ) -> Iterator[Row]:  # fmt: skip
+        key, ref, modified, lines, *forms_ = self._read(frame)
+        values = dict(zip(self._names, forms_, strict=True))
         # text is what nearly all keys are
         keys = (key,) if type(key) is str else _texts(key)
-        find = self.side.key_find
-        for original in keys if find is None else map(find, keys):
+        find, fold = self.side.key_find, self._fold
+        originals = list(keys if find is None else map(find, keys))
+        if len(originals) > 1:
+            # one row has each key once, however often it writes it
+            once: dict[str, str] = {}
+            for one in originals:
+                once.setdefault(fold(one), one)
+            originals = list(once.values())
+        for original in originals:
             yield Row(
-                self._fold(original) if original else "", original,
+                fold(original) if original else "", original,
                 _plain_text(ref) if self._own_id else source, source, number,
                 _plain_text(modified), _count(lines) if self._counts else 1, values, unexpected,
                 due,
@@ -312,7 +330,11 @@ def _measured(field: Field, part: Part) -> _Reading:
             own = own or found.get("currency") or found.get("unit")
             found = found.get("amount", found.get("value"))
         form = read(found, "" if isinstance(own, Problem) else own)
-        return form if rate is None or not isinstance(form, tuple) else _with_tax(form, percent)
+        if not isinstance(form, tuple):
+            return form
+        if isinstance(own, Problem):
+            return own
+        return form if rate is None else _with_tax(form, percent)
 
     parts = [
         _Reading.of(part.value),
@@ -328,9 +350,11 @@ def _measured(field: Field, part: Part) -> _Reading:
 
 
 def _with_tax(form: Any, rate: Any) -> Form:
-    percent = forms.number(rate)
+    if isinstance(rate, Problem):
+        return rate
+    percent = forms.number("" if rate is None else rate)
     if not isinstance(percent, int):
-        return Problem(forms.plain(rate), "no_number")
+        return percent
     number, unit = form
     return forms.times(number, 1 + forms.unscaled(percent) / 100), unit
 

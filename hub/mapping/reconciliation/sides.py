@@ -130,17 +130,17 @@ class Side:
 
 def read_sides(
     word: Word | None, place: Place, faults: Faults, mappings: Mapping[str, FieldMapping],
-    most: int,
+    most: int, authority: str = "",
 ) -> Mapping[str, Side]:  # fmt: skip
-    """Return the sides, in the order of the file."""
+    """Return the sides, in the order of the file; without `authority` the first one is right."""
     found = {} if word is None else reading.entries(word.node, faults, "sides")
     if not 2 <= len(found) <= most:
         message = say("sides: needs 2 to {most} sides, each with a name.", most=most)
         faults.add("E105", place if word is None else word.place, message)
     drafts = {name: _Draft(name, one, faults, mappings) for name, one in found.items()}
-    first = next(iter(drafts.values()), None)
+    right = drafts.get(authority) or next(iter(drafts.values()), None)
     return {
-        name: draft.side(first.shape if first is not None else None)
+        name: draft.side(right.shape if right is not None else None)
         for name, draft in drafts.items()
     }
 
@@ -166,7 +166,8 @@ class _Draft:
     def _shape(self) -> Shape | None:
         if self.record:
             return reading.record_shape(self.record, self.words["record"].node.place, self.faults)
-        if not self.mapping:
+        # what is no stream is not mapped: `_source` says so
+        if not self.mapping or "stream" not in self.words:
             return None
         place = self.words["map"].node.place
         mapping = self.mappings.get(self.mapping)
@@ -180,7 +181,7 @@ class _Draft:
         return reading.record_shape(mapping.target, place, self.faults)
 
     def side(self, authority: Shape | None) -> Side:
-        """Return the side; `authority` is what a record of the first side looks like."""
+        """Return the side; `authority` is what a record of the right side looks like."""
         words, faults, place = self.words, self.faults, self.word.place
         connection, stream, operation = self._source()
         read = reading.choice(words.get("read"), READS, faults, "read")
@@ -237,6 +238,9 @@ class _Draft:
                 "the hub's own records."
             )
             self.faults.add("E105", self.word.place, message)
+        if self.mapping and not stream:
+            message = say("map: goes with stream: what else is read stands as it is.")
+            self.faults.add("E110", self.words["map"].place, message)
         return connection, stream, operation
 
     def _check_read(self, read: str | None, operation: str) -> None:
@@ -268,6 +272,8 @@ class _Draft:
             self.faults.add("E106", word.node.place, say("each: needs the path of a list."))
             return (), site
         shape = resolve(path, site, word.node.place, through=True)
+        if shape is not None and shape.type != "list":
+            self.faults.add("E106", word.node.place, say("each: needs the path of a list."))
         return names, site_of_rows(self.faults, self.shape, shape)
 
     def _delivered_by(self, operation: str) -> str:

@@ -41,8 +41,13 @@ class Snapshot(Protocol):
         """Yield each key that several rows of a side have, with what they hold."""
         ...
 
-    def settle(self, side: int, changed: Iterable[tuple[bytes, Sequence[Landed]]]) -> None:
-        """Put other rows in the place of all of a key; more than one of them are set aside."""
+    def settle(
+        self, side: int, changed: Iterable[tuple[bytes, Sequence[Landed]]], progress: bytes
+    ) -> None:
+        """Put other rows in the place of all of a key; more than one of them are set aside.
+
+        That, and the progress with the sums it changes, or neither.
+        """
         ...
 
     def count(self, side: int) -> int:

@@ -58,13 +58,13 @@ class PostgresSnapshot:
                 copy.set_types(("bytea", "bytea", "bytea"))
                 for row in rows:
                     copy.write_row(row)
-            cursor.execute(
-                self._composed(
-                    "INSERT INTO {} VALUES (%s, %s) ON CONFLICT (side) DO UPDATE SET at = "
-                    "excluded.at", "at",
-                ),
-                (side, progress),
-            )  # fmt: skip
+            self._keep(side, progress)
+
+    def _keep(self, side: int, progress: bytes) -> None:
+        self._run(
+            "INSERT INTO {} VALUES (%s, %s) ON CONFLICT (side) DO UPDATE SET at = excluded.at",
+            "at", values=(side, progress),
+        )  # fmt: skip
 
     def progress(self, side: int) -> bytes | None:
         """Return how far a side was read; None before its first page."""
@@ -92,7 +92,9 @@ class PostgresSnapshot:
             cursor.itersize = _BATCH
             yield from cursor.execute(query)
 
-    def settle(self, side: int, changed: Iterable[tuple[bytes, Sequence[Landed]]]) -> None:
+    def settle(
+        self, side: int, changed: Iterable[tuple[bytes, Sequence[Landed]]], progress: bytes
+    ) -> None:
         """Put other rows in the place of all of a key; more than one of them are set aside."""
         with self._db.transaction():
             for key, rows in changed:
@@ -103,6 +105,7 @@ class PostgresSnapshot:
                     continue
                 for _, _, row in rows:
                     self._run("INSERT INTO {} VALUES (%s, %s)", f"d{side}", values=(key, row))
+            self._keep(side, progress)
 
     def count(self, side: int) -> int:
         """Return how many keys a side has."""

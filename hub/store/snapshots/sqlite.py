@@ -83,7 +83,9 @@ class SqliteSnapshot:
                 yield key, [row for (row,) in found]
         self._db.execute(f"DROP TABLE m{side}")
 
-    def settle(self, side: int, changed: Iterable[tuple[bytes, Sequence[Landed]]]) -> None:
+    def settle(
+        self, side: int, changed: Iterable[tuple[bytes, Sequence[Landed]]], progress: bytes
+    ) -> None:
         """Put other rows in the place of all of a key; more than one of them are set aside."""
         self._db.execute("BEGIN IMMEDIATE")
         for key, rows in changed:
@@ -94,6 +96,7 @@ class SqliteSnapshot:
             else:
                 aside = [(key, row) for _, _, row in rows]
                 self._db.executemany(f"INSERT INTO d{side} VALUES (?, ?)", aside)
+        self._db.execute("INSERT OR REPLACE INTO progress VALUES (?, ?)", (side, progress))
         self._db.execute("COMMIT")
 
     def count(self, side: int) -> int:

@@ -14,6 +14,7 @@ from hub.mapping.writing import schema, vocabulary
 from hub.mapping.writing.vocabulary import Example
 from hub.yamlfile import Entries, Items, Node, Scalar
 from hub.yamlreader import parse
+from tests.unit.mapping.test_reconciliation_file import FILE, SHORT
 
 MAPPING = Draft202012Validator(schema.json_schema())
 ROUTE = Draft202012Validator(schema.route_schema())
@@ -95,6 +96,30 @@ def test_a_shipped_file_names_its_schema_in_the_first_line(path: Path) -> None:
     named = (path.parent / found[1]).resolve()
     name = SCHEMAS.get(path.parent.name, "mapping-1.json")
     assert named == shipped_folder() / "schema" / name
+
+
+@pytest.mark.parametrize("text", [FILE, SHORT, SHORT + "key_rules: trim\nageing: 7 days\n"])
+def test_a_reconciliation_fits(text: str) -> None:
+    validator = Draft202012Validator(schema.reconciliation_schema())
+    found = validator.iter_errors(_as_an_editor_reads(text))
+    assert [error.message for error in found] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("settle: 0", "setle: 0"),
+        ("as: money", "as: mony"),
+        ("  crm: {title: CRM,", "  crm: {titel: CRM,"),
+        ("held: release", "held: relese"),
+        ("then: critical", "then: crital"),
+        ("reconciliation: orders\n", ""),
+    ],
+)
+def test_a_wrong_reconciliation_does_not_fit(old: str, new: str) -> None:
+    assert old in FILE
+    validator = Draft202012Validator(schema.reconciliation_schema())
+    assert not validator.is_valid(_as_an_editor_reads(FILE.replace(old, new, 1)))
 
 
 def _whole(example: Example) -> str:

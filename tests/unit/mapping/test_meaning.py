@@ -222,6 +222,95 @@ def test_each_part_of_a_route_is_compared_by_itself(
     assert not any(one.same_version for one in found)
 
 
+RECONCILIATION = """\
+reconciliation: orders
+version: 1
+sides:
+  crm: {connection: crm, stream: order, key: number}
+  erp: {connection: erp, stream: order, key: {from: no, find: "[0-9]+"}}
+key_rules: trim
+compare:
+  amount: {as: money, crm: {from: amount, currency: currency}, erp: net, tolerance: "0.01"}
+cut_off: {settle: 1 hour}
+waive: {roles: lead, days: 30}
+"""
+#: The same, written by somebody else.
+RECONCILED_AGAIN = """\
+# orders of two systems
+title: 订单
+version: 1
+authority: crm
+waive: {days: 30, roles: [lead]}
+cut_off:
+  settle: 1 hour
+compare:
+  amount:
+    tolerance: 0.01
+    erp: {from: net}
+    as: money
+    crm: {currency: {from: currency}, from: amount}
+key_rules: [trim]
+sides:
+  crm: {stream: order, connection: crm, key: {from: number}}
+  erp: {stream: order, connection: erp, key: {find: '[0-9]+', from: no}}
+reconciliation: orders
+tests: []
+"""
+
+
+def test_a_reconciliation_that_is_written_in_another_way_is_the_same() -> None:
+    found = difference(bundle(agreed=RECONCILIATION), bundle(agreed=RECONCILED_AGAIN)).found
+    assert found == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('tolerance: "0.01"', 'tolerance: "0.02"',
+         ("compare.amount.tolerance", '0.01', '0.02')),
+        (', tolerance: "0.01"', "", ("compare.amount.tolerance", '0.01', None)),
+        ("erp: net", "erp: gross", ("compare.amount.erp.from", "net", "gross")),
+        ("key: number", "key: no", ("sides.crm.key.from", "number", "no")),
+        ("stream: order, key: number", "stream: order, key: number, rows: {min: 9}",
+         ("sides.crm.rows.min", None, "9")),
+        ("days: 30", "days: 60", ("waive.days", "30", "60")),
+        ("settle: 1 hour", "settle: 0", ("cut_off.settle", "1 hour", "0")),
+        ("key_rules: trim", "key_rules: [trim, upper]", ("key_rules", "[trim]", "[trim, upper]")),
+        ("version: 1\n", "version: 1\nauthority: erp\n", ("authority", "crm", "erp")),
+        ("version: 1\n", "version: 1\ntotals: []\n", ("totals", None, "[]")),
+    ],
+    ids=["tolerance", "exact", "path", "key", "rows", "policy", "cut-off", "rules", "authority",
+         "totals"],
+)  # fmt: skip
+def test_each_part_of_a_reconciliation_is_compared_by_itself(
+    old: str, new: str, expected: tuple[str, str | None, str | None]
+) -> None:
+    assert old in RECONCILIATION
+    after = bundle(agreed=RECONCILIATION.replace(old, new, 1))
+    (one,) = difference(bundle(agreed=RECONCILIATION), after).found
+    (change,) = one.changes
+    assert (one.what, one.name, one.kind, one.same_version) == ("reconciliation", "orders",
+                                                                "changed", True)  # fmt: skip
+    assert change.part == "word"
+    old_text, new_text = (
+        None if one is None else one.replace('"', "")
+        for one in (_text(change, "old"), _text(change, "new"))
+    )
+    assert (change.name, old_text, new_text) == expected
+
+
+def test_the_side_that_is_right_is_a_difference_where_it_is_the_first() -> None:
+    crm, erp = RECONCILIATION.splitlines()[3:5]
+    turned = RECONCILIATION.replace(f"{crm}\n{erp}\n", f"{erp}\n{crm}\n")
+    (one,) = difference(bundle(agreed=RECONCILIATION), bundle(agreed=turned)).found
+    assert [(change.name, _text(change, "new")) for change in one.changes] == [("authority", "erp")]
+
+
+def test_a_reconciliation_that_came_is_told_by_name() -> None:
+    found = difference(bundle(), bundle(agreed=RECONCILIATION)).facts()
+    assert found == {"added": ["reconciliation orders"]}
+
+
 def test_a_step_that_was_added_is_told_word_by_word() -> None:
     new = ROUTE + "  - {step: again, to: erp, operation: add_commitment}\n"
     (one,) = difference(bundle(route=ROUTE), bundle(route=new)).found

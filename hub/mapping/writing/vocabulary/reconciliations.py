@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.compare import forms
 from hub.compare.fields import FieldType
 from hub.mapping.reconciliation.fields import SEVERITIES
 from hub.mapping.reconciliation.policy import ACTIONS, CAUSES
@@ -21,6 +22,12 @@ from hub.mapping.writing.vocabulary.terms import (
 
 _AMOUNTS = Named(Simple.NUMBER)
 _SPAN = "15 minutes, 4 hours, 1 day"
+_RULE = AnyOf((
+    Choice(tuple(forms.TEXT_RULES)),
+    Object((Part("drop", Simple.TEXT, "a regular expression of what goes", "要去掉的正则表达式"),)),
+    Simple.TEXT,
+))  # fmt: skip
+_RULES = AnyOf((_RULE, ListOf(_RULE)))
 
 
 def _part(word: str, takes: Takes, title: str, title_zh: str) -> Part:
@@ -77,8 +84,8 @@ FIELD: tuple[Part, ...] = (
         _part("per_line", Simple.NUMBER, "so much for each line", "每行的数额"),
     )))), "how far apart is no finding: 0.01, 0.1%, 3 days, 3 working days",
           "多大差别不算差异：0.01、0.1%、3 days、3 working days"),
-    _part("rules", Simple.TEXTS, "how texts are folded before they are compared",
-          "文本比较前的处理"),
+    _part("rules", _RULES, "how texts are folded before they are compared; [] does not",
+          "文本比较前的处理；[] 为不处理"),
     _part("empty", Simple.TEXTS, "texts that mean nothing stands there", "表示“无”的文本"),
     _part("units", Named(Named(Simple.NUMBER)), "units and how many of a base unit one is",
           "单位换算"),
@@ -122,7 +129,8 @@ RECONCILIATIONS: tuple[Term, ...] = (
     )), "what is too fresh to be compared", "过新的不比较"),
     Term("sides", "reconciliation", Named(Object(SIDE)), "the systems that must agree", "各方",
          required=True),
-    Term("key_rules", "reconciliation", Simple.TEXTS, "how keys are folded", "编号的处理规则"),
+    Term("key_rules", "reconciliation", _RULES, "how keys are folded before they are matched",
+         "编号匹配前的处理"),
     Term("compare", "reconciliation", Named(Object(FIELD, Simple.RULE)),
          "fields, and where each side says them", "字段及各方取值", required=True),
     Term("totals", "reconciliation", Simple.TEXTS, "fields whose sums must be explained",
@@ -133,7 +141,7 @@ RECONCILIATIONS: tuple[Term, ...] = (
     ))), "what matters how much; the first that fits", "严重度；首个符合者为准"),
     Term("materiality", "reconciliation", _AMOUNTS, "below it a finding is low, by currency",
          "各币种低于此额为低"),
-    Term("ageing", "reconciliation", ListOf(Simple.TEXT, 1), "buckets of age: 1 day, 7 days",
+    Term("ageing", "reconciliation", Simple.TEXTS, "buckets of age: 1 day, 7 days",
          "账龄分段：1 day、7 days"),
     Term("customer", "reconciliation", Simple.TEXT, "the field that names the customer",
          "表示客户的字段"),

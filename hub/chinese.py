@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hub.chinese_reconciliation import RECONCILIATION
+from hub.chinese_tables import TABLES
 
 CHINESE: Mapping[str, str] = {
     # hub.language
@@ -1641,4 +1642,5 @@ CHINESE: Mapping[str, str] = {
         "此版本的文书 {number} 已撤销，请审批新版本。"
     ),
     **RECONCILIATION,
+    **TABLES,
 }

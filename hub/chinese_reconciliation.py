@@ -250,59 +250,6 @@ RECONCILIATION: Mapping[str, str] = {
     "cannot be read from the record": "无法从单据读出",
     "differs between the rows of one key": "同一编号的各行不一致",
     "is a status nobody mapped": "状态未映射",
-    # tables
-    "{file} has no line that names its columns. Say which one it is: --header LINE.": (
-        "{file} 没有列名所在的行。请指定：--header 行号。"
-    ),
-    "{file} is neither UTF-8 nor GB18030. Save it as CSV UTF-8.": (
-        "{file} 既非 UTF-8 也非 GB18030。请另存为 CSV UTF-8。"
-    ),
-    "{file} is empty.": "{file} 是空的。",
-    "{file} is an old or protected workbook. Save it as XLSX without a password.": (
-        "{file} 是旧格式或受保护的工作簿。请另存为无密码的 XLSX。"
-    ),
-    "{file} has more than {most} bytes. Split it.": "{file} 超过 {most} 字节。请拆分。",
-    "{file}, line {line}: more than {most} columns.": "{file} 第 {line} 行：超过 {most} 列。",
-    "Left out above the header: {lines} line(s).": "表头之上略去 {lines} 行。",
-    "The header has two lines; they are joined with /.": "表头有两行，已用 / 合并。",
-    "{file} has nothing in line {line}, where the header should be.": (
-        "{file} 第 {line} 行应为表头，却没有内容。"
-    ),
-    "Left out, as it repeats the header: line {lines}.": "略去重复的表头：第 {lines} 行。",
-    "Left out, as it holds totals: line {lines}.": "略去合计行：第 {lines} 行。",
-    "{file}, line {line}: a zero byte; the file is no text. Save it as CSV UTF-8.": (
-        "{file} 第 {line} 行：含零字节，不是文本。请另存为 CSV UTF-8。"
-    ),
-    "{file} cannot be read: {problem}.": "无法读取 {file}：{problem}。",
-    "Column {at} has no name; it is called {name}.": "第 {at} 列没有名称，称为 {name}。",
-    "Two columns are named {title}; the one at {at} is called {name}.": (
-        "有两列名为 {title}；第 {at} 列称为 {name}。"
-    ),
-    "{file} has more than {most} rows: more than a spreadsheet can hold. Split it.": (
-        "{file} 超过 {most} 行，超出电子表格的容量。请拆分。"
-    ),
-    "{file}, line {line}: {cells} cells, the header names {columns} columns. Put a cell that holds "
-    "the separator in quotes.": (
-        "{file} 第 {line} 行：有 {cells} 个单元格，表头只有 {columns} 列。"
-        "含分隔符的单元格请加引号。"
-    ),
-    "{file} cannot be read as a workbook. Save it again as XLSX, without a password, or as CSV "
-    "UTF-8.": "{file} 无法作为工作簿读取。请重新另存为无密码的 XLSX，或 CSV UTF-8。",
-    "{file} has no sheet {sheet}; it has: {known}. {hint}": (
-        "{file} 没有工作表 {sheet}；有：{known}。{hint}"
-    ),
-    "{file}, line {line}: the row cannot be read: {problem}. A quote inside quotes is written "
-    "twice; each row closes its quotes.": (
-        "{file} 第 {line} 行：无法读取：{problem}。引号内的引号须写两次；每行的引号须成对。"
-    ),
-    "{file}, line {line}: a character is not {encoding}. Save it as CSV UTF-8.": (
-        "{file} 第 {line} 行：有字符不是 {encoding}。请另存为 CSV UTF-8。"
-    ),
-    "{file} holds more than {most} bytes unpacked. Keep only the table in it.": (
-        "{file} 解压后超过 {most} 字节。请只保留表格。"
-    ),
-    "{file}, row {line}, column {column}: the cell shows {error}. Mend the formula, or enter the "
-    "value.": "{file} 第 {line} 行第 {column} 列：单元格显示 {error}。请修正公式或填入数值。",
     "reconciliation {name}: {count} findings, {grave} of them critical or high": (
         "对账 {name}：{count} 条差异，其中 {grave} 条为严重或高"
     ),

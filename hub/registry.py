@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 
 import httpx
 from pydantic import ValidationError
@@ -164,7 +165,9 @@ def _checked(
         for way in _plain_secrets(connection, model)
     ]
     try:
-        checked = model.model_validate(connection.settings)
+        # a relative path in them is meant from where they stand
+        folder = Path(source.file.name).resolve().parent
+        checked = model.model_validate(connection.settings, context={"folder": folder})
     except ValidationError as exc:
         return None, [*faults, *faults_of(exc, model, source, CONNECTION_WORDS)]
     return checked, [*faults, *_profile_faults(connector, checked, source)]

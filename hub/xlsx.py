@@ -6,6 +6,7 @@ every cell up to the last one used. What it holds is therefore looked through be
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import io
 import re
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeAlias
 from xml.etree.ElementTree import Element, ParseError
+from xml.parsers.expat import ExpatError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring, iterparse
@@ -27,7 +29,7 @@ MAX_UNPACKED = 64 * 1024 * 1024
 #: From here on a spreadsheet's numbers are no longer exact in every digit.
 _ROUNDED = 10**15
 #: No spreadsheet has a row below this one.
-_LAST_ROW = 2**20
+LAST_ROW = 2**20
 _RELATIONS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 #: Number of a format that every workbook has → what it is; and those that leave digits alone.
 _BUILT_IN = {"0": "General", "1": "0", "49": "@"}
@@ -65,15 +67,10 @@ def rows(data: bytes, *, max_rows: int, max_columns: int) -> Iterator[Row]:
     """Yield each row of the first sheet; raises `Unreadable`."""
     import python_calamine
 
-    try:
+    with broken_told():
         unlike = _look_through(data, max_rows, max_columns)
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         found: list[list[Any]] = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (
-        python_calamine.CalamineError, zipfile.BadZipFile, zlib.error, ParseError,
-        DefusedXmlException, LookupError, ValueError, OSError, RuntimeError, EOFError,
-    ) as error:  # fmt: skip
-        raise Unreadable(say("The workbook cannot be read."), _save_again()) from error
     for line, values in enumerate(found, 1):
         wrong = {
             column: why
@@ -83,8 +80,19 @@ def rows(data: bytes, *, max_rows: int, max_columns: int) -> Iterator[Row]:
         yield Row(line, tuple(map(_text, values)), wrong)
 
 
-def _save_again() -> Message:
-    return say("Save it again as XLSX, without a password, or as CSV UTF-8.")
+@contextlib.contextmanager
+def broken_told() -> Iterator[None]:
+    """Raise `Unreadable` for whatever the readers of archives, XML and sheets stumble over."""
+    import python_calamine
+
+    try:
+        yield
+    except (
+        python_calamine.CalamineError, zipfile.BadZipFile, zlib.error, ParseError, ExpatError,
+        DefusedXmlException, LookupError, ValueError, OSError, RuntimeError, EOFError,
+    ) as error:  # fmt: skip
+        hint = say("Save it again as XLSX, without a password, or as CSV UTF-8.")
+        raise Unreadable(say("The workbook cannot be read."), hint) from error
 
 
 def _rounded(value: _Value) -> Message | None:
@@ -118,9 +126,7 @@ def _look_through(
     """Return row and column of each cell that shows something else than it holds, and why."""
     found = {}
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        if sum(part.file_size for part in archive.infolist()) > MAX_UNPACKED:
-            message = say("The workbook holds more than {most} bytes.", most=MAX_UNPACKED)
-            raise Unreadable(message, say("Keep only the table in it."))
+        check_unpacked(archive, MAX_UNPACKED)
         sheet, styles = _parts(archive)
         plain = _plain_styles(fromstring(archive.read(styles))) if styles else None
         with archive.open(sheet) as part:
@@ -137,22 +143,37 @@ def _look_through(
     return found
 
 
+def check_unpacked(archive: zipfile.ZipFile, most: int) -> None:
+    """Raise `Unreadable` where an archive holds more bytes than that."""
+    if sum(part.file_size for part in archive.infolist()) > most:
+        message = say("The workbook holds more than {most} bytes.", most=most)
+        raise Unreadable(message, say("Keep only the table in it."))
+
+
+def sheet_parts(archive: zipfile.ZipFile) -> Mapping[str, str]:
+    """Return name of a sheet → the part of the archive that holds it, in the workbook's order."""
+    targets = {number: path for number, _, path in _related(archive)}
+    book = fromstring(archive.read("xl/workbook.xml"))
+    return {
+        one.attrib["name"]: targets[one.attrib[f"{_RELATIONS}id"]]
+        for one in book.iter()
+        if _name(one) == "sheet"
+    }
+
+
 def _parts(archive: zipfile.ZipFile) -> tuple[str, str | None]:
     """Return the parts of the archive with the first sheet and, where there are any, the styles."""
-    book = fromstring(archive.read("xl/workbook.xml"))
-    sheets = [one for one in book.iter() if _name(one) == "sheet"]
-    wanted = sheets[0].attrib[f"{_RELATIONS}id"]
-    sheet = styles = None
+    sheets = list(sheet_parts(archive).values())
+    styles = (path for _, kind, path in _related(archive) if kind.endswith("/styles"))
+    return sheets[0], next(styles, None)
+
+
+def _related(archive: zipfile.ZipFile) -> Iterator[tuple[str, str, str]]:
+    """Yield number, type and part of what a workbook consists of."""
     for one in fromstring(archive.read("xl/_rels/workbook.xml.rels")):
         target = one.attrib["Target"]
         path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        if one.attrib["Id"] == wanted:
-            sheet = path
-        elif one.get("Type", "").endswith("/styles"):
-            styles = path
-    if sheet is None:
-        raise KeyError(wanted)
-    return sheet, styles
+        yield one.attrib["Id"], one.get("Type", ""), path
 
 
 def _plain_styles(styles: Element) -> Collection[str]:
@@ -190,10 +211,10 @@ def _used(part: Any) -> Iterator[tuple[int, int, Element]]:
         match event, _name(one):
             case "start", "row":
                 line, column = int(one.get("r") or line + 1), 0
-                if line > _LAST_ROW:
+                if line > LAST_ROW:
                     raise ValueError(line)
             case "start", "c":
-                line, column = _position(one.get("r"), line, column + 1)
+                line, column = position(one.get("r"), line, column + 1)
             case "end", "c":
                 if len(one):
                     yield line, column, one
@@ -201,7 +222,7 @@ def _used(part: Any) -> Iterator[tuple[int, int, Element]]:
                 one.clear()
 
 
-def _position(reference: str | None, line: int, column: int) -> tuple[int, int]:
+def position(reference: str | None, line: int, column: int) -> tuple[int, int]:
     """Return row and column of a cell such as `AB12`; the next one where it names none."""
     if reference is None:
         return line, column

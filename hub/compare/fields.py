@@ -96,15 +96,15 @@ _DIFFERS = Judged(Result.DIFFERS)
 
 
 class Reader:
-    """Brings values into their form; `memory` serves texts, where they are looked up."""
+    """Brings values into their form: texts by `memory`, where there is one, else by `function`."""
 
-    __slots__ = ("_other", "memory")
+    __slots__ = ("function", "memory")
 
     def __init__(
-        self, memory: forms.Memory | None, other: Callable[[Any], Form] | None = None
+        self, memory: forms.Memory | None, function: Callable[[Any], Form] | None = None
     ) -> None:
         self.memory = memory
-        self._other = other
+        self.function = function
 
     def __call__(self, value: Any) -> Form:
         """Return the form of a value."""
@@ -113,8 +113,8 @@ class Reader:
         found: Form
         if self.memory is not None and type(value) is str:
             found = self.memory[value]
-        elif self._other is not None:
-            found = self._other(value)
+        elif self.function is not None:
+            found = self.function(value)
         else:
             found = self.memory[forms.plain(value)] if self.memory is not None else None
         return found

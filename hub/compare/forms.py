@@ -180,15 +180,12 @@ def number(value: Any) -> int | Problem:
     """
     if type(value) is int and -_TOO_MUCH < value < _TOO_MUCH:
         return value * SCALE
-    if type(value) is str:
+    if type(value) is str and value.isascii():
         # what nearly all systems write, without the detour over Decimal
         whole, _, parts = value.partition(".")
-        digits = len(parts)
-        if whole.isdecimal() and whole.isascii() and len(whole) <= _MOST_DIGITS:
-            if not parts:
-                return int(whole) * SCALE
-            if digits <= PLACES and parts.isdecimal() and parts.isascii():
-                return int(whole + parts) * _POWERS[digits]
+        digits = whole + parts
+        if digits.isdecimal() and 0 < len(whole) <= _MOST_DIGITS and len(parts) <= PLACES:
+            return int(digits) * _POWERS[len(parts)]
     return _number(value)
 
 

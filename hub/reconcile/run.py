@@ -380,7 +380,7 @@ class _Work:
             sides = {**self._definition.sides, name: side}
             definition = dataclasses.replace(self._definition, sides=sides)
             self._readers[name] = SideReader(definition, name, self._engine.layout)
-        return next(self._readers[name].rows(document), None)
+        return next(iter(self._readers[name].rows(document)), None)
 
     async def _look_again(
         self,

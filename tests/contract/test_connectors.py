@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import json
+import shutil
+import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +21,8 @@ import connectors.wms.qimen.settings as qimen
 from connectors.crm.lowcode.connector import LowcodeConnector
 from connectors.crm.lowcode.settings import LowcodeSettings
 from connectors.crm.lowcode.wire import read_push
+from connectors.files.folder import connector as folder
+from connectors.files.folder.settings import FolderSettings
 from connectors.wms.qimen.connector import QimenConnector
 from connectors.wms.qimen.signing import sign
 from connectors.wms.qimen.simulator import QimenSimulator
@@ -25,6 +32,7 @@ from hub.testing import FixedClock
 from hub.testing.case import Case, Exercise, Webhooks, as_webhook, simulated_context
 from hub.testing.contract import ConnectorContract
 from hub.testing.example.contract import ExampleContract
+from tests.connectors import folder_files
 
 
 class TestExample(ExampleContract):
@@ -191,3 +199,56 @@ class TestLowcode(ConnectorContract):
 
     def read_sample(self, connector: Connector, sample: Path) -> None:
         assert read_push(sample.read_bytes())
+
+
+# ---- folder ----------------------------------------------------------------------------------
+
+
+class TestFolder(ConnectorContract):
+    """A real folder; its disk fails as disks do, and speaks in no words of its own."""
+
+    connector = folder.FolderConnector
+    samples = Path(folder.__file__).with_name("samples")
+    unspoken = frozenset(
+        {"rate_limited", "error_in_200", "token_expired", "unauthorized", "accepted"}
+    )
+
+    @pytest.fixture(autouse=True)
+    def _root(self) -> Iterator[None]:
+        self.root = Path(tempfile.mkdtemp(prefix="hub-folder-"))
+        yield
+        shutil.rmtree(self.root)
+
+    def make_case(self, clock: FixedClock) -> Case:
+        simulator = folder_files.SimulatedFolder(clock=clock)
+        site = folder_files.Site(self.root, clock)
+        numbers = itertools.count(1)
+
+        def connect() -> Connector:
+            return site.connector(folder_files.FaultyDisk(simulator))
+
+        def change() -> str:
+            number = next(numbers)
+            site.drop(f"{number}.csv", f"no,qty\nSO-{number},1\n")
+            return f"SO-{number}"
+
+        command = folder_files.command()
+        return Case(
+            simulator=simulator,
+            clock=clock,
+            connect=connect,
+            secrets=(),
+            exercises={"write_row": Exercise(command, call="write")},
+            change=change,
+            stream="row",
+        )
+
+    def read_sample(self, connector: Connector, sample: Path) -> None:
+        (self.root / "inbox").mkdir()
+        shutil.copy(sample, self.root / "inbox" / sample.name)
+        settings = {"folder": self.root, "key": ["订单号"], "settled_after": "0s"}
+        if sample.name == "SO-1001.csv":
+            settings["key"] = ["order_no"]
+        made = FolderSettings.model_validate(settings)
+        reader = folder.FolderConnector(made, connector.context)
+        assert asyncio.run(reader.count("row")) >= 1

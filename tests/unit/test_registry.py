@@ -297,3 +297,11 @@ def test_a_word_twice_in_a_profile_is_refused(tmp_path: Path) -> None:
     (tmp_path / "profile.yaml").write_text("zone: UTC\nzone: Asia/Shanghai\n")
     with pytest.raises(ConfigError, match=r"profile\.yaml:2:1  E002 zone stands already in line 1"):
         load_profile(str(tmp_path / "connector.py"), {})
+
+
+def test_a_relative_folder_is_meant_from_where_the_file_stands(
+    settings: Callable[[str], Settings], tmp_path: Path
+) -> None:
+    found = settings("  plant: {connector: folder, folder: exchange, key: no}\n")
+    own = registry.options(found.connections["plant"])
+    assert vars(own)["folder"] == tmp_path.resolve() / "exchange"

@@ -7,7 +7,7 @@ database needs to find the rows that are not plainly equal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -169,9 +169,8 @@ class SideReader:
             nothing if one is None else _Reading.of(one)
             for one in (side.key, side.id, side.modified, side.lines)
         ]
-        self._names = tuple(fields)
-        self._readings = (*head, *fields.values())
-        self._quick = _together(self._readings)
+        self._quick = _together(head, fields)
+        self._strict = _one_by_one(head, fields)
         self._own_id, self._counts = side.id is not None, side.lines is not None
         others = [
             one for one in definition.sides.values()
@@ -184,8 +183,8 @@ class SideReader:
             (one.name, one.expected_from.at) for one in others if one.expected_from is not None
         )
 
-    def rows(self, document: Mapping[str, Any], source: str = "", number: int = 0) -> Iterator[Row]:
-        """Yield the rows of a document; those outside `only` are none.
+    def rows(self, document: Mapping[str, Any], source: str = "", number: int = 0) -> list[Row]:
+        """Return the rows of a document; those outside `only` are none.
 
         `source` is what the connector calls it, `number` the how manieth document it is. Raises
         `MappingFault` where a condition cannot be asked of it.
@@ -202,40 +201,40 @@ class SideReader:
         if self._due:
             moments = ((name, _plain_text(at.of(frame))) for name, at in self._due)
             due = {name: moment for name, moment in moments if moment}
+        found: list[Row] = []
         for one in frames:
             if side.only is not None and not side.only.holds(one.item, one):
                 continue
-            yield from self._rows(one, source, number, unexpected, due)
+            key, ref, modified, lines, values = self._read(one)
+            found += [
+                Row(
+                    self._fold(original) if original else "", original,
+                    _plain_text(ref) if self._own_id else source, source, number,
+                    _plain_text(modified), _count(lines) if self._counts else 1, values,
+                    unexpected, due,
+                )
+                for original in self._originals(key)
+            ]  # fmt: skip
+        return found
 
-    def _rows(
-        self, frame: Frame, source: str, number: int, unexpected: tuple[str, ...],
-        due: Mapping[str, str] | None,
-    ) -> Iterator[Row]:  # fmt: skip
-        key, ref, modified, lines, *forms_ = self._read(frame)
-        values = dict(zip(self._names, forms_, strict=True))
-        # text is what nearly all keys are
-        keys = (key,) if type(key) is str else _texts(key)
-        find, fold = self.side.key_find, self._fold
-        originals = list(keys if find is None else map(find, keys))
-        if len(originals) > 1:
-            # one row has each key once, however often it writes it
-            once: dict[str, str] = {}
-            for one in originals:
-                once.setdefault(fold(one), one)
-            originals = list(once.values())
-        for original in originals:
-            yield Row(
-                fold(original) if original else "", original,
-                _plain_text(ref) if self._own_id else source, source, number,
-                _plain_text(modified), _count(lines) if self._counts else 1, values, unexpected,
-                due,
-            )  # fmt: skip
+    def _originals(self, key: Any) -> Sequence[str]:
+        """Return the keys a rule gave, as the side writes them; each once."""
+        find = self.side.key_find
+        if type(key) is str:
+            return (key if find is None else find(key),)
+        keys = _texts(key)
+        # one row has each key once, however often it writes it
+        once: dict[str, str] = {}
+        for one in keys if find is None else map(find, keys):
+            once.setdefault(self._fold(one), one)
+        return list(once.values())
 
     def _read(self, frame: Frame) -> Sequence[Any]:
+        """Return key, id, time of change, number of lines, and the values of the fields."""
         try:
             found: Sequence[Any] = self._quick(frame)
         except UNUSUAL:
-            return [one.strict(frame) for one in self._readings]
+            return self._strict(frame)
         return found
 
 
@@ -261,15 +260,29 @@ class _Reading:
         return cls(code(pattern, found=Variable(), value=value.produce), value.of)
 
 
-def _together(readings: Sequence[_Reading]) -> Callable[[Frame], Any]:
-    """Return one function that reads all values of a row."""
-    holes = {f"v{at}": one.code for at, one in enumerate(readings)}
-    body = code(f"    return [{', '.join(f'{{{name}}}' for name in holes)}]\n", **holes)
+def _together(
+    head: Sequence[_Reading], fields: Mapping[str, _Reading]
+) -> Callable[[Frame], Sequence[Any]]:
+    """Return one function that reads a row: the head one by one, and a dictionary of the fields."""
+    heads = {f"h{at}": one.code for at, one in enumerate(head)}
+    names = {f"n{at}": Constant(name) for at, name in enumerate(fields)}
+    values = {f"v{at}": one.code for at, one in enumerate(fields.values())}
+    first = ", ".join(f"{{{name}}}" for name in heads)
+    rest = ", ".join(f"{{n{at}}}: {{v{at}}}" for at in range(len(fields)))
+    body = code(f"    return [{first}, {{{rest}}}]\n", **heads, **names, **values)
+    return generated(_one_by_one(head, fields), [body], function_of)
 
-    def strictly(frame: Frame) -> list[Any]:
-        return [one.strict(frame) for one in readings]
 
-    return generated(strictly, [body], function_of)
+def _one_by_one(
+    head: Sequence[_Reading], fields: Mapping[str, _Reading]
+) -> Callable[[Frame], Sequence[Any]]:
+    """Return what reads the same without generated code."""
+
+    def strictly(frame: Frame) -> Sequence[Any]:
+        values = {name: one.strict(frame) for name, one in fields.items()}
+        return [*(one.strict(frame) for one in head), values]
+
+    return strictly
 
 
 def _items(document: Any, names: Sequence[str]) -> list[Any]:
@@ -311,7 +324,7 @@ def _by_reader(value: Value, read: Reader) -> _Reading:
 
     raw = _Reading.of(value).code
     if read.memory is None:
-        return _Reading(code("{read}({raw})", read=Constant(read), raw=raw), strict)
+        return _Reading(code("{read}({raw})", read=Constant(read.function), raw=raw), strict)
     pattern = "{memory}[{text}] if type({text} := {raw}) is str else {read}({text})"
     return _Reading(
         code(pattern, memory=Constant(read.memory), text=Variable(), raw=raw, read=Constant(read)),

@@ -67,7 +67,7 @@ def test_a_comparison_is_kept_and_checked_as_a_file(folder: Path) -> None:
     [
         (["left.csv", "right.csv"], "--key COLUMN. Likely: 合同号"),
         (["left.csv", "right.csv", "--key", "合同"], "has no column '合同'; it has: 合同号"),
-        (["left.csv", "gone.csv", "--key", "合同号"], "gone.csv cannot be read"),
+        (["left.csv", "gone.csv", "--key", "合同号"], "gone.csv  E116 The file cannot be read"),
         (["left.csv", "right.csv", "--key", "合同号", "--compare", "金额~~1"], "is no field"),
         (["left.csv", "right.csv", "--key", "合同号", "--compare", "金额~abc"], "is no amount"),
         (["left.csv", "right.csv", "--key", "合同号", "--header", "x"], "LINE or LINE,LINE"),

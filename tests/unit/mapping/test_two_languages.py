@@ -39,7 +39,8 @@ CHECKED = [
     *(PACKAGE / name for name in ("flow/document_checks.py", "service/annexes.py")),
     *sorted((PACKAGE / "reconcile").rglob("*.py")),
     *sorted((PACKAGE / "compare").glob("*.py")),
-    *(PACKAGE / name for name in ("table_file.py", "service/reconciling.py")),
+    *sorted((PACKAGE / "table_file").glob("*.py")),
+    PACKAGE / "service" / "reconciling.py",
 ]
 
 

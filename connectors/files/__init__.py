@@ -1,0 +1,1 @@
+"""Connectors to places where files are left."""

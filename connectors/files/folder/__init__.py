@@ -1,0 +1,1 @@
+"""A folder that any system which reads or writes tables takes part through."""

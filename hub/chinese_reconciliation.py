@@ -230,6 +230,11 @@ RECONCILIATION: Mapping[str, str] = {
     ),
     "a record must be there only where {condition}": "仅当 {condition} 时须存在",
     "a record must be there from {event} + {span}": "自 {event} + {span} 起须存在",
+    # patterns
+    "{keys} of {all} share: {pattern}": "{all} 条中有 {keys} 条相同：{pattern}",
+    "{field}: {pair}": "{field}：{pair}",
+    "{field}: {ratio} times as much": "{field}：均为 {ratio} 倍",
+    "{field}: apart by {difference}": "{field}：均差 {difference}",
     # two files
     "{file} has no column {column!r}; it has: {known}. {hint}": (
         "{file} 没有列 {column!r}；有：{known}。{hint}"

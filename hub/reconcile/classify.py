@@ -250,6 +250,7 @@ def _of(delivery: Any | None) -> dict[str, Any]:
         "delivery": delivery.id, "state": delivery.state, "revision": delivery.revision,
         "mapping": delivery.mapping, "bundle": delivery.bundle, "payload": delivery.payload,
         "external_id": delivery.external_id, "record": delivery.record_id,
+        "delivered_at": delivery.finished_at and delivery.finished_at.isoformat(),
         "correlation": delivery.correlation_id,
     }  # fmt: skip
 

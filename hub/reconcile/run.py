@@ -32,6 +32,7 @@ from hub.mapping.reconciliation.judge import Opinion, Seen
 from hub.mapping.reconciliation.rows import Row, SideReader
 from hub.reconcile.again import Again
 from hub.reconcile.classify import Circumstances, Classified, classify
+from hub.reconcile.clusters import Clusters, labelled
 from hub.reconcile.collect import Closed, Collector
 from hub.reconcile.engine import Engine
 from hub.reconcile.present import Presenter
@@ -207,6 +208,7 @@ class _Work:
         self._present = Presenter(plan.definition, self._engine.layout, plan.language, files)
         self._closed: dict[str, Closed] = {}
         self._moves = _Moves()
+        self._clusters = Clusters()
         self._readers: dict[str, SideReader] = {}
         self._looks = 0
         self._now = running.started_at
@@ -440,13 +442,16 @@ class _Work:
         rows: list[tuple[int, Finding]] = []
         standing: set[str] = set()
         accepted: set[str] = set()
-        for opinion, _, row in findings:
+        for opinion, one, row in findings:
             now = booked[row.id]
+            waived = now.state == "waived"
             kept = dataclasses.replace(
                 row, state=now.state, first_seen=now.first_seen, new=now.new, note=now.note,
                 owner=now.owner, age=(self._now - now.first_seen).days,
+                cluster="" if waived else self._clusters.add(
+                    row, one.seen, self._engine.layout.fields.get(row.field), one.evidence
+                ),
             )  # fmt: skip
-            waived = now.state == "waived"
             rows.append((spools.WAIVED if waived else spools.FINDING, kept))
             self._count(now)
             (accepted if waived else standing).add(opinion.key)
@@ -525,6 +530,9 @@ class _Work:
         earlier = await self._flow.store.read(reconciliations.runs, definition.name, _TREND + 1)
         moves = self._moves
         spool = self._spool
+        keys = {name: self._engine.keys(name) for name in self._engine.sides}
+        clusters = self._clusters.told(keys, language)
+        names = {one.name for one in clusters}
         report = Report(
             name=definition.name, title=definition.title, version=definition.version,
             definition_hash=self._run.definition, run=self._run.id, mode=self._run.mode,
@@ -537,7 +545,8 @@ class _Work:
                  for name, one in self._engine.layout.fields.items()}
             ),
             totals=tuple(totals), ageing=definition.ageing,
-            findings=lambda: spool.rows(spools.FINDING),
+            clusters=clusters,
+            findings=lambda: labelled(spool.rows(spools.FINDING), names),
             waived=lambda: spool.rows(spools.WAIVED),
             in_flight=lambda: spool.rows(spools.IN_FLIGHT),
             within=lambda: spool.rows(spools.WITHIN),
@@ -579,6 +588,7 @@ class _Work:
         for number, part in enumerate(parts(report, self._spool)):
             row = payloads.row(part, REPORT_TYPE, self._flow.clock.now())
             await self._flow.store.write(reconciliations.keep_part, run_id, number, row)
+        await self._label(report)
         state = "incomplete" if report.verdict is Verdict.INCOMPLETE else "complete"
         figures = figures_of(report)
         sides = [
@@ -594,6 +604,17 @@ class _Work:
         stored = await self._flow.store.read(reconciliations.run, run_id)
         assert stored is not None  # noqa: S101 (it was written above)
         return stored
+
+    async def _label(self, report: Report) -> None:
+        """Note with each finding which pattern it belongs to."""
+        if not report.clusters:
+            return
+        members = ((one.cluster, one.id) for one in report.findings() if one.cluster)
+        while batch := list(islice(members, _BATCH)):
+            clusters: dict[str, list[str]] = {}
+            for name, finding in batch:
+                clusters.setdefault(name, []).append(finding)
+            await self._flow.store.write(reconciliations.label, clusters)
 
 
 def _end(
@@ -686,9 +707,10 @@ def report_of(head: bytes, spool: Spool, sign_offs: Sequence[SignOff] = ()) -> R
     types = get_type_hints(Report)
     found = msgspec.json.decode(head)
     values = {name: msgspec.convert(value, types[name]) for name, value in found.items()}
+    names = {one.name for one in values["clusters"]}
     return Report(
         **{**values, "sign_offs": tuple(sign_offs)},
-        findings=lambda: spool.rows(spools.FINDING),
+        findings=lambda: labelled(spool.rows(spools.FINDING), names),
         waived=lambda: spool.rows(spools.WAIVED),
         in_flight=lambda: spool.rows(spools.IN_FLIGHT),
         within=lambda: spool.rows(spools.WITHIN),

@@ -416,6 +416,12 @@ def counted(tx: Connection) -> list[tuple[str, str, str, int, datetime]]:
             for name, severity, state, count, oldest in tx.execute(query)]  # fmt: skip
 
 
+def label(tx: Connection, clusters: Mapping[str, Sequence[str]]) -> None:
+    """Note the pattern findings belong to, by its name; those of no pattern are not named."""
+    for name, ids in clusters.items():
+        tx.execute(sa.update(t.finding).where(_f.id.in_(ids)).values(cluster=name))
+
+
 def open_keys(tx: Connection, name: str) -> set[str]:
     """Return the keys with a finding that stands."""
     query = sa.select(_f.key).distinct().where(_f.name == name, _f.state.in_(STANDING))

@@ -10,6 +10,7 @@ import pytest
 from plant import Plant, form
 
 from hub.language import Language
+from hub.reconcile import kept
 from hub.reconcile.run import Plan, RunGoesOn, run
 from hub.store import reconciliations
 from hub.store.reconciliations import Run
@@ -134,6 +135,32 @@ async def test_a_side_that_cannot_be_read_makes_the_run_incomplete_and_ends_noth
     assert (done.state, done.verdict) == ("incomplete", "incomplete")
     assert "page 1" in done.reasons[0]
     assert told(found) == {("CM2026000002", "erp", "missing", "deleted_at_target")}
+
+
+async def test_what_differs_alike_is_one_pattern(plant: Plant) -> None:
+    await delivered(plant, 6)
+    for number in range(1, 5):
+        plant.wms.change_quantity(f"CM-2026-{number:06d}", 3)
+    plant.wms.change_quantity("CM-2026-000005", 9)
+    done, found = await reconciled(plant)
+    with kept.report_of(plant.store, done) as report:
+        (cluster,) = report.clusters
+        labels = [one.cluster for one in report.findings()]
+    assert (cluster.keys, cluster.cause) == (4, "changed_at_target")
+    assert cluster.words == "4 of 5 share: 数量: 3 times as much"
+    assert cluster.mapping.startswith("commitment-to-wms (")
+    assert cluster.since is not None
+    assert sorted(labels) == ["", *[cluster.name] * 4]
+    assert sorted(one["cluster"] for one in found) == sorted(labels)
+
+
+async def test_a_few_alike_are_no_pattern(plant: Plant) -> None:
+    await delivered(plant, 6)
+    for number in (1, 2):
+        plant.wms.change_quantity(f"CM-2026-{number:06d}", 3)
+    done, _ = await reconciled(plant)
+    with kept.report_of(plant.store, done) as report:
+        assert report.clusters == ()
 
 
 async def test_the_page_at_which_a_side_stopped_is_named(plant: Plant) -> None:

@@ -165,7 +165,7 @@ def test_a_replaced_delivery_goes_with_its_attempts_and_bytes(tx: Connection) ->
     add_delivery(tx, "d2", action="update")
     assert prune(tx) == {
         "attempt": 1, "delivery_wait": 0, "delivery": 1, "message": 0, "payload": 2, "bundle": 0,
-        "notice": 0, "alert": 0, "document": 0, "document_check": 0,
+        "notice": 0, "alert": 0, "document": 0, "document_check": 0, "reconcile_report": 0,
     }  # fmt: skip
     assert ids(tx, t.delivery) == {"d2"}
     assert not tx.execute(sa.select(t.payload)).all()

@@ -112,6 +112,8 @@ RECONCILIATION: Mapping[str, str] = {
     "expected {wanted}, found {found}": "应为 {wanted}，实为 {found}",
     # causes
     "{refs}: not made by the hub": "{refs}：并非中枢所建",
+    "{id} is there as {keys}": "{id} 仍在，编号现为 {keys}",
+    "{id} is there, outside of what is compared": "{id} 仍在，但不在比较范围内",
     "delivered {at} as {id}, and no longer there": "已于 {at} 投递为 {id}，现已不在",
     "underway since {at}: {state} {words}": "自 {at} 起在途：{state} {words}",
     "delivered {at}, never read back": "已于 {at} 投递，从未回读",

@@ -5,7 +5,7 @@ What can be read by its id is read again on every side; what agrees by then was 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection as Transaction
@@ -89,19 +89,43 @@ class Again:
         return self._engine.rows(side.name, opinion.key, documents)
 
     async def _fetched(self, side: Side, opinion: Opinion) -> list[Row] | None:
-        connector = self._flow.connection(side.connection).connector
         sources = {row.source for row in opinion.all.get(side.name, ()) if row.source}
-        if not isinstance(connector, Fetches) or not sources:
+        documents = await self._fetch(side, sources)
+        if documents is None:
             return None
-        documents = []
-        for source in sorted(sources):
-            item = await connector.fetch(side.stream, source)
-            if item is not None:
-                documents.append((source, item))
+        return self._engine.rows(side.name, opinion.key, documents)
+
+    async def _fetch(
+        self, side: Side, ids: Collection[str]
+    ) -> list[tuple[str, Mapping[str, Any]]] | None:
+        """Return what stands under ids of a stream; None where it cannot be read by them."""
+        connector = self._flow.connection(side.connection).connector
+        if not isinstance(connector, Fetches) or not ids:
+            return None
+        items = [(one, await connector.fetch(side.stream, one)) for one in sorted(ids)]
         mapping = self._bundle.mappings[side.mapping] if side.mapping else None
-        found = mapped(mapping, documents, self._scope)
-        there = [(source, one) for source, one in found if one is not None]
-        return self._engine.rows(side.name, opinion.key, there)
+        found = mapped(mapping, items, self._scope)
+        return [(one, document) for one, document in found if document is not None]
+
+    async def renamed(self, name: str, key: str, object_id: str) -> list[str] | None:
+        """Return the keys under which an object stands by now that a key was delivered as.
+
+        None where it is gone, still has the key, or cannot be read by its id. Empty where it is
+        there, and none of the rows that are compared.
+        """
+        side = self._engine.definition.sides[name]
+        if side.name in self._files or not side.stream:
+            return None
+        try:
+            documents = await self._fetch(side, {object_id})
+            found = list(self._engine.all_rows(name, documents or []))
+        except (ConnectorError, ConfigError, MappingFault):
+            return None
+        keys = {row.key: row.original for row in found}
+        # of an order whose lines are compared, one without any may have lost them
+        if not documents or key in keys or (side.each and not keys):
+            return None
+        return list(keys.values())
 
     def _number(self, opinion: Opinion) -> str:
         authority = opinion.rows.get(self._engine.definition.authority)

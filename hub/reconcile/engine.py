@@ -292,12 +292,15 @@ class Engine:
         self, side: str, key: str, documents: Iterable[tuple[str, Mapping[str, Any]]]
     ) -> list[Row]:
         """Return the rows that documents of a side have of a key; raises `MappingFault`."""
-        read = self._readers[side].rows
-        found = [
-            row for at, (source, document) in enumerate(documents, 1)
-            for row in read(document, source, at) if row.key == key
-        ]  # fmt: skip
+        found = [row for row in self.all_rows(side, documents) if row.key == key]
         return counting(found, self.layout, self.definition.sides[side]) if found else []
+
+    def all_rows(
+        self, side: str, documents: Iterable[tuple[str, Mapping[str, Any]]]
+    ) -> Iterator[Row]:
+        """Yield the rows of documents of a side, whatever their key; raises `MappingFault`."""
+        for at, (source, document) in enumerate(documents, 1):
+            yield from self._readers[side].rows(document, source, at)
 
     def _not_due(self, rows: Mapping[str, Sequence[Row]], as_of: datetime) -> tuple[str, ...]:
         """Return the sides on which the key need not be yet."""

@@ -440,7 +440,33 @@ class _Work:
                 continue
             self._moves.moved += fresh.agrees
             looked.append((fresh, self._classified(fresh, known, around)))
-        return looked
+        return [
+            (opinion, [await self._renamed(one, again) if opinion.key in wanted else one
+                       for one in found])
+            for opinion, found in looked
+        ]  # fmt: skip
+
+    async def _renamed(self, one: Classified, again: Again) -> Classified:
+        """Return what seems deleted as renamed where the object is there under another key."""
+        object_id = one.evidence.get("external_id")
+        if one.cause != "deleted_at_target" or not object_id:
+            return one
+        keys = await again.renamed(one.seen.side, one.seen.key, object_id)
+        if keys is None:
+            return one
+        if not keys:
+            words = say("{id} is there, outside of what is compared", id=object_id)
+            return dataclasses.replace(one, cause="rekeyed_at_target", words=words)
+        kind, source = self._record_kind()
+        # an order may hold other promises too, which are known
+        known = await self._flow.store.read(
+            reconciliations.evidence, kind, source, keys, "", ""
+        )  # fmt: skip
+        strange = [key for key in keys if key not in known]
+        if not strange:
+            return one
+        words = say("{id} is there as {keys}", id=object_id, keys=", ".join(strange))
+        return dataclasses.replace(one, cause="rekeyed_at_target", words=words)
 
     def _unread(self, seen: Seen) -> bool:
         """Say whether a side was not read for this: nothing is missing where nobody looked."""

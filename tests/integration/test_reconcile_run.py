@@ -71,6 +71,28 @@ async def test_an_order_deleted_at_the_erp_is_found_with_its_cause(plant: Plant)
     assert told(found) == {("CM2026000002", "erp", "missing", "deleted_at_target")}
 
 
+async def test_an_order_that_is_known_there_by_another_number_was_renamed(plant: Plant) -> None:
+    await delivered(plant)
+    plant.erp.change_texts("SO-2", "CM-2026-000002", "CM-2026-000777")
+    _, found = await reconciled(plant)
+    assert told(found) == {
+        ("CM2026000002", "erp", "missing", "rekeyed_at_target"),
+        ("CM2026000777", "erp", "extra", "outside_hub"),
+    }
+    renamed = next(one for one in found if one["kind"] == "missing")
+    assert "CM-2026-000777" in renamed["row"]["words"]
+
+
+async def test_lines_that_are_gone_from_an_order_with_others_were_deleted(plant: Plant) -> None:
+    for number in (1, 2):
+        plant.approve_all(plant.save(f"CM-2026-{number:06d}", order_no="SO-1"))
+    await plant.work()
+    await plant.pass_time(MINUTE)
+    plant.erp.change_texts("SO-1", "CM-2026-000002", "")
+    _, found = await reconciled(plant)
+    assert told(found) == {("CM2026000002", "erp", "missing", "deleted_at_target")}
+
+
 async def test_an_order_copied_at_the_erp_is_a_duplicate_of_somebody_else(plant: Plant) -> None:
     await delivered(plant)
     plant.erp.copy_order("SO-2")

@@ -89,6 +89,14 @@ class TrytonSimulator(Simulator):
                 self.records.write("sale.line", line["id"], {"quantity": quantity})
             self.records.write("sale.sale", sale["id"], {"state": sale["state"]})
 
+    def change_texts(self, reference: str, old: str, new: str) -> None:
+        """Put another text in the place of one in the descriptions of an order's lines."""
+        for sale in self.records.where("sale.sale", reference=reference):
+            for line in self.records.where("sale.line", sale=sale["id"], type="line"):
+                text = str(line["description"] or "").replace(old, new)
+                self.records.write("sale.line", line["id"], {"description": text})
+            self.records.write("sale.sale", sale["id"], {"state": sale["state"]})
+
     def name_of(self, request: Request) -> str:
         method = str(_body(request).get("method", request.url.path))
         return method.removeprefix("model.")

@@ -355,10 +355,11 @@ class _Work:
         numbers = {
             row.original for opinion in batch for rows in opinion.all.values() for row in rows
         }
-        for name in sides:
+        told_of = {
+            name for name, side in self._definition.sides.items() if kind or side.by_key
+        }  # fmt: skip
+        for name in sides & told_of:
             side = self._definition.sides[name]
-            if not kind and not side.by_key:
-                continue
             found = await self._flow.store.read(
                 reconciliations.evidence, kind, source, numbers, side.connection,
                 side.delivered_by,
@@ -376,7 +377,7 @@ class _Work:
         }
         around = Circumstances(
             now=self._flow.clock.now(), in_flight_for=self._definition.in_flight_for,
-            began=began, layout=self._engine.layout,
+            began=began, layout=self._engine.layout, told_of=told_of,
             said=lambda one, revision: self._row_said(said.get((one.record_id, revision))),
         )  # fmt: skip
         return around, known

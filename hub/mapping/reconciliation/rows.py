@@ -380,7 +380,7 @@ def _with_tax(form: Any, rate: Any) -> Form:
 
 
 def folded(rows: Sequence[Row], layout: Layout) -> Row:
-    """Return one row of several with one key: amounts are added up, unless their field says other."""
+    """Return one row of several with one key: amounts are added up, all else must agree."""
     first = rows[0]
     values = {
         name: _added([row.values[name] for row in rows], layout.fields[name])

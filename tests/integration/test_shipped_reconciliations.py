@@ -642,7 +642,6 @@ async def test_a_file_without_a_column_is_refused_and_the_nearest_one_named(plan
         await reconciled(plant, "two-files", {"a": a, "b": b})
     b = write(plant.folder / "owed.csv", DUE[:-1], RECEIVABLES)
     a = write(plant.folder / "bank.csv", BANK, RECEIPTS)
-    # when it is due is read for the other side
     with pytest.raises(ConfigError, match=r"owed\.csv has no column '到期日'"):
         await reconciled(plant, "two-files", {"a": a, "b": b})
     assert plant.store.read_now(reconciliations.runs, "two-files") == []

@@ -186,6 +186,12 @@ def test_the_names_a_side_cannot_do_without_are_known() -> None:
     amount = one.fields["amount"].sides
     assert amount["crm"].columns == {"amount", "currency"}
     assert amount["wms"].columns == {"net", "rate"}
+    # besides what the fields read, what the other sides ask of the one that is right
+    assert one.columns("crm") == {
+        "number", "modified_at", "amount", "currency", "latest_ship_at", "status", "customer",
+        "lines",
+    }  # fmt: skip
+    assert "lines" not in one.columns("wms")
     text = with_changes(FILE, "wms: owner", "wms: {from: owner, default: nobody}")
     assert reconciliation(text).fields["buyer"].sides["wms"].columns == frozenset()
 

@@ -94,6 +94,19 @@ RECONCILIATION: Mapping[str, str] = {
     "units: write how many of one base unit {unit} is, as {{g: 1000}}.": (
         "units: 请写明 1 {unit} 等于多少基本单位，例如 {{g: 1000}}。"
     ),
+    "units: {unit} and {other} are one unit: capitals do not count.": (
+        "units: {unit} 与 {other} 是同一单位：不区分大小写。"
+    ),
+    "units: {way} goes round in circles; one of them must be the base.": (
+        "units: {way} 循环换算；其中须有一个是基本单位。"
+    ),
+    "units: one {unit} is {factor} {base}, which is too far apart; choose a base between them.": (
+        "units: 1 {unit} 等于 {factor} {base}，相差过大；请选居中的基本单位。"
+    ),
+    "several: {word} makes no sense of a {type}.": "several: {word} 不适用于 {type}。",
+    "otherwise: goes with find: it is the key where nothing is found.": (
+        "otherwise: 须与 find: 同用：取不到编号时用它。"
+    ),
     "convert: goes with as: money.": "convert: 须与 as: money 同用。",
     "{word}: there is no rule {rule!r}.": "{word}：没有规则 {rule!r}。",
     "{word}: {rule!r} is no pattern: {problem}.": "{word}：{rule!r} 不是模式：{problem}。",

@@ -35,6 +35,16 @@ class FieldType(enum.StrEnum):
     DATE = "date"
 
 
+class Several(enum.StrEnum):
+    """What several rows of one key say of a field together."""
+
+    SUM = "sum"
+    #: All of them must say the same.
+    SAME = "same"
+    EARLIEST = "earliest"
+    LATEST = "latest"
+
+
 class Result(enum.StrEnum):
     """What two values are to each other."""
 
@@ -78,6 +88,8 @@ class Tolerance:
 
 
 NONE = Tolerance()
+#: How the names of units and currencies are folded.
+UNIT_RULES = ("nfkc", "trim", "upper")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +146,8 @@ class Field:
     empty: tuple[str, ...] = forms.EMPTY
     #: Unit → base unit and how many of it one is.
     units: Mapping[str, tuple[str, Decimal]] = field(default_factory=dict)
+    #: Of several rows of one key; None: amounts are added up, all else must be the same.
+    several: Several | None = None
     #: Currency → what one of it is in `currency`; from `rate_source`. Empty: never converted.
     rates: Mapping[str, Decimal] = field(default_factory=dict)
     currency: str = ""
@@ -160,7 +174,7 @@ class Field:
         """Return what brings an amount and its currency or unit into one form."""
         amount = self._read_by(forms.number)
         factors = self._factors()
-        units = forms.Memory(forms.folder(("nfkc", "trim", "upper")))
+        units = forms.Memory(forms.folder(UNIT_RULES))
 
         def read(value: Any, unit: Any) -> Form:
             number = amount(value)
@@ -204,7 +218,7 @@ class Field:
 
     def _factors(self) -> Mapping[str, tuple[str, Decimal]]:
         """Return unit or currency, folded → what it is brought to and by how much."""
-        fold = forms.folder(("nfkc", "trim", "upper"))
+        fold = forms.folder(UNIT_RULES)
         if self.type is FieldType.MONEY:
             return {fold(one): (fold(self.currency), rate) for one, rate in self.rates.items()}
         return {fold(one): (fold(base), by) for one, (base, by) in self.units.items()}

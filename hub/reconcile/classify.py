@@ -6,7 +6,7 @@ is no finding, and what a route does not send need not be there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,6 +47,8 @@ class Circumstances:
     #: When the reading of each side began.
     began: Mapping[str, datetime]
     layout: Layout
+    #: Sides of which the ledger can tell what was sent there.
+    told_of: Collection[str]
     #: Evidence and revision → what the authority said in it, None where that is not kept.
     said: Callable[[Evidence, int], Row | None]
 
@@ -112,6 +114,9 @@ def _missing(
     seen: Seen, opinion: Opinion, known: Evidence | None, around: Circumstances
 ) -> Classified:
     row = opinion.rows.get(seen.against)
+    if seen.side not in around.told_of:
+        # the hub carries nothing between these two
+        return Classified(seen, "missing", "unknown")
     if known is None:
         words = say("the hub never received it")
         return Classified(seen, "missing", "never_sent", words)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -28,6 +28,7 @@ from hub.errors import ConfigError, HubError
 from hub.flow.parts import Flow
 from hub.language import Language, Message, say, told
 from hub.mapping.bundle import Bundle
+from hub.mapping.faults import suggestion
 from hub.mapping.reconciliation.definition import Reconciliation
 from hub.mapping.reconciliation.judge import Opinion, Seen
 from hub.mapping.reconciliation.rows import FORM, Row, SideReader
@@ -150,6 +151,19 @@ def _check(flow: Flow, plan: Plan) -> None:
             say("{name} has no side {side}; it has: {known}",
                 name=plan.definition.name, side=unknown[0], known=known)
         )  # fmt: skip
+    for name, table in plan.files.items():
+        _check_columns(plan.definition.columns(name), table)
+
+
+def _check_columns(needed: Collection[str], table: Table) -> None:
+    """Refuse a file that lacks a column: its cells would all be found to be empty."""
+    for column in sorted(needed):
+        if column not in table.columns:
+            raise ConfigError(
+                say("{file} has no column {column!r}; it has: {known}. {hint}",
+                    file=table.name, column=column, known=", ".join(table.columns),
+                    hint=suggestion(column, table.columns))
+            )  # fmt: skip
 
 
 async def _begin(flow: Flow, plan: Plan) -> Run:
@@ -372,17 +386,20 @@ class _Work:
         numbers = {
             row.original for opinion in batch for rows in opinion.all.values() for row in rows
         }
-        if kind:
-            for name in sides:
-                side = self._definition.sides[name]
-                found = await self._flow.store.read(
-                    reconciliations.evidence, kind, source, numbers, side.connection,
-                    side.delivered_by,
-                )  # fmt: skip
-                known.update({(name, number): one for number, one in found.items()})
+        told_of = {
+            name for name, side in self._definition.sides.items() if kind or side.by_key
+        }  # fmt: skip
+        for name in sides & told_of:
+            side = self._definition.sides[name]
+            found = await self._flow.store.read(
+                reconciliations.evidence, kind, source, numbers, side.connection,
+                side.delivered_by,
+            )  # fmt: skip
+            known.update({(name, number): one for number, one in found.items()})
+        # what the authority said then is only known where its items are records
         wanted = {
             (one.record_id, delivery.revision)
-            for one in known.values() for delivery in one.deliveries
+            for one in known.values() for delivery in one.deliveries if kind
         }  # fmt: skip
         said = await self._flow.store.read(reconciliations.said, wanted) if wanted else {}
         began = {
@@ -391,13 +408,17 @@ class _Work:
         }
         around = Circumstances(
             now=self._flow.clock.now(), in_flight_for=self._definition.in_flight_for,
-            began=began, layout=self._engine.layout,
+            began=began, layout=self._engine.layout, told_of=told_of,
             said=lambda one, revision: self._row_said(said.get((one.record_id, revision))),
         )  # fmt: skip
         return around, known
 
     def _record_kind(self) -> tuple[str, str]:
-        """Return kind and connection of the records the keys are numbers of; empty: unknown."""
+        """Return kind and connection of the records the keys are numbers of.
+
+        Empty where the authority's items are no records. What is read by key was delivered all
+        the same, as whatever record has the number.
+        """
         side = self._definition.sides[self._definition.authority]
         if side.mapping:
             return str(self._plan.bundle.mappings[side.mapping].target), side.connection

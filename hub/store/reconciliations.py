@@ -494,14 +494,24 @@ def evidence(
 ) -> Mapping[str, Evidence]:  # fmt: skip
     """Return number → what the hub knows of the record and of its deliveries to a connection.
 
-    `connection` is where the records come from, `to` where they were delivered.
+    `connection` is where the records come from, `to` where they were delivered. Without a kind it
+    is the youngest record of that number of which something was sent there by the operation.
     """
     c = t.record.c
     wanted = sorted(set(numbers))
     found: dict[str, Evidence] = {}
+    of_kind = (
+        (c.kind == kind, c.connection == connection)
+        if kind
+        else (
+            sa.exists().where(_d.record_id == c.id, _d.connection == to, _d.operation == operation),
+        )
+    )
     for start in range(0, len(wanted), _IDS):
-        query = sa.select(c.id, c.number, c.revision, c.planned).where(
-            c.kind == kind, c.connection == connection, c.number.in_(wanted[start : start + _IDS])
+        query = (
+            sa.select(c.id, c.number, c.revision, c.planned)
+            .where(*of_kind, c.number.in_(wanted[start : start + _IDS]))
+            .order_by(c.id)
         )
         found.update({row.id: Evidence(*row) for row in tx.execute(query)})
     ids = sorted(found)

@@ -11,7 +11,7 @@ import xlsxwriter
 
 from connectors.files.folder.disk import numbered
 from connectors.files.folder.incoming import PAGE
-from hub import ConnectorError, Outcome
+from hub import ConnectorError, Outcome, Page
 from tests.connectors.folder_files import LATER, Killed, MortalDisk, Site, events_of, ids
 
 
@@ -301,12 +301,16 @@ async def test_hostile_cells_and_names_are_texts(site: Site) -> None:
 # ---- everything there is ----------------------------------------------------------------------
 
 
+def keys_of(page: Page) -> list[str]:
+    return [event.item["no"] for event in page.events]
+
+
 async def test_the_newest_file_is_listed_whole_and_nothing_moves(site: Site) -> None:
     site.drop("old.csv", rows("1"))
     site.drop("new.csv", rows("2", "3"))
     connector = site.connector()
     page = await connector.list("row", None)
-    assert ids(list(page.events)) == ["2", "3"]
+    assert keys_of(page) == ["2", "3"]
     assert not page.more
     assert await connector.count("row") == 2
     assert site.names("inbox") == ["new.csv", "old.csv"]
@@ -316,7 +320,7 @@ async def test_without_a_file_in_the_inbox_the_newest_of_the_archive_is_listed(s
     site.drop("a.csv", rows("1"), "archive/2026-05")
     site.drop("a.csv", rows("2"), "archive/2026-06")
     site.drop("a~2.csv", rows("3"), "archive/2026-06")
-    assert ids(list((await site.connector(pattern="a.csv").list("row", None)).events)) == ["3"]
+    assert keys_of(await site.connector(pattern="a.csv").list("row", None)) == ["3"]
 
 
 async def test_a_listed_file_may_go_to_the_archive_between_two_pages(site: Site) -> None:
@@ -327,8 +331,15 @@ async def test_a_listed_file_may_go_to_the_archive_between_two_pages(site: Site)
     await events_of(site.connector())
     assert site.archived == ["a.csv"]
     rest = await site.connector().list("row", page.cursor)
-    assert ids([*page.events, *rest.events]) == keys
+    assert [*keys_of(page), *keys_of(rest)] == keys
     assert await site.connector().count("row") == len(keys)
+
+
+async def test_two_rows_of_one_key_are_listed_as_two_with_their_lines(site: Site) -> None:
+    site.drop("a.csv", rows("1", "2", "1"))
+    page = await site.connector().list("row", None)
+    assert keys_of(page) == ["1", "2", "1"]
+    assert ids(list(page.events)) == ["a.csv:2", "a.csv:3", "a.csv:4"]
 
 
 async def test_a_list_of_nothing_is_no_empty_list(site: Site) -> None:

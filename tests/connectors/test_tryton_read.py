@@ -183,9 +183,27 @@ async def test_a_sale_is_fetched_with_its_lines(erp: Erp) -> None:
     assert item["party"]["code"] == "KH0001"
     assert item["currency"]["code"] == "CNY"
     assert item["total_amount"] == 38400
+    assert item["shipping_date"] is None
     (line,) = item["lines"]
     assert (line["product"]["code"], line["quantity"], line["unit"]["symbol"]) == ("P-100", 3, "u")
     assert await erp.connector.fetch("order", "sale.sale,999999") is None
+
+
+async def test_a_sale_shows_when_it_is_to_be_shipped(erp: Erp) -> None:
+    sale = await erp.sale(sale_date=None)
+    day = erp.clock.now().date() + timedelta(days=90)
+    await erp.rpc.change("sale.sale", "write", [sale], {"shipping_date": day})
+    item = await erp.connector.fetch("order", f"sale.sale,{sale}")
+    assert item is not None
+    assert item["shipping_date"] == day.isoformat()
+
+
+async def test_a_series_without_a_shipping_date_shows_none(erp: Erp) -> None:
+    sale = await erp.sale()
+    erp.connector._streams = replace(erp.connector._streams, shipping_date_field="")
+    item = await erp.connector.fetch("order", f"sale.sale,{sale}")
+    assert item is not None
+    assert item["shipping_date"] is None
 
 
 async def test_a_shipment_names_the_sale_it_is_for(erp: Erp) -> None:

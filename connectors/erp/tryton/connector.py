@@ -51,8 +51,9 @@ class TrytonConnector(Connector):
         self._rpc = Rpc(context, _account(settings, profile))
         self._sales = Sales(self._rpc, context.connection, profile.shipping_date_field)
         self._streams = Streams(
-            self._rpc, profile.page_size, profile.bom_drawing, profile.bom_code_field
-        )
+            self._rpc, profile.page_size, profile.bom_drawing, profile.bom_code_field,
+            profile.shipping_date_field,
+        )  # fmt: skip
         self._choices = commitments.Choices(
             profile.new_sale_state, profile.supplementary_state, profile.texts.model_dump()
         )

@@ -42,6 +42,7 @@ ORDER = Stream(
         "description": FieldSpec(),
         "state": FieldSpec(),
         "sale_date": FieldSpec("date"),
+        "shipping_date": FieldSpec("date", title="When it is to be shipped"),
         "party": _object(id=_ID, code=FieldSpec(), name=FieldSpec()),
         "currency": _object(id=_ID, code=FieldSpec()),
         "total_amount": _DECIMAL,

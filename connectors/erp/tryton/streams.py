@@ -72,6 +72,8 @@ class Streams:
     bom_drawing: re.Pattern[str]
     #: Name of the field with a BOM's code; empty: the series has none.
     bom_code_field: str
+    #: Name of the field with a sale's promised date; empty: the series has none.
+    shipping_date_field: str
 
     async def poll(self, stream: str, cursor: str | None, overlap: timedelta) -> Page:
         """Return the page after the cursor, oldest change first."""
@@ -104,9 +106,8 @@ class Streams:
 
     def _source(self, stream: str) -> Source:
         source = SOURCES[stream]
-        if stream == "bom" and self.bom_code_field:
-            return replace(source, fields=(*source.fields, self.bom_code_field))
-        return source
+        own = {"bom": self.bom_code_field, "order": self.shipping_date_field}.get(stream)
+        return replace(source, fields=(*source.fields, own)) if own else source
 
     async def _changed(self, source: Source, after: Cursor) -> list[dict[str, Any]]:
         """Return one row more than a page, the oldest of changed and of never changed ones."""
@@ -178,6 +179,7 @@ async def _sale_lines(streams: Streams, sales: list[dict[str, Any]]) -> None:
     for sale in sales:
         rows = (lines[line] for line in sale["lines"])
         sale["lines"] = [row for row in rows if row["type"] == "line"]
+        sale["shipping_date"] = sale.pop(streams.shipping_date_field, None)
 
 
 async def _shipment_moves(streams: Streams, shipments: list[dict[str, Any]]) -> None:

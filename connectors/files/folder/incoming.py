@@ -184,7 +184,12 @@ class Incoming:
                 # a file that brings back an older state is news, though its bytes are known
                 external_id=f"{table.sha256[:32]}.{reading.entry.modified_ns:x}:{row.line}",
                 item=row_item(table.columns, row.cells, name, row.line),
-                object_id=key_text(row.cells[at] for at in key),
+                # in one file, two rows of one key are two and no change of the first
+                object_id=(
+                    f"{name}:{row.line}"
+                    if purpose == "list"
+                    else key_text(row.cells[at] for at in key)
+                ),
             )
             for row in rows
         ]

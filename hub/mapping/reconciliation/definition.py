@@ -84,6 +84,14 @@ class Reconciliation:
     file: str
     place: Place = dataclasses.field(compare=False)
 
+    def columns(self, side: str) -> frozenset[str]:
+        """Return the names at the top of a side's documents that it cannot do without."""
+        fields = (one.sides[side].columns for one in self.fields.values() if side in one.sides)
+        asked = (
+            one.asks for one in self.sides.values() if self.authority == side != one.name
+        )  # fmt: skip
+        return self.sides[side].columns.union(*fields, *asked)
+
 
 def read_reconciliation(
     node: Node, file: str, faults: Faults, mappings: Mapping[str, FieldMapping]

@@ -10,6 +10,11 @@ compare:
     as: status
     crm: status
     erp: {from: state, map: {draft: open, done: [shipped, closed]}}
+  weight:
+    as: quantity
+    units: {t: {kg: 1000}, kg: {g: 1000}}
+    crm: {from: text, find: "([0-9.]+) ?kg", unit: {value: kg}}
+    erp: {from: weight, unit: uom}
 """
 
 from __future__ import annotations
@@ -22,15 +27,19 @@ from zoneinfo import ZoneInfo
 
 from hub import calendars
 from hub.compare import forms
-from hub.compare.fields import Field, FieldType, Tolerance
+from hub.compare.fields import UNIT_RULES, Field, FieldType, Several, Tolerance
 from hub.language import say
 from hub.mapping import reading
 from hub.mapping.faults import Faults, suggestion
 from hub.mapping.reading import Word, Words
 from hub.mapping.reconciliation.sides import (
     FIELD_WORDS,
+    KNOWN,
     Side,
     Value,
+    columns_of,
+    found_in,
+    pattern_of,
     percent,
     site_of_rows,
     value_of,
@@ -43,6 +52,17 @@ _NUMERIC = (FieldType.NUMBER, FieldType.MONEY, FieldType.QUANTITY)
 _TAX = ("inclusive", "exclusive")
 _DECIMAL = re.compile(r"\d{1,15}(\.\d{1,8})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+#: How far apart a unit and its base may be.
+_LEAST, _GREATEST = Decimal("1e-12"), Decimal("1e12")
+#: Type → what several rows of one key may say together.
+_TOGETHER: Mapping[FieldType, tuple[Several, ...]] = {
+    FieldType.TEXT: (Several.SAME,),
+    FieldType.STATUS: (Several.SAME,),
+    FieldType.DATE: (Several.SAME, Several.EARLIEST, Several.LATEST),
+    **dict.fromkeys(
+        (FieldType.NUMBER, FieldType.MONEY, FieldType.QUANTITY), (Several.SUM, Several.SAME)
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +76,8 @@ class Part:
     tax_rate: Value | None = None
     #: Of a status: theirs → ours, one or several.
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Names at the top of a document that it cannot do without.
+    columns: frozenset[str] = frozenset()
     place: Place = field(compare=False, default=Place(""))
 
 
@@ -80,6 +102,7 @@ def read_fields(
             rules=read_rules(words.get("rules"), "rules", faults, forms.PLAIN_RULES),
             empty=reading.texts(words.get("empty"), faults, "empty") or forms.EMPTY,
             units=_units(words.get("units"), type_, faults),
+            several=_several(words.get("several"), type_, faults),
             zone=zone,
         ),
         words.get("convert"),
@@ -115,22 +138,25 @@ def _part(type_: FieldType, word: Word, side: Side, name: str, faults: Faults) -
     value = value_of(node, site, name)
     if value is None:
         return None
+    find = pattern_of(taken.get("find"), faults)
+    if find is not None:
+        value = found_in(value, find)
     unit = _unit(taken.get("currency") or taken.get("unit"), site)
     return Part(
         value, unit, _tax_rate(taken, site, faults),
-        _status_words(taken.get("map"), faults), word.place,
+        _status_words(taken.get("map"), faults), columns_of(site) - KNOWN, word.place,
     )  # fmt: skip
 
 
 def _own_words(type_: FieldType) -> tuple[str, ...]:
     match type_:
         case FieldType.MONEY:
-            return ("currency", "tax", "tax_rate")
+            return ("find", "currency", "tax", "tax_rate")
         case FieldType.QUANTITY:
-            return ("unit",)
+            return ("find", "unit")
         case FieldType.STATUS:
-            return ("map",)
-    return ()
+            return ("find", "map")
+    return ("find",)
 
 
 def _unit(word: Word | None, site: Site) -> Value | str:
@@ -284,25 +310,91 @@ def _share(word: Word | None, faults: Faults) -> Decimal:
 def _units(
     word: Word | None, type_: FieldType, faults: Faults
 ) -> Mapping[str, tuple[str, Decimal]]:
-    """Return unit → base unit and factor, of `{kg: {g: 1000}}`: one kg is 1000 g."""
+    """Return unit → base unit and factor, of `{t: {kg: 1000}, kg: {g: 1000}}`.
+
+    A unit may be written in another one of the table: a t is 1000000 g then.
+    """
     if word is None:
         return {}
     if type_ is not FieldType.QUANTITY:
         faults.add("E110", word.place, say("units: goes with as: quantity."))
-    found: dict[str, tuple[str, Decimal]] = {}
-    for unit, one in reading.entries(word.node, faults, "units").items():
-        inner = reading.entries(one.node, faults, unit)
-        if len(inner) != 1:
-            message = say("units: write how many of one base unit {unit} is, as {{g: 1000}}.",
-                          unit=unit)  # fmt: skip
-            faults.add("E106", one.place, message)
+    written: dict[str, _Unit] = {}
+    for name, one in reading.entries(word.node, faults, "units").items():
+        unit = _unit_of(name, one, faults)
+        if unit is None:
             continue
-        ((base, amount),) = inner.items()
-        factor = _factor(amount, faults)
-        if factor is not None:
-            found[unit] = (base, factor)
-            found.setdefault(base, (base, Decimal(1)))
+        known = written.setdefault(_fold(name), unit)
+        if known is not unit:
+            message = say("units: {unit} and {other} are one unit: capitals do not count.",
+                          unit=name, other=known.name)  # fmt: skip
+            faults.add("E112", one.place, message)
+    found: dict[str, tuple[str, Decimal]] = {}
+    for unit in written.values():
+        base = _based(unit, written, faults)
+        if base is None:
+            continue
+        found[unit.name] = base
+        found.setdefault(base[0], (base[0], Decimal(1)))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """One unit, as it is written: how many of another one it is."""
+
+    name: str
+    other: str
+    factor: Decimal
+    place: Place
+
+
+#: Folds the name of a unit as values are folded.
+_fold = forms.folder(UNIT_RULES)
+
+
+def _unit_of(name: str, word: Word, faults: Faults) -> _Unit | None:
+    inner = reading.entries(word.node, faults, name)
+    if len(inner) != 1:
+        message = say("units: write how many of one base unit {unit} is, as {{g: 1000}}.",
+                      unit=name)  # fmt: skip
+        faults.add("E106", word.place, message)
+        return None
+    ((other, amount),) = inner.items()
+    factor = _factor(amount, faults)
+    return None if factor is None else _Unit(name, other, factor, word.place)
+
+
+def _based(unit: _Unit, written: Mapping[str, _Unit], faults: Faults) -> tuple[str, Decimal] | None:
+    """Return what a unit is in the end: the unit that is written in no other, and how many."""
+    name, factor, passed = unit.other, unit.factor, [unit.name]
+    while (further := written.get(_fold(name))) is not None:
+        if _fold(further.name) in map(_fold, passed):
+            way = " → ".join([*passed, further.name])
+            message = say("units: {way} goes round in circles; one of them must be the base.",
+                          way=way)  # fmt: skip
+            faults.add("E106", unit.place, message)
+            return None
+        passed.append(further.name)
+        name, factor = further.other, factor * further.factor
+    if not _LEAST <= factor <= _GREATEST:
+        message = say("units: one {unit} is {factor} {base}, which is too far apart; choose a base "
+                      "between them.", unit=unit.name, factor=f"{factor.normalize():f}",
+                      base=name)  # fmt: skip
+        faults.add("E106", unit.place, message)
+        return None
+    return name, factor
+
+
+def _several(word: Word | None, type_: FieldType, faults: Faults) -> Several | None:
+    """Return what rows of one key say of a field together; None: as its type does."""
+    text = reading.choice(word, tuple(Several), faults, "several")
+    if word is None or text is None:
+        return None
+    if Several(text) not in _TOGETHER[type_]:
+        message = say("several: {word} makes no sense of a {type}.", word=text, type=str(type_))
+        faults.add("E110", word.place, message)
+        return None
+    return Several(text)
 
 
 def _converted(one: Field, word: Word | None, faults: Faults) -> Field:
@@ -329,7 +421,7 @@ def _factor(word: Word, faults: Faults) -> Decimal | None:
         factor = Decimal(text)
     except InvalidOperation:
         factor = Decimal(0)
-    if factor.is_finite() and Decimal("1e-12") <= factor <= Decimal("1e12"):
+    if factor.is_finite() and _LEAST <= factor <= _GREATEST:
         return factor
     faults.add("E106", word.node.place, say("{text!r} is no factor above 0.", text=text))
     return None

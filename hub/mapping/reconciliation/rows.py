@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from hub.compare import forms
-from hub.compare.fields import Field, FieldType, Reader, status_reader
+from hub.compare.fields import Field, FieldType, Reader, Several, status_reader
 from hub.compare.forms import Form, Problem
 from hub.mapping.field_mapping import UNUSUAL
 from hub.mapping.reconciliation.definition import Reconciliation
@@ -215,19 +215,23 @@ class SideReader:
                     _plain_text(modified), _count(lines) if self._counts else 1, values,
                     unexpected, due,
                 )
-                for original in self._originals(key)
+                for original in self._originals(key, one)
             ]  # fmt: skip
         return found
 
-    def _originals(self, key: Any) -> Sequence[str]:
+    def _originals(self, key: Any, frame: Frame) -> Sequence[str]:
         """Return the keys a rule gave, as the side writes them; each once."""
         find = self.side.key_find
-        if type(key) is str:
-            return (key if find is None else find(key),)
-        keys = _texts(key)
+        keys: Sequence[str] = (key,) if type(key) is str else _texts(key)
+        if find is not None:
+            keys = [find(one) for one in keys]
+            if self.side.key_otherwise is not None and not any(keys):
+                keys = _texts(self.side.key_otherwise.of(frame))
+        if len(keys) == 1:
+            return keys
         # one row has each key once, however often it writes it
         once: dict[str, str] = {}
-        for one in keys if find is None else map(find, keys):
+        for one in keys:
             once.setdefault(self._fold(one), one)
         return list(once.values())
 
@@ -378,7 +382,7 @@ def _with_tax(form: Any, rate: Any) -> Form:
 
 
 def folded(rows: Sequence[Row], layout: Layout) -> Row:
-    """Return one row of several with one key: amounts are added up, all else must be the same."""
+    """Return one row of several with one key: amounts are added up, all else must agree."""
     first = rows[0]
     values = {
         name: _added([row.values[name] for row in rows], layout.fields[name])
@@ -399,9 +403,12 @@ def _added(values: Sequence[Any], field: Field) -> Form:
     there = [one for one in values if one is not None]
     if not there:
         return None
-    if field.type is FieldType.NUMBER and field.name != REVISION:
+    if field.several in (Several.EARLIEST, Several.LATEST):
+        return int(min(there) if field.several is Several.EARLIEST else max(there))
+    adds = field.several is not Several.SAME
+    if adds and field.type is FieldType.NUMBER and field.name != REVISION:
         return int(sum(there))
-    if field.type in (FieldType.MONEY, FieldType.QUANTITY):
+    if adds and field.type in (FieldType.MONEY, FieldType.QUANTITY):
         units = {unit for _, unit in there}
         if len(units) == 1:
             return sum(number for number, _ in there), units.pop()

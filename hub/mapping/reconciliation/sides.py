@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from hub import calendars
 from hub.calendars import Span
+from hub.compare import forms
 from hub.compare.forms import Problem
 from hub.language import say
 from hub.mapping import reading
@@ -21,7 +22,7 @@ from hub.mapping.field_mapping import FieldMapping, unknown_mapping
 from hub.mapping.reading import Word, Words
 from hub.mapping.route import Condition, read_condition
 from hub.mapping.rule.rules import rule
-from hub.mapping.rule.site import Site, resolve
+from hub.mapping.rule.site import Reads, Site, resolve
 from hub.mapping.rule.sources import path_of
 from hub.mapping.running.quick import strict_of
 from hub.mapping.running.run import Frame, Produce
@@ -39,7 +40,12 @@ _WORDS = (
 )
 _SIDE = re.compile(r"[a-z][a-z0-9_]{0,29}")
 #: Words of a field in `compare:`, so no side is named like one.
-FIELD_WORDS = (*("as", "title", "tolerance", "rules", "empty", "units", "convert", "severity"),)
+FIELD_WORDS = (
+    *("as", "title", "tolerance", "rules", "empty", "units", "several", "convert", "severity"),
+)
+_KEY_WORDS = ("find", "otherwise")
+#: What the hub adds to a document by itself.
+KNOWN = frozenset({NUMBER, DELIVERED_REVISION, EXTERNAL_ID})
 _EXPECTED_FROM = re.compile(r"(?P<path>[^+]+?)(?:\s*\+\s*(?P<span>.+))?")
 
 
@@ -96,6 +102,8 @@ class Side:
     key: Value
     #: The key is what this finds in it, or its first group; None: all of it.
     key_find: Any
+    #: The key where nothing is found; None: the row has none.
+    key_otherwise: Value | None
     #: Theirs, of the object; None: as the connector says.
     id: Value | None
     revision: Value | None
@@ -112,6 +120,9 @@ class Side:
     min_rows: int
     max_drop: Decimal | None
     max_rejected: int
+    #: Names at the top of a document that it cannot do without, and those of the authority's.
+    columns: frozenset[str]
+    asks: frozenset[str]
     place: Place = field(compare=False)
     shape: Shape | None = field(repr=False, compare=False, default=None)
 
@@ -193,7 +204,7 @@ class _Draft:
             if rows is not None else {}
         )  # fmt: skip
         theirs = Site(faults, (authority,), routing=True)
-        return Side(
+        side = Side(
             name=self.name,
             title=reading.text(words.get("title"), faults, "title") or self.name,
             record=self.record,
@@ -208,6 +219,7 @@ class _Draft:
             each=each,
             key=self._key(site, place),
             key_find=self._find(),
+            key_otherwise=self._otherwise(site),
             id=self._value("id", site),
             revision=self._value("revision", site),
             modified=self._value("modified", site),
@@ -219,9 +231,14 @@ class _Draft:
             min_rows=self._number(bounds, "min", 1),
             max_drop=self._share(bounds.get("max_drop")),
             max_rejected=self._number(bounds, "max_rejected", 0),
+            columns=frozenset(),
+            asks=frozenset(),
             place=place,
             shape=self.shape,
         )
+        # once all rules are read
+        columns = (columns_of(site) | frozenset(each[:1])) - KNOWN
+        return replace(side, columns=columns, asks=columns_of(theirs))
 
     def _number(self, bounds: Words, name: str, default: int) -> int:
         found = reading.whole_number(bounds.get(name), self.faults, name, 1_000_000_000)
@@ -282,23 +299,26 @@ class _Draft:
         )
 
     def _find(self) -> Any:
+        return pattern_of(self._key_words().get("find"), self.faults)
+
+    def _otherwise(self, site: Site) -> Value | None:
+        words = self._key_words()
+        word = words.get("otherwise")
+        if word is None:
+            return None
+        if "find" not in words:
+            message = say("otherwise: goes with find: it is the key where nothing is found.")
+            self.faults.add("E110", word.place, message)
+        return value_of(word.node, site, "otherwise")
+
+    def _key_words(self) -> Words:
         word = self.words.get("key")
-        node = word.node.words.get("find") if word and isinstance(word.node, Entries) else None
-        if node is None:
-            return None
-        text = getattr(node, "text", "")
-        try:
-            return patterns.found(text)
-        except ValueError as error:
-            message = say("find: {pattern!r} is no pattern: {problem}.",
-                          pattern=text, problem=error.args[0])  # fmt: skip
-            self.faults.add("E106", node.place, message)
-            return None
+        return reading.placed(word.node) if word and isinstance(word.node, Entries) else {}
 
     def _key(self, site: Site, place: Place) -> Value:
         word = self.words.get("key")
         if word is not None and isinstance(word.node, Entries):
-            left = tuple(pair for pair in word.node.pairs if pair[0].text != "find")
+            left = tuple(pair for pair in word.node.pairs if pair[0].text not in _KEY_WORDS)
             found = value_of(replace(word.node, pairs=left), site, "key")
         else:
             found = self._value("key", site)
@@ -359,11 +379,45 @@ def site_of_rows(faults: Faults, document: Shape | None, rows: Shape | None) -> 
 
 def value_of(node: Node, site: Site, name: str) -> Value | None:
     """Return what reads a value by a rule; None after a fault."""
+    if isinstance(node, Entries) and "default" in node.words:
+        # it can do without what it reads
+        site = replace(site, reads=Reads())
     produce = rule(node, site.into_field(name, None))
     if produce is None:
         return None
     text = node.text if isinstance(node, Scalar) else name
     return Value(text, node.place, produce)
+
+
+def pattern_of(word: Word | None, faults: Faults) -> Callable[[str], str] | None:
+    """Return what finds a pattern in a text; None where none is written, or after a fault."""
+    if word is None:
+        return None
+    text = getattr(word.node, "text", "")
+    try:
+        return patterns.found(text)
+    except ValueError as error:
+        message = say("find: {pattern!r} is no pattern: {problem}.",
+                      pattern=text, problem=error.args[0])  # fmt: skip
+        faults.add("E106", word.node.place, message)
+        return None
+
+
+def found_in(value: Value, find: Callable[[str], str]) -> Value:
+    """Return what reads a part of a value; nothing where it is not there."""
+    strict = strict_of(value.produce)
+
+    def part(frame: Frame) -> Any:
+        found = strict(frame)
+        text = "" if found is MISSING or found is None else find(forms.plain(found))
+        return text or MISSING
+
+    return replace(value, produce=part)
+
+
+def columns_of(site: Site) -> frozenset[str]:
+    """Return the names at the top of a document that the rules read so far go by."""
+    return frozenset(path[0] for path in site.reads.paths if path)
 
 
 def _nothing(_frame: Frame) -> Any:

@@ -10,7 +10,7 @@ import pytest
 
 from hub.calendars import Span
 from hub.compare import forms
-from hub.compare.fields import FieldType, Tolerance
+from hub.compare.fields import FieldType, Several, Tolerance
 from hub.errors import Fault, MappingError
 from hub.language import Language, told_fault
 from hub.mapping import read_bundle, run_tests
@@ -155,6 +155,45 @@ def test_fields_are_read_whole() -> None:
     assert fields["weight"].units == {"kg": ("g", Decimal(1000)), "g": ("g", Decimal(1))}
     assert (fields["buyer"].rules, fields["buyer"].empty) == (("upper", "drop:[ ]"), ("-", ""))
     assert fields["buyer"].type is FieldType.TEXT
+
+
+def test_a_unit_may_be_written_in_another_one_of_the_table() -> None:
+    units = "{g: {MG: 1000}, t: {kg: 1000}, kg: {g: 1000}, lb: {kg: 0.45359237}, m: {mm: 1000}}"
+    text = with_changes(FILE, "{kg: {g: 1000}}", units)
+    assert reconciliation(text).fields["weight"].field.units == {
+        "g": ("MG", Decimal(1000)), "MG": ("MG", Decimal(1)), "kg": ("MG", Decimal(10**6)),
+        "t": ("MG", Decimal(10**9)), "lb": ("MG", Decimal("453592.37")),
+        "m": ("mm", Decimal(1000)), "mm": ("mm", Decimal(1)),
+    }  # fmt: skip
+
+
+def test_what_several_rows_say_together_is_as_the_field_says() -> None:
+    one = reconciliation(
+        with_changes(FILE, "shipped: {as: date,", "shipped: {as: date, several: latest,")
+    )
+    assert one.fields["shipped"].field.several is Several.LATEST
+    assert one.fields["amount"].field.several is None
+
+
+def test_the_names_a_side_cannot_do_without_are_known() -> None:
+    one = reconciliation(FILE)
+    assert one.sides["crm"].columns == {"number", "modified_at"}
+    # of the enclosing document, not of the row
+    assert one.sides["erp"].columns == {"lines", "number", "revision"}
+    assert one.sides["erp"].asks == {"lines", "modified_at"}
+    # what the hub adds by itself is always there
+    assert one.sides["wms"].columns == {"rows"}
+    amount = one.fields["amount"].sides
+    assert amount["crm"].columns == {"amount", "currency"}
+    assert amount["wms"].columns == {"net", "rate"}
+    # besides what the fields read, what the other sides ask of the one that is right
+    assert one.columns("crm") == {
+        "number", "modified_at", "amount", "currency", "latest_ship_at", "status", "customer",
+        "lines",
+    }  # fmt: skip
+    assert "lines" not in one.columns("wms")
+    text = with_changes(FILE, "wms: owner", "wms: {from: owner, default: nobody}")
+    assert reconciliation(text).fields["buyer"].sides["wms"].columns == frozenset()
 
 
 def test_a_side_says_a_field_in_its_own_way() -> None:
@@ -304,6 +343,10 @@ WRONG = [
     ("key: number, modified", "modified", "E105", "crm: {title", "key: is missing"),
     ("key: number, ", "key: nummer, ", "E101", "nummer", "Did you mean number?"),
     ('"CM-([0-9]+)"', '"CM-([0-9]+"', "E106", '"CM-([0-9]+"', "is no pattern"),
+    ('key: {from: sku, find: "CM-([0-9]+)"}', "key: {from: sku, otherwise: ..number}", "E110",
+     "otherwise: ..number", "goes with find:"),
+    ('find: "CM-([0-9]+)"}', 'find: "CM-([0-9]+)", otherwise: ..numbr}', "E101", "numbr}",
+     "Did you mean number?"),
     ("modified: modified_at", "modified: modifid_at", "E101", "modifid_at",
      "Did you mean modified_at?"),
     ("min: 5", "min: many", "E106", "min: many", "whole number"),
@@ -342,6 +385,17 @@ WRONG = [
     ("as: quantity", "as: number", "E110", "units:", "goes with as: quantity"),
     ("{kg: {g: 1000}}", "{kg: {g: 1000, t: 1}}", "E106", "kg: {g: 1000,", "one base unit"),
     ("{kg: {g: 1000}}", "{kg: {g: 0}}", "E106", "0}}", "no factor above 0"),
+    ("{kg: {g: 1000}}", "{kg: {g: 1000}, g: {KG: 1}}", "E106", "kg: {g: 1000}, ", "kg → g → kg"),
+    ("{kg: {g: 1000}}", "{kg: {kg: 1}}", "E106", "kg: {kg: 1}", "goes round in circles"),
+    ("{kg: {g: 1000}}", "{kg: {g: 1000}, KG: {g: 1}}", "E112", "KG: {g: 1}", "one unit"),
+    ("{kg: {g: 1000}}", "{t: {g: 1000000}, g: {ng: 1000000000}}", "E106", "t: {g: 1000000}",
+     "one t is 1000000000000000 ng"),
+    ("as: quantity", "as: quantity\n    several: latest", "E110", "several: latest",
+     "no sense of a quantity"),
+    ("as: date,", "as: date, several: sum,", "E110", "several: sum", "no sense of a date"),
+    ("as: date,", "as: date, several: last,", "E106", "several: last", "latest"),
+    ("{from: grams, unit: unit}", '{from: grams, find: "([0-9]+", unit: unit}', "E106",
+     '"([0-9]+"', "is no pattern"),
     ("empty: [", "convert: {to: CNY, rates: {USD: 7}, source: x}, empty: [", "E110",
      "convert: {to: CNY, rates: {USD: 7}", "goes with as: money"),
     ("to: CNY, ", "", "E105", "convert:", "to: is missing"),

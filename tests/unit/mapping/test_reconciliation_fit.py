@@ -77,10 +77,25 @@ def test_what_fits_has_no_fault(folder: Path) -> None:
     assert found(folder, FILE, CRM, ERP, WMS) == []
 
 
-def test_the_shipped_one_fits_the_connectors_that_are_shipped(folder: Path) -> None:
-    config = loaded(folder, CRM, ERP, WMS)
-    assert checks.fitting(config, checks.load(config))[0] == ()
-    assert list(checks.warnings(config, checks.load(config))) == []
+def test_the_shipped_ones_fit_the_connectors_that_are_shipped(folder: Path) -> None:
+    drawings = CRM.replace("crm:", "crm_drawings:").replace("commitment:", "contract:")
+    folders = [
+        f"  {name}: {{connector: folder, folder: {name}, key: no}}\n"
+        for name in ("erp_boms", "bank", "receivables")
+    ]
+    config = loaded(folder, CRM, ERP, WMS, drawings, *folders)
+    bundle = checks.load(config)
+    assert len(bundle.reconciliations) == 5
+    assert checks.fitting(config, bundle)[0] == ()
+    assert list(checks.warnings(config, bundle)) == []
+
+
+def test_the_shipped_ones_sleep_where_their_connections_are_not_there(folder: Path) -> None:
+    config = loaded(folder, CRM)
+    bundle = checks.load(config)
+    assert checks.fitting(config, bundle)[0] == ()
+    asleep = {one.file for one in checks.warnings(config, bundle)}
+    assert len(asleep) == 5
 
 
 @pytest.mark.parametrize(

@@ -228,6 +228,73 @@ def test_what_the_rows_of_a_key_say_differently_cannot_be_compared() -> None:
     assert seen(one, crm=PROMISE, erp=rows) == [("not_comparable", "erp", "CM1", "customer")]
 
 
+DATES = """\
+reconciliation: dates
+sides:
+  crm: {connection: crm, stream: o, key: number}
+  bank: {connection: bank, stream: o, key: number, many: true}
+compare:
+  paid_on: {as: date, several: latest, crm: on, bank: on}
+  rate: {as: number, several: same, crm: rate, bank: rate}
+"""
+
+
+@pytest.mark.parametrize(
+    ("several", "receipts", "kinds"),
+    [
+        ("latest", ["2026-06-01", "2026-06-30", None], []),
+        ("latest", ["2026-06-30", "2026-07-01"], ["differs"]),
+        ("earliest", ["2026-07-01", "2026-06-30"], []),
+        ("earliest", ["2026-06-01", "2026-06-30"], ["differs"]),
+        ("latest", [None, None], ["differs"]),
+        ("latest", ["2026-06-30", "soon"], ["not_comparable"]),
+        ("same", ["2026-06-30", "2026-06-30"], []),
+        ("same", ["2026-06-30", "2026-07-01"], ["not_comparable"]),
+    ],
+)
+def test_several_days_of_a_key_are_the_one_the_field_asks_for(
+    several: str, receipts: list[str | None], kinds: list[str]
+) -> None:
+    one = definition(DATES.replace("latest", several))
+    rows = [{"number": "F-1", "on": day, "rate": "13"} for day in receipts]
+    found = seen(one, crm={"number": "F-1", "on": "2026-06-30", "rate": "13"}, bank=rows)
+    assert [kind for kind, *_ in found] == kinds
+
+
+def test_numbers_that_must_be_the_same_are_not_added_up() -> None:
+    one = definition(DATES)
+    rows = [{"number": "F-1", "on": "2026-06-30", "rate": rate} for rate in ("13", "9")]
+    found = seen(one, crm={"number": "F-1", "on": "2026-06-30", "rate": "22"}, bank=rows)
+    assert found == [("not_comparable", "bank", "F1", "rate")]
+
+
+FOUND = """\
+reconciliation: found
+sides:
+  crm: {connection: crm, stream: o, key: number}
+  bank: {connection: bank, stream: o, key: {from: text, find: "F-[0-9]+", otherwise: id}}
+compare:
+  amount: {as: money, crm: {from: amount}, bank: {from: text, find: "([0-9.,]+) ?元"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("F-1 货款 1,130.00元 已付", []),
+        ("货款 1130元 F-1", []),
+        ("F-1 货款 1131 元", [("differs", "bank", "F1", "amount")]),
+        ("F-1 货款已付", [("differs", "bank", "F1", "amount")]),
+        ("利息 3元", [("missing", "bank", "F1", ""), ("extra", "bank", "T7", "")]),
+        ("", [("missing", "bank", "F1", ""), ("extra", "bank", "T7", "")]),
+        (None, [("missing", "bank", "F1", ""), ("extra", "bank", "T7", "")]),
+    ],
+)
+def test_key_and_amount_are_found_in_a_text(text: str | None, found: list[tuple[str, ...]]) -> None:
+    rows = {"id": "T-7", "text": text}
+    assert seen(definition(FOUND), crm={"number": "F-1", "amount": "1130"}, bank=rows) == found
+
+
 MONEY = """\
 reconciliation: money
 sides:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hub.compare import forms
-from hub.compare.fields import FieldType
+from hub.compare.fields import FieldType, Several
 from hub.mapping.reconciliation.fields import SEVERITIES
 from hub.mapping.reconciliation.policy import ACTIONS, CAUSES
 from hub.mapping.reconciliation.sides import READS
@@ -53,8 +53,9 @@ SIDE: tuple[Part, ...] = (
     _part("only", Simple.EXPRESSION, "which rows count", "哪些行计入"),
     _part("each", Simple.PATH, "a list whose items are the rows", "以列表各项为行"),
     _part("key", AnyOf((Simple.PATH, Simple.DOCUMENT)),
-          "what a row is known by: a path or a rule, with find: a pattern in it",
-          "行的编号：路径或规则，可用 find: 从中取出"),
+          "what a row is known by: a path or a rule, with find: a pattern in it, and otherwise: a "
+          "rule where nothing is found",
+          "行的编号：路径或规则，可用 find: 从中取出，取不到时用 otherwise: 的规则"),
     _part("id", Simple.RULE, "the object's own id there", "对方的对象编号"),
     _part("revision", Simple.RULE, "its revision", "版本"),
     _part("modified", Simple.RULE, "when it was changed last", "最近修改时间"),
@@ -87,8 +88,11 @@ FIELD: tuple[Part, ...] = (
     _part("rules", _RULES, "how texts are folded before they are compared; [] does not",
           "文本比较前的处理；[] 为不处理"),
     _part("empty", Simple.TEXTS, "texts that mean nothing stands there", "表示“无”的文本"),
-    _part("units", Named(Named(Simple.NUMBER)), "units and how many of a base unit one is",
-          "单位换算"),
+    _part("units", Named(Named(Simple.NUMBER)),
+          "units and how many of another one each is: {t: {kg: 1000}, kg: {g: 1000}}",
+          "单位换算，可逐级：{t: {kg: 1000}, kg: {g: 1000}}"),
+    _part("several", Choice(tuple(Several)), "what several rows of one key say together",
+          "同一编号的多行合起来取何值"),
     _part("convert", Object((
         Part("to", Simple.TEXT, "currency", "币种"),
         Part("rates", _AMOUNTS, "what one of each currency is", "各币种的汇率"),

@@ -25,7 +25,7 @@ from hub.mapping.field_mapping import FieldMapping
 from hub.mapping.reconciliation.sides import DELIVERED_REVISION, EXTERNAL_ID, NUMBER, Side
 from hub.mapping.running.lookups import LinksMissing
 from hub.mapping.running.run import Scope
-from hub.reconcile.engine import Document, Engine, Progress
+from hub.reconcile.engine import Document, Engine
 from hub.store import connections, payloads, reconciliations
 
 if TYPE_CHECKING:
@@ -139,20 +139,13 @@ class Collector:
                 documents.append((event.object_id or event.external_id, item))
             await self._land(
                 side, mapped(mapping, documents, self._scope), page.cursor, whole=not page.more,
-                since=self._since(connection, progress, page.cursor) if kept else None,
+                since=page.cursor if kept else None,
             )  # fmt: skip
             if not page.more:
                 return
         raise ConnectorError(
             Outcome.UNKNOWN, f"{side.connection}: {side.stream} goes on after {_MOST_PAGES} pages"
         )
-
-    def _since(self, connection: Connection, progress: Progress, cursor: str) -> str:
-        """Return where the changes after this read begin."""
-        if progress.changes or not isinstance(connection.connector, Lists):
-            return cursor
-        # a list goes on nowhere: what changed since it began is asked of the poll
-        return (progress.first_read or self._flow.clock.now()).isoformat()
 
     async def _whole(self, connection: Connection, stream: str, event: Any) -> Any:
         if not event.hint:
@@ -164,7 +157,7 @@ class Collector:
 
     async def _page(self, connection: Connection, side: Side, cursor: str | None) -> Any:
         connector, stream = connection.connector, side.stream
-        if isinstance(connector, Lists) and not self._engine.progress[side.name].changes:
+        if isinstance(connector, Lists):
             return await self._patiently(connection, lambda: connector.list(stream, cursor))
         if isinstance(connector, Polls):
             return await self._patiently(connection, lambda: connector.poll(stream, cursor))

@@ -24,6 +24,7 @@ import sqlalchemy as sa
 from hub import logs
 from hub.calendars import STANDARD
 from hub.compare.fields import Result
+from hub.connector import Lists
 from hub.errors import ConfigError, HubError
 from hub.flow.parts import Flow
 from hub.language import Language, Message, say, told
@@ -136,7 +137,9 @@ def _check(flow: Flow, plan: Plan) -> None:
             connection = flow.connection(side.connection)
             if side.stream:
                 stream = connection.spec.stream(side.stream)
-                if side.read == "incremental" and not stream.polled:
+                # what shows a list shows it whole, and its items may have other ids in a poll
+                lists = isinstance(connection.connector, Lists)
+                if side.read == "incremental" and (lists or not stream.polled):
                     raise ConfigError(
                         say("{side}: {connection} cannot be asked what changed in {stream}. Use "
                             "read: full.", side=side.name, connection=side.connection,

@@ -107,6 +107,8 @@ class Page:
     figures: tuple[Figure, ...] = ()
     charts: tuple[Chart, ...] = ()
     tables: tuple[Table, ...] = ()
+    #: It explains the others: a terminal does without.
+    explains: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,8 +211,9 @@ TEXTS: Texts = {
         "自动进行中，或在等批准、对照、其他步骤、回读；接收不超过 {limit}。",
     ),
     "define.not_planned": (
-        "No route took it, or its route has no step for it: nothing is delivered.",
-        "没有路由接收，或路由中无适用步骤：不投递。",
+        "No route took it, or its route has no step for it: nothing is delivered. Drafts, and what "
+        "is still being approved at its source, are among them.",
+        "没有路由接收，或路由中无适用步骤：不投递。草稿与来源系统审批中的单据在内。",
     ),
     "define.revoked": ("The newest revision was revoked.", "最新版本已撤销。"),
     "define.rate": (

@@ -26,6 +26,9 @@ _UNITS = {"minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}
 _SHORT = {"m": "minute", "min": "minute", "h": "hour", "d": "day", "w": "week"}
 _CHINESE = {"分钟": "minute", "小时": "hour", "天": "day", "周": "week"}
 _TIME = re.compile(r"(\d{1,4})\s*([a-z]+|分钟|小时|天|周)")
+#: Days of which every database and zone knows; nothing was received before or after.
+_FIRST, _LAST = date(1970, 1, 2), date(2199, 12, 31)
+_LONGEST = timedelta(days=36_500)
 #: Columns of what is not read on a terminal.
 _WIDE = 120
 
@@ -64,15 +67,15 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 
 def _day(here: Session, option: str, given: str, today: date) -> date:
     """Return a day, or the day that is so long ago."""
+    found: date | None = None
     try:
-        return date.fromisoformat(given.strip())
+        found = date.fromisoformat(given.strip())
     except ValueError:
         span = _span(given)
-    try:
-        if span is not None and span >= timedelta(days=1):
-            return today - span
-    except OverflowError:
-        pass
+        if span is not None and timedelta(days=1) <= span <= _LONGEST:
+            found = today - span
+    if found is not None and _FIRST <= found <= _LAST:
+        return found
     raise ConfigError(here.text("health.day", option=option, given=given))
 
 

@@ -181,6 +181,10 @@ class Builder:
 
     def _steps(self, found: Figures) -> Page:
         measures = codes(self._language, "measure")
+        # in the order in which they end
+        steps = sorted(
+            found.steps.items(), key=lambda item: (item[1].mean("preceding"), *item[0])
+        )  # fmt: skip
         columns = (
             self._column("step"), self._column("connection"),
             self._column("measure", "code", words=measures), self._column("count", "number"),
@@ -189,7 +193,7 @@ class Builder:
         )  # fmt: skip
         times: list[Row] = [
             (step, connection, name, len(spans), spans.median, spans.p90, spans.longest, spans.mean)
-            for (step, connection), one in sorted(found.steps.items())
+            for (step, connection), one in steps
             for name in MEASURES
             for spans in (one.measures[name],)
         ]
@@ -198,7 +202,7 @@ class Builder:
                 step, connection, len(one.measures["total"]), *(one.mean(name) for name in PARTS),
                 one.measures["total"].mean,
             )
-            for (step, connection), one in sorted(found.steps.items())
+            for (step, connection), one in steps
         ]  # fmt: skip
         spent = (
             self._column("step"), self._column("connection", spare=1),
@@ -243,11 +247,11 @@ class Builder:
         owner = (self._column("owner", spare=3),) if self._shows_owner else ()
         columns = (
             self._column("number"), self._state_column(), self._cause_column(),
-            self._column("where"), self._column("age", "span"),
-            self._column("received", "time", spare=1), self._column("revision", "number", spare=5),
-            self._column("done", "number", spare=4), self._column("planned", "number", spare=4),
-            self._column("customer", spare=2), *owner, self._column("source", spare=6),
-            self._column("next"),
+            self._column("where", spare=1), self._column("age", "span"),
+            self._column("received", "time", spare=2), self._column("revision", "number", spare=5),
+            self._column("done", "number", spare=4), self._column("planned", "number", spare=6),
+            self._column("customer", spare=2), *owner, self._column("source", spare=7),
+            self._column("next", whole=True),
         )  # fmt: skip
         ids: dict[str, str] = {}
 

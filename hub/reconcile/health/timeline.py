@@ -17,6 +17,14 @@ from hub.store.health import Story, stories
 
 #: Rows told of one commitment: its newest ones.
 _MOST = 200
+#: What comes first of what has the same moment.
+_ORDER = {
+    name: rank
+    for rank, name in enumerate((
+        *("received", "approved", "rejected", "approval_revoked", "held", "decided", "planned"),
+        *("attempt", "done", "ended", "read", "revoked", "finding", "repair"),
+    ))
+}  # fmt: skip
 _DECISIONS = {"approved": "approved", "rejected": "rejected", "revoked": "approval_revoked"}
 
 
@@ -51,7 +59,9 @@ def of(tx: Connection, numbers: Mapping[str, str], language: Language) -> dict[s
 
 
 def _told(story: Story, language: Language) -> list[Row]:
-    events: Sequence[Event] = sorted(_events(story, language), key=lambda one: one.at)
+    events: Sequence[Event] = sorted(
+        _events(story, language), key=lambda one: (one.at, _ORDER[one.what])
+    )
     return [tuple(one) for one in events[-_MOST:]]
 
 

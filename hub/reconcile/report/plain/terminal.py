@@ -66,6 +66,7 @@ def of_rows(
         {one.name for one in columns if one.kind in FIGURES},
         [one.name for one in spare],
         columns[0].name,
+        {one.name for one in columns if one.whole or one.kind in ("date", "time")},
     )
     cells = [
         {one.name: words.cell(value, one) for one, value in zip(columns, row, strict=True)}

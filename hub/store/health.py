@@ -72,40 +72,63 @@ class Wanted:
 
 def batches(tx: Connection, wanted: Wanted) -> Iterator[list[Known]]:
     """Yield the records whose newest revision came in a time, in the order these came."""
-    after: tuple[datetime, str] | None = None
-    while rows := tx.execute(_heads(wanted, after)).all():
-        yield _known(tx, rows)
-        after = (rows[-1].received, rows[-1].record_id)
+    after: tuple[datetime, str, int] | None = None
+    while heads := tx.execute(_revisions(wanted, after)).all():
+        ids = sorted({row.record_id for row in heads})
+        # both named: else PostgreSQL may read all records to find these
+        these = _NEWEST.where(_v.record_id.in_(ids), _r.id.in_(ids))
+        rows = {row.record_id: row for row in tx.execute(these)}
+        # of several revisions that came in the time, the newest counts
+        newest = (
+            row for one in heads
+            if (row := rows.get(one.record_id)) is not None and row.revision == one.revision
+        )  # fmt: skip
+        found = [
+            row for row in newest
+            if row.kind == wanted.kind and wanted.connection in (None, row.connection)
+        ]  # fmt: skip
+        if found:
+            yield _known(tx, found)
+        after = (heads[-1].stored_at, heads[-1].record_id, heads[-1].revision)
 
 
 def numbered(tx: Connection, kind: str, number: str, connection: str | None) -> list[Known]:
     """Return the records of a kind and number, whenever they came."""
-    query = _select(kind, connection).where(_r.number == number).order_by(_r.id).limit(BATCH)
-    return _known(tx, tx.execute(query).all())
+    query = _NEWEST.where(_r.kind == kind, _r.number == number)
+    if connection is not None:
+        query = query.where(_r.connection == connection)
+    rows = tx.execute(query.order_by(_r.id).limit(BATCH)).all()
+    return _known(tx, rows) if rows else []
 
 
-def _select(kind: str, connection: str | None) -> Any:
-    document: Any = _v.document
-    newest = sa.and_(_r.id == _v.record_id, _r.revision == _v.revision)
-    query = sa.select(
-        _v.record_id, _v.revision, _v.stored_at.label("received"), _r.number, _r.connection,
-        _r.owner, _r.planned, document["customer"]["name"].as_string().label("customer"),
-        document["customer"]["code"].as_string().label("customer_code"),
-    ).join_from(t.record_revision, t.record, newest).where(_r.kind == kind)  # fmt: skip
-    return query if connection is None else query.where(_r.connection == connection)
+_document: Any = _v.document
+_NEWEST = sa.select(
+    _v.record_id, _v.revision, _v.stored_at.label("received"), _r.number, _r.connection,
+    _r.owner, _r.planned, _document["customer"]["name"].as_string().label("customer"),
+    _document["customer"]["code"].as_string().label("customer_code"), _r.kind,
+).join_from(
+    t.record_revision, t.record, sa.and_(_r.id == _v.record_id, _r.revision == _v.revision)
+)  # fmt: skip
 
 
-def _heads(wanted: Wanted, after: tuple[datetime, str] | None) -> Any:
-    query = _select(wanted.kind, wanted.connection)
+def _revisions(wanted: Wanted, after: tuple[datetime, str, int] | None) -> Any:
+    """Return the query of revisions alone: with records in it, a database may begin with these."""
+    query = sa.select(_v.record_id, _v.revision, _v.stored_at)
     query = query.where(_v.stored_at >= (after[0] if after else wanted.since))
     query = query.where(_v.stored_at < wanted.until)
     if after is not None:
-        query = query.where(sa.or_(_v.stored_at > after[0], _v.record_id > after[1]))
-    return query.order_by(_v.stored_at, _v.record_id).limit(BATCH)
+        query = query.where(
+            sa.or_(
+                _v.stored_at > after[0],
+                _v.record_id > after[1],
+                sa.and_(_v.record_id == after[1], _v.revision > after[2]),
+            )
+        )
+    return query.order_by(_v.stored_at, _v.record_id, _v.revision).limit(BATCH)
 
 
 def _known(tx: Connection, rows: Sequence[Any]) -> list[Known]:
-    found = {row.record_id: Known(*row) for row in rows}
+    found = {row.record_id: Known(*row[:-1]) for row in rows}
     ids = list(found)
     for gone in tx.execute(sa.select(_o.record_id, _o.revision).where(_o.record_id.in_(ids))):
         one = found[gone.record_id]

@@ -21,7 +21,7 @@ from hub.reconcile.health.spool import Spool
 from hub.reconcile.health.value import Asked, Commitment, State
 from hub.reconcile.report.plain import json_files
 from hub.reconcile.report.plain.value import Pages
-from hub.store import bundles
+from hub.store import bundles, health
 from hub.store import tables as t
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -275,3 +275,20 @@ async def test_an_empty_store_has_no_rate(plant: Plant, spool: Spool) -> None:
         "p90": None, "longest": None,
     }  # fmt: skip
     assert found["tables"]["commitments"] == []
+
+
+async def test_two_revisions_of_one_moment_at_the_end_of_a_batch_lose_nothing(
+    plant: Plant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sent(plant, 1)
+    revision = plant._all(sa.select(t.record_revision))[0]
+
+    def put(tx: Any) -> None:
+        tx.execute(sa.insert(t.record_revision).values({**revision._mapping, "revision": 2}))
+        tx.execute(sa.update(t.record).values(revision=2))
+
+    plant.store.write_now(put)
+    monkeypatch.setattr(health, "BATCH", 1)
+    figures, rows = looked_at(plant, tmp_path / "spool")
+    assert figures.count == 1
+    assert rows["CM-2026-000001"].revision == 2

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from hub.language import Language
+
+#: Key → English, Chinese.
+Texts: TypeAlias = Mapping[str, tuple[str, str]]
 
 
 def text(language: Language, key: str, /, **values: object) -> str:
     """Return a text with its placeholders filled; a code nobody worded is told as it is."""
-    found = TEXTS.get(key)
+    return of(TEXTS, language, key, **values)
+
+
+def of(texts: Texts, language: Language, key: str, /, **values: object) -> str:
+    """Return one of these texts; a code nobody worded is told as it is."""
+    found = texts.get(key)
     if found is None:
         return key.partition(".")[2]
     words = found[language is Language.ZH]
     return words.format(**values) if values else words
 
 
-#: Key → English, Chinese.
-TEXTS: Mapping[str, tuple[str, str]] = {
+TEXTS: Texts = {
     # verdicts
     "verdict.agreed": ("complete, all systems agree", "完整，各方一致"),
     "verdict.findings": ("complete, with findings", "完整，有差异"),
@@ -217,6 +225,19 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "This page holds the {shown} gravest; {more} more are in the XLSX and CSV files.",
         "本页含最严重的 {shown} 条；另有 {more} 条见 XLSX 与 CSV 文件。",
     ),
+    "plain.figure": ("Figure", "指标"),
+    "plain.value": ("Value", "数值"),
+    "plain.words": ("In words", "说明"),
+    "plain.nothing": ("nothing", "无"),
+    "plain.search": ("Show rows with", "只显示含有以下文字的行"),
+    "plain.left_out": (
+        "This page holds the first {shown} of {count}; all are in the XLSX, CSV and JSON files.",
+        "本页列出前 {shown} 条，共 {count} 条；全部见 XLSX、CSV 与 JSON 文件。",
+    ),
+    "span.days": ("{count} d", "{count} 天"),
+    "span.hours": ("{count} h", "{count} 小时"),
+    "span.minutes": ("{count} min", "{count} 分"),
+    "span.seconds": ("{count} s", "{count} 秒"),
     "line.by_hand": (
         "Deliver,Adopt,Waive,Task,Open question",
         "重新下发,采用对方值,豁免,人工处理,待查",

@@ -6,7 +6,7 @@ other, so that memory does not grow with the number of rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -15,6 +15,7 @@ import msgspec
 
 from hub.calendars import STANDARD, Calendar
 from hub.compare.forms import Form
+from hub.failpoints import fail_at
 from hub.mapping.faults import MappingFault
 from hub.mapping.reconciliation.definition import Reconciliation
 from hub.mapping.reconciliation.judge import Judge, Opinion
@@ -33,6 +34,8 @@ class Progress:
 
     #: Where to go on; opaque.
     cursor: str | None = None
+    #: SHA-256 of the file that is read in the place of the side; empty: none is.
+    source: str = ""
     pages: int = 0
     documents: int = 0
     rows: int = 0
@@ -83,6 +86,12 @@ class Engine:
 
     # -- landing
 
+    def restart(self, side: str) -> Progress:
+        """Forget what was landed of a side."""
+        self.snapshot.restart(self._number[side])
+        self.progress[side] = Progress()
+        return self.progress[side]
+
     def land(
         self, side: str, documents: Iterable[tuple[str, Mapping[str, Any]]], now: datetime,
         *, cursor: str | None = None, whole: bool = False,
@@ -96,6 +105,7 @@ class Engine:
         # all of them before the progress that counts them is written
         rows = list(self._landed(side, documents, progress))
         self.snapshot.land(self._number[side], rows, msgspec.json.encode(progress))
+        fail_at("reconcile.page_landed")
         return progress
 
     def note(self, side: str) -> None:
@@ -133,15 +143,18 @@ class Engine:
         """Make a side known by key, several rows of one key being what they are together."""
         number = self._number[side]
         self.snapshot.index(number)
+        fail_at("reconcile.indexed")
         batch: list[tuple[bytes, list[Landed]]] = []
         progress = self.progress[side]
         for key, packed in self.snapshot.several(number):
             batch.append((key, self._counted(side, key, packed, progress)))
             if len(batch) == _BATCH:
                 self.snapshot.settle(number, batch, msgspec.json.encode(progress))
+                fail_at("reconcile.side_settled")
                 batch = []
         if batch:
             self.snapshot.settle(number, batch, msgspec.json.encode(progress))
+            fail_at("reconcile.side_settled")
 
     def _counted(
         self, side: str, key: bytes, packed: Sequence[bytes], progress: Progress
@@ -166,7 +179,7 @@ class Engine:
 
     # -- judging
 
-    def opinions(self, as_of: datetime) -> Iterator[Opinion]:
+    def opinions(self, as_of: datetime) -> Generator[Opinion]:
         """Yield what is to be said of each key that is not plainly equal, in no order."""
         groups = [sorted(self._number[side] for side in members) for members in self.layout.members]
         unpack, sides = self.layout.unpack, self.sides

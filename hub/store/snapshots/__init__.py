@@ -11,8 +11,16 @@ safely than that.
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol, TypeAlias
+
+import psycopg
+
+from hub.errors import StoreError, StoreFull
+from hub.language import say
+from hub.store import engine
 
 #: Key, hashes of the groups of fields, everything the row holds.
 Landed: TypeAlias = "tuple[bytes, bytes, bytes]"
@@ -20,6 +28,21 @@ Landed: TypeAlias = "tuple[bytes, bytes, bytes]"
 Candidate: TypeAlias = "tuple[bytes, list[list[bytes]]]"
 #: Bytes of a group's hash.
 HASH = 16
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """Turn the errors of what a run writes down into the hub's."""
+    try:
+        yield
+    except (sqlite3.Error, psycopg.Error) as error:
+        found = engine.translation(error)
+        if isinstance(found, StoreFull):
+            found = StoreFull(
+                say("No space is left for what the sides of a reconciliation show. Free some, "
+                    "then run it again.")
+            )  # fmt: skip
+        raise found if isinstance(found, StoreError) else StoreError(str(found)) from error
 
 
 class Snapshot(Protocol):
@@ -31,6 +54,10 @@ class Snapshot(Protocol):
 
     def progress(self, side: int) -> bytes | None:
         """Return how far a side was read; None before its first page."""
+        ...
+
+    def restart(self, side: int) -> None:
+        """Forget the rows of a side, and how far it was read."""
         ...
 
     def index(self, side: int) -> None:

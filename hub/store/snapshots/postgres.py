@@ -9,9 +9,35 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from hub.errors import StoreError
+from hub.language import say
 from hub.store.snapshots import HASH, Candidate, Landed
 
 _BATCH = 2_000
+_PREFIX = "reconcile_"
+
+
+def runs(dsn: str) -> list[str]:
+    """Return the runs that have tables in a database."""
+    query = (
+        "SELECT DISTINCT substr(relname, 11, 32) FROM pg_class "
+        "WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace "
+        "AND relname ~ '^reconcile_[0-9a-f]{32}_(at|[rd][0-9]+)$' ORDER BY 1"
+    )
+    with psycopg.connect(dsn, autocommit=True) as db:
+        return [str(run) for (run,) in db.execute(query)]
+
+
+def remove(dsn: str, run: str) -> None:
+    """Throw the tables of a run away, unless somebody uses them."""
+    query = (
+        "SELECT relname FROM pg_class WHERE relkind = 'r' "
+        "AND relnamespace = current_schema()::regnamespace AND starts_with(relname, %s)"
+    )
+    with psycopg.connect(dsn, autocommit=True) as db:
+        db.execute("SET lock_timeout = '2s'")
+        for (name,) in db.execute(query, (f"{_PREFIX}{run[:32]}_",)).fetchall():
+            db.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(name)))
 
 
 class PostgresSnapshot:
@@ -21,11 +47,19 @@ class PostgresSnapshot:
         self._dsn, self._sides = dsn, sides
         #: Sides are landed by threads of their own, one transaction after the other.
         self._landing = threading.Lock()
-        self._prefix = f"reconcile_{run[:32]}"
+        self._prefix = f"{_PREFIX}{run[:32]}"
+        #: Side → progress as this process wrote or found it last.
+        self._at: dict[int, bytes | None] = {}
         self._db = self._connect()
         with self._db.transaction():
-            self._run("CREATE TABLE IF NOT EXISTS {} (side integer PRIMARY KEY, at bytea)", "at")
+            # unlogged as the rows are: after a crash of the server both are gone
+            self._run(
+                "CREATE UNLOGGED TABLE IF NOT EXISTS {} (side integer PRIMARY KEY, at bytea)", "at"
+            )
             for side in range(sides):
+                self._run(
+                    "INSERT INTO {} VALUES (%s, NULL) ON CONFLICT DO NOTHING", "at", values=(side,)
+                )
                 self._run(
                     "CREATE UNLOGGED TABLE IF NOT EXISTS {} (key bytea, hash bytea, row bytea)",
                     f"r{side}",
@@ -59,17 +93,34 @@ class PostgresSnapshot:
                 for row in rows:
                     copy.write_row(row)
             self._keep(side, progress)
+        self._at[side] = progress
 
-    def _keep(self, side: int, progress: bytes) -> None:
-        self._run(
-            "INSERT INTO {} VALUES (%s, %s) ON CONFLICT (side) DO UPDATE SET at = excluded.at",
-            "at", values=(side, progress),
+    def _keep(self, side: int, progress: bytes | None) -> None:
+        """Note how far a side was read; `StoreError` where another process has read on from there.
+
+        So a process that was taken for dead adds no page a second time.
+        """
+        before = self._at[side] if side in self._at else self.progress(side)
+        done = self._run(
+            "UPDATE {} SET at = %s WHERE side = %s AND at IS NOT DISTINCT FROM %s",
+            "at", values=(progress, side, before),
         )  # fmt: skip
+        if done.rowcount != 1:
+            raise StoreError(say("Another process has taken over what this run was reading."))
 
     def progress(self, side: int) -> bytes | None:
         """Return how far a side was read; None before its first page."""
         found = self._run("SELECT at FROM {} WHERE side = %s", "at", values=(side,)).fetchone()
-        return found[0] if found is not None else None
+        self._at[side] = found[0] if found is not None else None
+        return self._at[side]
+
+    def restart(self, side: int) -> None:
+        """Forget the rows of a side, and how far it was read."""
+        with self._landing, self._db.transaction():
+            for kind in "rd":
+                self._run("DELETE FROM {}", f"{kind}{side}")
+            self._keep(side, None)
+        self._at[side] = None
 
     def index(self, side: int) -> None:
         """Make the rows of a side, all of which are landed, known by key."""
@@ -106,6 +157,7 @@ class PostgresSnapshot:
                 for _, _, row in rows:
                     self._run("INSERT INTO {} VALUES (%s, %s)", f"d{side}", values=(key, row))
             self._keep(side, progress)
+        self._at[side] = progress
 
     def count(self, side: int) -> int:
         """Return how many keys a side has."""

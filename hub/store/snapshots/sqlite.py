@@ -50,7 +50,9 @@ class SqliteSnapshot:
             self._db.executemany(f"INSERT INTO r{side} VALUES (?, ?, ?)", rows)
             self._db.execute("INSERT OR REPLACE INTO progress VALUES (?, ?)", (side, progress))
         except BaseException:
-            self._db.execute("ROLLBACK")
+            # a full disk may have ended the transaction already
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
 
@@ -58,6 +60,15 @@ class SqliteSnapshot:
         """Return how far a side was read; None before its first page."""
         found = self._db.execute("SELECT at FROM progress WHERE side = ?", (side,)).fetchone()
         return found[0] if found is not None else None
+
+    def restart(self, side: int) -> None:
+        """Forget the rows of a side, and how far it was read."""
+        with self._landing:
+            self._db.execute("BEGIN IMMEDIATE")
+            for table in (f"r{side}", f"d{side}"):
+                self._db.execute(f"DELETE FROM {table}")
+            self._db.execute("DELETE FROM progress WHERE side = ?", (side,))
+            self._db.execute("COMMIT")
 
     def index(self, side: int) -> None:
         """Make the rows of a side, all of which are landed, known by key."""

@@ -275,6 +275,8 @@ def _apply(
     now = flow.clock.now()
     _require_proposed(tx, rows)
     done = []
+    #: What is delivered again → the delivery that does it, for all findings of it.
+    again: dict[str, str] = {}
     for row, step in zip(rows, steps, strict=True):
         locked = reconciliations.finding(tx, step.finding)
         if locked is None or locked["state"] not in ("open", "explained"):
@@ -282,7 +284,12 @@ def _apply(
                 say("{key}: its finding is {state} by now. Nothing was done; plan again.",
                     key=step.key, state=locked["state"] if locked else "gone")
             )  # fmt: skip
-        made = _send(tx, flow, step, actor) if step.action in SENDING else ""
+        made = ""
+        if step.action in SENDING:
+            sent = step.delivery or step.key
+            if sent not in again:
+                again[sent] = _send(tx, flow, step, actor)
+            made = again[sent]
         tx.execute(
             sa.update(t.repair)
             .where(t.repair.c.id == row.id)

@@ -126,11 +126,13 @@ async def run(flow: Flow, plan: Plan) -> Run:
         with contextlib.suppress(StoreError):
             await flow.store.write(reconciliations.leave, running.id, flow.worker, flow.clock.now())
         raise
-    except RunGoesOn:
-        # what was read belongs to whoever has taken the run over
-        raise
     except Exception as error:
-        await _fail(flow, running, error, work)
+        # of a run that was taken over, what was read belongs to whoever has it by now
+        if not isinstance(error, RunGoesOn):
+            await _fail(flow, running, error, work)
+        if work is not None:
+            await in_thread(work.close)
+        await scratch.tidy(flow)
         raise
     finally:
         if work is not None:

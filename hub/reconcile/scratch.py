@@ -69,8 +69,8 @@ async def tidy(flow: Flow) -> int:
     run of this store: another one may have its files in the same folder.
     """
     now = flow.clock.now()
-    await flow.store.write(reconciliations.give_up, now - _LEFT_FOR, now)
     try:
+        await flow.store.write(reconciliations.give_up, now - _LEFT_FOR, now)
         left = await in_thread(_left, flow.store.engine.url)
         ended = await flow.store.read(reconciliations.ended, sorted(left))
         for run_id in ended:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -15,6 +16,8 @@ from hub.store.snapshots import HASH, Candidate, Landed
 
 _BATCH = 2_000
 _PREFIX = "reconcile_"
+#: How long tables that go away are waited for.
+_PATIENCE = "SET lock_timeout = '2s'"
 
 
 def runs(dsn: str) -> list[str]:
@@ -35,7 +38,7 @@ def remove(dsn: str, run: str) -> None:
         "AND relnamespace = current_schema()::regnamespace AND starts_with(relname, %s)"
     )
     with psycopg.connect(dsn, autocommit=True) as db:
-        db.execute("SET lock_timeout = '2s'")
+        db.execute(_PATIENCE)
         for (name,) in db.execute(query, (f"{_PREFIX}{run[:32]}_",)).fetchall():
             db.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(name)))
 
@@ -215,8 +218,11 @@ class PostgresSnapshot:
     def drop(self) -> None:
         """Throw the rows away."""
         names = ["at", *(f"{kind}{side}" for kind in "rd" for side in range(self._sides))]
-        for name in names:
-            self._run("DROP TABLE IF EXISTS {}", name)
+        self._db.execute(_PATIENCE)
+        # a process that stands still may be reading them: `remove` takes them later
+        with contextlib.suppress(psycopg.errors.LockNotAvailable):
+            for name in names:
+                self._run("DROP TABLE IF EXISTS {}", name)
         self.close()
 
     def close(self) -> None:

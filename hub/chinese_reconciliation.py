@@ -214,6 +214,10 @@ RECONCILIATION: Mapping[str, str] = {
     "{name} is running since {at}. Wait for it, or look with `hub reconcile show`.": (
         "{name} 自 {at} 起正在运行。请等待，或用 `hub reconcile show` 查看。"
     ),
+    "Another process has taken over what this run was reading.": "另一进程已接管本次运行的读取。",
+    "No space is left for what the sides of a reconciliation show. Free some, then run it again.": (
+        "已无空间存放对账各方的数据。请腾出空间，然后重新运行。"
+    ),
     "{name}: another process has taken the run over.": "{name}：运行已由另一进程接管。",
     "{side}: {reason}": "{side}：{reason}",
     "{field}: {rest} of {left} − {right} is explained by no row": (

@@ -29,6 +29,7 @@ from hub.flow.notices import Courier
 from hub.flow.opening import open_flow
 from hub.flow.parts import Flow
 from hub.flow.route import route
+from hub.reconcile import scratch
 from hub.reconcile.scheduled import JOBS
 from hub.settings import Settings
 from hub.settings import find as find_settings
@@ -81,6 +82,7 @@ class Daemon:
         taken = await sweep.begin(flow, _HOST)
         if taken:
             log.info("daemon.took_over", deliveries=taken)
+        await scratch.tidy(flow)
         self._start_transport()
         if self.settings.watches_mappings:
             vetting.warm_up(self.settings)
@@ -194,6 +196,7 @@ class Daemon:
             upkeep.prune, flow.clock.now(), keep, entry_id=flow.clock.new_id(),
             keep_checks=self.settings.documents.keep_checks,
         )  # fmt: skip
+        await scratch.tidy(flow)
         return _BETWEEN_BITES if any(removed.values()) else _PRUNE_SECONDS
 
     # -- web and transport

@@ -39,6 +39,20 @@ POINTS = frozenset(
         "notice.claimed",
         "notice.taken",
         "notice.sent",
+        "reconcile.begun",
+        "reconcile.page_landed",
+        "reconcile.indexed",
+        "reconcile.side_settled",
+        "reconcile.judged",
+        "reconcile.looked",
+        "reconcile.booked",
+        "reconcile.settled",
+        "reconcile.part_kept",
+        "reconcile.before_end",
+        "reconcile.ended",
+        "repair.planned",
+        "repair.before_commit",
+        "repair.committed",
     }
 )
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection as Transaction
 
 from hub.flow import lanes, outcomes, release
 from hub.flow.parts import Flow
-from hub.store import deliveries, inbox, ledger, singletons, workers
+from hub.store import deliveries, inbox, ledger, reconciliations, singletons, workers
 from hub.store.board import Board
 from hub.store.rows import Delivery
 
@@ -93,6 +93,7 @@ def _take_over(tx: Transaction, flow: Flow, gone: Sequence[str]) -> int:
             outcomes.lease_ended(board, row)
     board.save()
     singletons.release(tx, flow.worker, gone, board.now)
+    reconciliations.release(tx, gone, board.now)
     workers.leave(tx, gone)
     return len(rows)
 

@@ -25,7 +25,8 @@ from hub.mapping.field_mapping import FieldMapping
 from hub.mapping.reconciliation.sides import DELIVERED_REVISION, EXTERNAL_ID, NUMBER, Side
 from hub.mapping.running.lookups import LinksMissing
 from hub.mapping.running.run import Scope
-from hub.reconcile.engine import Document, Engine
+from hub.reconcile.engine import Document, Engine, Progress
+from hub.reconcile.threads import in_thread
 from hub.store import connections, payloads, reconciliations
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Collector:
     async def read(self, name: str, before: int | None) -> Closed:
         """Read a side to its end; `before` is how many rows it had when it was whole last."""
         side = self._engine.definition.sides[name]
-        progress = self._engine.progress[name]
+        progress = self._progress(name)
         try:
             if not progress.whole:
                 await self._read(side)
@@ -85,16 +86,30 @@ class Collector:
     async def _hold(self, side: Side, count: int | None) -> int | None:
         """Count what is held of a side; read everything where the system says it holds less."""
         progress = self._engine.progress[side.name]
-        await asyncio.to_thread(self._engine.held, side.name)
+        await in_thread(self._engine.held, side.name)
         if not progress.changes or count is None or count >= progress.documents:
             return count
         # something was deleted, and no change tells what
-        await asyncio.to_thread(
+        await in_thread(
             self._engine.begin, side.name, progress.run, self._flow.clock.now(), whole=True
         )
         await self._read(side)
-        await asyncio.to_thread(self._engine.held, side.name)
+        await in_thread(self._engine.held, side.name)
         return await self._count(side)
+
+    def _progress(self, name: str) -> Progress:
+        """Return how far a side was read by a run that is gone on with.
+
+        Of another source that is nothing, and of a file only all of it is something.
+        """
+        table = self._files.get(name)
+        source = table.sha256 if table is not None else ""
+        progress = self._engine.progress[name]
+        half = table is not None and not progress.whole
+        if progress.pages and (half or progress.source != source):
+            progress = self._engine.restart(name)
+        progress.source = source
+        return progress
 
     async def _read(self, side: Side) -> None:
         table = self._files.get(side.name)
@@ -113,7 +128,7 @@ class Collector:
     ) -> None:  # fmt: skip
         now = self._flow.clock.now()
         # canonical form and hashes take processor time: the event loop has other things to do
-        await asyncio.to_thread(
+        await in_thread(
             self._engine.land, side.name, documents, now, cursor=cursor, whole=whole, since=since
         )
 
@@ -246,7 +261,7 @@ class Collector:
                 return
 
     async def _read_file(self, side: Side, table: Table) -> None:
-        await asyncio.to_thread(land_file, self._engine, side.name, table, self._flow.clock.now())
+        await in_thread(land_file, self._engine, side.name, table, self._flow.clock.now())
 
     def _mapping(self, side: Side) -> FieldMapping | None:
         return self._bundle.mappings[side.mapping] if side.mapping else None

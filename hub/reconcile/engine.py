@@ -6,7 +6,7 @@ other, so that memory does not grow with the number of rows.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from itertools import chain, islice
@@ -16,6 +16,7 @@ import msgspec
 
 from hub.calendars import STANDARD, Calendar
 from hub.compare.forms import Form
+from hub.failpoints import fail_at
 from hub.mapping.faults import MappingFault
 from hub.mapping.reconciliation.definition import Reconciliation
 from hub.mapping.reconciliation.judge import Judge, Opinion
@@ -36,6 +37,8 @@ class Progress:
 
     #: Where to go on; opaque.
     cursor: str | None = None
+    #: SHA-256 of the file that is read in the place of the side; empty: none is.
+    source: str = ""
     pages: int = 0
     documents: int = 0
     rows: int = 0
@@ -107,15 +110,20 @@ class Engine:
 
     # -- landing
 
+    def restart(self, side: str) -> Progress:
+        """Forget what was landed of a side."""
+        self.snapshot.restart(self._number[side])
+        self.progress[side] = Progress()
+        return self.progress[side]
+
     def begin(self, side: str, run: str, now: datetime, *, whole: bool = False) -> None:
-        """Begin to read a side that is kept: what changed, or everything where that is due."""
+        """Begin to read a side anew: of one that is kept what changed, unless all of it is due."""
         before = self.progress[side]
         due = before.whole_at is None or now >= self.calendar.add(
             before.whole_at, self.definition.sides[side].full_every
         )
         if whole or due or before.since is None or not before.settled:
-            self.snapshot.clear(self._number[side])
-            self.progress[side] = Progress(run=run)
+            self.restart(side).run = run
         else:
             self.progress[side] = Progress(
                 run=run, cursor=before.since, sums=before.sums, changes=True, since=before.since,
@@ -147,6 +155,7 @@ class Engine:
             if one[0]
         ]  # fmt: skip
         self.snapshot.land(self._number[side], rows, msgspec.json.encode(progress))
+        fail_at("reconcile.page_landed")
         return progress
 
     def _replace(
@@ -221,9 +230,11 @@ class Engine:
             progress.built = True
             self.snapshot.build(number, msgspec.json.encode(progress))
         self.snapshot.index(number)
+        fail_at("reconcile.indexed")
         settled = self._changed(side) if progress.changes else self._several(side)
         while batch := list(islice(settled, _BATCH)):
             self.snapshot.settle(number, batch, msgspec.json.encode(progress))
+            fail_at("reconcile.side_settled")
         if side in self.kept and not progress.settled:
             progress.settled = True
             self.note(side)
@@ -259,7 +270,7 @@ class Engine:
 
     # -- judging
 
-    def opinions(self, as_of: datetime) -> Iterator[Opinion]:
+    def opinions(self, as_of: datetime) -> Generator[Opinion]:
         """Yield what is to be said of each key that is not plainly equal, in no order."""
         groups = [sorted(self._number[side] for side in members) for members in self.layout.members]
         unpack, sides = self.layout.unpack, self.sides

@@ -21,6 +21,7 @@ from sqlalchemy import Connection as Transaction
 
 from hub.connector import Finds
 from hub.errors import ConnectorError, HubError
+from hub.failpoints import fail_at
 from hub.flow import replay, revisions
 from hub.flow.parts import Flow
 from hub.language import say
@@ -121,6 +122,7 @@ async def propose(
     )
     proposal = Proposal(definition.name, last[0].id, tuple(steps), above)
     await flow.store.write(_keep, flow, proposal, str(actor))
+    fail_at("repair.planned")
     return proposal
 
 
@@ -227,6 +229,7 @@ async def apply(flow: Flow, plan: str, actor: Actor) -> list[dict[str, Any]]:
     for step in steps:
         await _require_unmoved(flow, step)
     done = await flow.store.write(_apply, flow, rows, steps, str(actor))
+    fail_at("repair.committed")
     flow.bell.ring("deliver")
     flow.bell.ring("route")
     return done
@@ -270,7 +273,10 @@ def _apply(
     tx: Transaction, flow: Flow, rows: Sequence[Any], steps: Sequence[Step], actor: str
 ) -> list[dict[str, Any]]:
     now = flow.clock.now()
+    _require_proposed(tx, rows)
     done = []
+    #: What is delivered again → the delivery that does it, for all findings of it.
+    again: dict[str, str] = {}
     for row, step in zip(rows, steps, strict=True):
         locked = reconciliations.finding(tx, step.finding)
         if locked is None or locked["state"] not in ("open", "explained"):
@@ -278,7 +284,12 @@ def _apply(
                 say("{key}: its finding is {state} by now. Nothing was done; plan again.",
                     key=step.key, state=locked["state"] if locked else "gone")
             )  # fmt: skip
-        made = _send(tx, flow, step, actor) if step.action in SENDING else ""
+        made = ""
+        if step.action in SENDING:
+            sent = step.delivery or step.key
+            if sent not in again:
+                again[sent] = _send(tx, flow, step, actor)
+            made = again[sent]
         tx.execute(
             sa.update(t.repair)
             .where(t.repair.c.id == row.id)
@@ -293,7 +304,16 @@ def _apply(
         )])  # fmt: skip
         done.append({"finding": step.finding, "key": step.key, "action": step.action,
                      "delivery": made, "command": step.command})  # fmt: skip
+        fail_at("repair.before_commit")
     return done
+
+
+def _require_proposed(tx: Transaction, rows: Sequence[Any]) -> None:
+    """Hold a plan for the rest of the transaction; `PlanStale` where somebody applied it."""
+    r = t.repair.c
+    query = sa.select(r.id, r.state).where(r.id.in_([row.id for row in rows])).order_by(r.id)
+    if any(row.state != "proposed" for row in tx.execute(query.with_for_update())):
+        raise PlanStale(say("Plan {plan} was applied before.", plan=rows[0].plan[:12]))
 
 
 def _send(tx: Transaction, flow: Flow, step: Step, actor: str) -> str:

@@ -8,6 +8,7 @@ Only a run that read everything may say that something is missing, or end a find
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -15,8 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import islice
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 import msgspec
 import sqlalchemy as sa
@@ -25,7 +25,8 @@ from hub import logs
 from hub.calendars import STANDARD
 from hub.compare.fields import Result
 from hub.connector import Lists
-from hub.errors import ConfigError, HubError
+from hub.errors import ConfigError, HubError, StoreError
+from hub.failpoints import fail_at
 from hub.flow.parts import Flow
 from hub.language import Language, Message, say, told
 from hub.mapping.bundle import Bundle
@@ -33,6 +34,7 @@ from hub.mapping.faults import suggestion
 from hub.mapping.reconciliation.definition import Reconciliation
 from hub.mapping.reconciliation.judge import Opinion, Seen
 from hub.mapping.reconciliation.rows import FORM, Row, SideReader
+from hub.reconcile import scratch
 from hub.reconcile.again import Again
 from hub.reconcile.classify import Circumstances, Classified, classify
 from hub.reconcile.clusters import Clusters, labelled
@@ -52,20 +54,22 @@ from hub.reconcile.report.value import (
     Verdict,
 )
 from hub.reconcile.tally import Tally
+from hub.reconcile.threads import in_thread
 from hub.reconcile.wording import rule_of, rules
 from hub.store import payloads, reconciliations
 from hub.store.reconciliations import Booked, Evidence, Found, Run
-from hub.store.snapshots import Keeping, Snapshot
-from hub.store.snapshots.postgres import PostgresSnapshot
-from hub.store.snapshots.sqlite import SqliteSnapshot
+from hub.store.snapshots import Keeping, Snapshot, translated
 
 if TYPE_CHECKING:
     from hub.table_file import Table
 
+_T = TypeVar("_T")
 log = logs.get_logger(__name__)
 
 #: How long a worker keeps a run without a sign of life.
-_LEASE = timedelta(minutes=5)
+_LEASE = timedelta(minutes=2)
+#: Seconds between two signs of life.
+_BEAT = 1.0
 #: Keys judged, classified and booked together.
 _BATCH = 500
 #: Keys read once more in one run.
@@ -116,19 +120,48 @@ async def run(flow: Flow, plan: Plan) -> Run:
     """
     _check(flow, plan)
     running = await _begin(flow, plan)
-    work = _Work(flow, plan, running)
+    work: _Work | None = None
     try:
-        return await work.do()
-    except BaseException as error:
-        # what was read stays for `--resume`; the run is over for everybody else when its lease is
-        if not isinstance(error, asyncio.CancelledError):
-            words = str(error) if isinstance(error, HubError) else type(error).__name__
-            await flow.store.write(
-                reconciliations.end, running.id, "failed", str(Verdict.FAILED), [words],
-                flow.clock.now(), {}, None,
-            )  # fmt: skip
-            work.drop()
+        await scratch.tidy(flow)
+        with translated():
+            work = _Work(flow, plan, running)
+            return await work.do()
+    except asyncio.CancelledError:
+        # what was read stays for `--resume`
+        with contextlib.suppress(StoreError):
+            await flow.store.write(reconciliations.leave, running.id, flow.worker, flow.clock.now())
         raise
+    except Exception as error:
+        # of a run that was taken over, what was read belongs to whoever has it by now
+        if not isinstance(error, RunGoesOn):
+            await _fail(flow, running, error, work)
+        if work is not None:
+            await in_thread(work.close)
+        await scratch.tidy(flow)
+        raise
+    finally:
+        if work is not None:
+            await in_thread(work.close)
+
+
+async def _fail(flow: Flow, running: Run, error: Exception, work: _Work | None) -> None:
+    """End a run as failed; what it has read goes first, as that may be what fills the disk."""
+    words = str(error) if isinstance(error, HubError) else type(error).__name__
+    try:
+        with translated():
+            if work is not None and await flow.store.read(
+                reconciliations.is_ours, running.id, flow.worker
+            ):
+                await in_thread(work.drop)
+        await flow.store.write(_failed, running.id, flow.worker, words, flow.clock.now())
+    except (OSError, StoreError) as worse:
+        # it ends as any other that nobody goes on with
+        log.warning("reconcile.not_ended", run=running.id, name=running.name, error=str(worse))
+
+
+def _failed(tx: sa.Connection, run_id: str, worker: str, words: str, now: datetime) -> None:
+    if reconciliations.is_ours(tx, run_id, worker):
+        reconciliations.end(tx, run_id, "failed", str(Verdict.FAILED), [words], now, {}, None)
 
 
 def _check(flow: Flow, plan: Plan) -> None:
@@ -172,10 +205,14 @@ def _check_columns(needed: Collection[str], table: Table) -> None:
 async def _begin(flow: Flow, plan: Plan) -> Run:
     now = flow.clock.now()
     definition = plan.definition
+    # one process writes a SQLite store: a run of another one is a dead one's
+    alone = flow.store.dialect == "sqlite"
     if plan.resume:
-        left = await flow.store.read(reconciliations.running, definition.name)
-        if left is not None and left.definition == _hash(plan):
-            await flow.store.write(reconciliations.adopt, left.id, flow.worker, now + _LEASE)
+        left = await flow.store.write(
+            reconciliations.take_up, definition.name, _hash(plan), flow.worker, now, now + _LEASE,
+            alone=alone,
+        )  # fmt: skip
+        if left is not None:
             return left
     fresh = Run(
         id=flow.clock.new_id(), name=definition.name, version=definition.version,
@@ -184,12 +221,13 @@ async def _begin(flow: Flow, plan: Plan) -> Run:
         as_of=now - definition.settle, started_at=now, started_by=plan.actor[:100],
         worker=flow.worker, lease_until=now + _LEASE,
     )  # fmt: skip
-    other = await flow.store.write(reconciliations.begin, fresh)
+    other = await flow.store.write(reconciliations.begin, fresh, alone=alone)
     if other is not None:
         raise RunGoesOn(
             say("{name} is running since {at}. Wait for it, or look with `hub reconcile show`.",
                 name=definition.name, at=other.started_at.isoformat(" ", "minutes"))
         )  # fmt: skip
+    fail_at("reconcile.begun")
     return fresh
 
 
@@ -206,21 +244,12 @@ def _kept(plan: Plan) -> list[str]:
     return [one.name for one in sides if one.read == "incremental"]
 
 
-def open_snapshot(flow: Flow, plan: Plan, run_id: str, sides: Sequence[str]) -> Snapshot:
-    """Open what the sides of a run show: a file beside a SQLite store, tables of PostgreSQL.
-
-    That of a reconciliation of which sides are kept belongs to all its runs.
-    """
-    kept = _kept(plan)
-    keeping = Keeping(frozenset(map(sides.index, kept)), _signature(plan)) if kept else None
-    name = plan.definition.name if kept else run_id
-    url = flow.store.engine.url
-    if url.get_backend_name() == "postgresql":
-        plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        short = f"kept_{hashlib.sha256(name.encode()).hexdigest()[:16]}" if kept else run_id
-        return PostgresSnapshot(plain, short, len(sides), keeping)
-    kind = "kept" if kept else "reconcile"
-    return SqliteSnapshot(beside(url, f"{kind}-{name}.db"), len(sides), keeping)
+def _opened(flow: Flow, plan: Plan, run_id: str) -> Snapshot:
+    kept, sides = _kept(plan), in_order(plan.definition)
+    if not kept:
+        return scratch.open_snapshot(flow, run_id, len(sides))
+    keeping = Keeping(frozenset(map(sides.index, kept)), _signature(plan))
+    return scratch.open_kept(flow, plan.definition.name, len(sides), keeping)
 
 
 def _signature(plan: Plan) -> bytes:
@@ -229,25 +258,17 @@ def _signature(plan: Plan) -> bytes:
     return hashlib.sha256("\n".join(parts).encode()).digest()
 
 
-def beside(url: sa.URL, name: str) -> Path:
-    """Return a path beside the store; in the working folder where that is a server."""
-    if url.get_backend_name() == "sqlite" and url.database:
-        path = Path(url.database)
-        return path.with_name(f"{path.stem}.{name}")
-    return Path(f".hub-{name}")
-
-
 class _Work:
     """A run while it is done."""
 
     def __init__(self, flow: Flow, plan: Plan, running: Run) -> None:
         self._flow, self._plan, self._run = flow, plan, running
         self._definition = plan.definition
-        self._snapshot = open_snapshot(flow, plan, running.id, in_order(plan.definition))
+        self._snapshot = _opened(flow, plan, running.id)
         settings = flow.settings
         calendar = settings.calendar.of(None) if settings is not None else STANDARD
         self._engine = Engine(plan.definition, self._snapshot, calendar, _kept(plan))
-        self._spool = Spool(beside(flow.store.engine.url, f"report-{running.id}.db"))
+        self._spool = scratch.open_spool(flow, running.id)
         self._tally = Tally(self._engine)
         files = {name: table.name for name, table in plan.files.items()}
         self._present = Presenter(plan.definition, self._engine.layout, plan.language, files)
@@ -257,66 +278,103 @@ class _Work:
         self._readers: dict[str, SideReader] = {}
         self._looks = 0
         self._now = running.started_at
+        self._state = "reading"
 
     def drop(self) -> None:
         """Throw away what the sides showed, and the rows of the report."""
         self._snapshot.drop()
         self._spool.drop()
 
+    def close(self) -> None:
+        """Let go of what the sides showed and of the rows of the report."""
+        self._snapshot.close()
+        self._spool.close()
+
+    async def _write(self, function: Callable[..., _T], *args: Any) -> _T:
+        """Write as long as the run is ours, as `Store.write` does; raises `RunGoesOn`."""
+        done: tuple[_T] | None = await self._flow.store.write(
+            _while_ours, self._run.id, self._flow.worker, function, args
+        )
+        if done is None:
+            raise RunGoesOn(
+                say("{name}: another process has taken the run over.", name=self._run.name)
+            )
+        return done[0]
+
     # -- phases
 
     async def do(self) -> Run:
         """Do everything there is to do; return the run as it is stored."""
+        beating = asyncio.ensure_future(self._beat())
+        working = asyncio.ensure_future(self._work())
+        try:
+            # the heart breaks where the run is no longer ours
+            await asyncio.wait((beating, working), return_when=asyncio.FIRST_COMPLETED)
+            if beating.done():
+                beating.result()
+            return await working
+        finally:
+            await _stop(beating, working)
+
+    async def _beat(self) -> None:
+        """Tell how far the run is, and keep it ours, until it ends."""
+        while self._state != "ended":
+            if self._state == "reading":
+                for name in self._engine.sides:
+                    self._plan.progress("read", name, self._engine.progress[name].rows)
+            with contextlib.suppress(StoreError):
+                await self._move(self._state)
+            # a lease is given by the clock of the hub, and kept by that of the machine
+            await asyncio.sleep(_BEAT)
+
+    async def _work(self) -> Run:
         await self._collect()
         await self._move("comparing")
         for name in self._engine.sides:
             self._plan.progress("index", name, self._engine.progress[name].rows)
-            await asyncio.to_thread(self._engine.close, name)
-        opinions = self._engine.opinions(self._run.as_of)
-        done = 0
-        while batch := await asyncio.to_thread(_some, opinions):
-            await self._judge(batch)
-            done += len(batch)
-            self._plan.progress("compare", "", done)
-            await self._move("comparing")
+            await in_thread(self._engine.close, name)
+        with contextlib.closing(self._engine.opinions(self._run.as_of)) as opinions:
+            done = 0
+            while batch := await in_thread(_some, opinions):
+                await self._judge(batch)
+                done += len(batch)
+                self._plan.progress("compare", "", done)
+                await self._move("comparing")
         return await self._finish()
 
     async def _collect(self) -> None:
-        for name in self._engine.kept:
+        if self._engine.kept:
+            await in_thread(self._begin)
+        collector = Collector(self._flow, self._engine, self._plan.bundle, self._plan.files)
+        reading = [
+            asyncio.ensure_future(self._read(collector, name)) for name in self._engine.sides
+        ]
+        try:
+            closed = await asyncio.gather(*reading)
+        finally:
+            # the others of one that failed
+            await _stop(*reading)
+        self._closed = {one.name: one for one in closed}
+
+    def _begin(self) -> None:
+        """Begin the sides of a snapshot that belongs to other runs too, unless this one has."""
+        for name in self._engine.sides:
             if self._engine.progress[name].run != self._run.id:
                 self._engine.begin(name, self._run.id, self._now, whole=self._plan.whole)
-        collector = Collector(self._flow, self._engine, self._plan.bundle, self._plan.files)
-        closed = await asyncio.gather(*(
-            self._read(collector, name) for name in self._engine.sides
-        ))  # fmt: skip
-        self._closed = {one.name: one for one in closed}
 
     async def _read(self, collector: Collector, name: str) -> Closed:
         before = await self._flow.store.read(
             reconciliations.rows_before, self._definition.name, name
         )
-        watching = asyncio.ensure_future(self._watch(name))
-        try:
-            return await collector.read(name, before)
-        finally:
-            watching.cancel()
-
-    async def _watch(self, name: str) -> None:
-        """Tell how far a side is, and keep the run ours, as long as it is read."""
-        while True:
-            self._plan.progress("read", name, self._engine.progress[name].rows)
-            await self._move("reading")
-            await self._flow.clock.sleep(1.0)
+        return await collector.read(name, before)
 
     async def _move(self, state: str) -> None:
+        self._state = state
         lease = self._flow.clock.now() + _LEASE
         sides = [self._stored_side(name) for name in self._engine.sides]
-        if not await self._flow.store.write(
+        await self._write(
             reconciliations.move, self._run.id, self._flow.worker, state, lease, sides
-        ):
-            raise RunGoesOn(
-                say("{name}: another process has taken the run over.", name=self._run.name)
-            )
+        )
 
     def _stored_side(self, name: str) -> dict[str, Any]:
         progress, closed = self._engine.progress[name], self._closed.get(name)
@@ -334,19 +392,21 @@ class _Work:
     async def _judge(self, batch: Sequence[Opinion]) -> None:
         around, known = await self._evidence(batch)
         judged = [(one, self._classified(one, known, around)) for one in batch]
+        fail_at("reconcile.judged")
         judged = await self._look_again(judged, around, known)
         findings = [
             (opinion, one, self._finding(opinion, one))
             for opinion, found in judged for one in found
             if not one.in_flight and not one.agreed and not self._unread(one.seen)
         ]  # fmt: skip
-        booked = await self._flow.store.write(
+        booked = await self._write(
             reconciliations.book, self._run.id,
             [self._found(opinion, one, row) for opinion, one, row in findings], self._now,
             self._flow.clock.new_id, self._definition.policy.materiality,
         )  # fmt: skip
+        fail_at("reconcile.booked")
         stories = await self._stories(findings)
-        await asyncio.to_thread(self._spool_batch, judged, findings, booked, stories)
+        await in_thread(self._spool_batch, judged, findings, booked, stories)
 
     async def _stories(
         self, findings: Sequence[tuple[Opinion, Classified, Finding]]
@@ -451,7 +511,9 @@ class _Work:
             for opinion, found in judged for one in found
             if not one.in_flight and not one.agreed and not self._unread(one.seen)
         }  # fmt: skip
-        standing = await self._flow.store.read(reconciliations.standing, list(ids))
+        standing = await self._flow.store.read(
+            reconciliations.standing, self._definition.name, list(ids)
+        )
         wanted = {key for one, key in ids.items() if one not in standing}
         again = Again(self._flow, self._plan.bundle, self._engine, self._plan.files, known)
         looked: list[tuple[Opinion, list[Classified]]] = []
@@ -459,6 +521,8 @@ class _Work:
             look = opinion.key in wanted and self._looks < _MOST_LOOKS
             self._looks += look
             fresh = await again.look(opinion) if look else None
+            if look:
+                fail_at("reconcile.looked")
             if fresh is None:
                 looked.append((opinion, found))
                 continue
@@ -575,7 +639,7 @@ class _Work:
     # -- the end
 
     async def _finish(self) -> Run:
-        totals = await asyncio.to_thread(self._tally.totals)
+        totals = await in_thread(self._tally.totals)
         reasons: list[Message | str] = [
             say("{side}: {reason}", side=self._definition.sides[name].title, reason=one.reason)
             for name, one in self._closed.items() if not one.complete
@@ -587,10 +651,11 @@ class _Work:
         ]  # fmt: skip
         settled = {"resolved": 0, "out_of_scope": 0}
         if not reasons:
-            settled = await self._flow.store.write(
+            settled = await self._write(
                 reconciliations.settle, self._definition.name, self._run.id,
                 self._flow.clock.now(), self._flow.clock.new_id, self._covers,
             )  # fmt: skip
+        fail_at("reconcile.settled")
         standing = self._spool.count(spools.FINDING)
         verdict = Verdict.INCOMPLETE if reasons else (
             Verdict.FINDINGS if standing else Verdict.AGREED
@@ -607,7 +672,7 @@ class _Work:
         settled: Mapping[str, int],
     ) -> Report:  # fmt: skip
         language, definition = self._plan.language, self._definition
-        counts = await asyncio.to_thread(self._tally.counts)
+        counts = await in_thread(self._tally.counts)
         earlier = await self._flow.store.read(reconciliations.runs, definition.name, _TREND + 1)
         moves = self._moves
         spool = self._spool
@@ -642,7 +707,7 @@ class _Work:
             materiality=definition.policy.materiality,
             rules=rules(definition, self._run.as_of, language),
         )  # fmt: skip
-        return dataclasses.replace(report, hash=await asyncio.to_thread(_digest, report))
+        return dataclasses.replace(report, hash=await in_thread(_digest, report))
 
     def _side_report(self, name: str) -> SideReport:
         side, progress, closed = (
@@ -669,18 +734,20 @@ class _Work:
         run_id = self._run.id
         for number, part in enumerate(parts(report, self._spool)):
             row = payloads.row(part, REPORT_TYPE, self._flow.clock.now())
-            await self._flow.store.write(reconciliations.keep_part, run_id, number, row)
+            await self._write(reconciliations.keep_part, run_id, number, row)
+            fail_at("reconcile.part_kept")
         await self._label(report)
         state = "incomplete" if report.verdict is Verdict.INCOMPLETE else "complete"
-        figures = figures_of(report)
+        figures = await in_thread(figures_of, report)
         sides = [
             {**self._stored_side(one.name), "keyed": one.keys} for one in report.sides
         ]  # fmt: skip
         now = self._flow.clock.now()
-        await self._flow.store.write(
-            _end, run_id, self._flow.worker, state, report, now, figures, sides
-        )
-        self.drop()
+        fail_at("reconcile.before_end")
+        self._state = "ended"
+        await self._write(_end, run_id, self._flow.worker, state, report, now, figures, sides)
+        fail_at("reconcile.ended")
+        await in_thread(self.drop)
         log.info("reconcile.ended", run=run_id, name=self._run.name, verdict=report.verdict,
                  findings=figures["open"])  # fmt: skip
         stored = await self._flow.store.read(reconciliations.run, run_id)
@@ -696,7 +763,20 @@ class _Work:
             clusters: dict[str, list[str]] = {}
             for name, finding in batch:
                 clusters.setdefault(name, []).append(finding)
-            await self._flow.store.write(reconciliations.label, clusters)
+            await self._write(reconciliations.label, clusters)
+
+
+def _while_ours(
+    tx: sa.Connection, run_id: str, worker: str, function: Callable[..., _T], args: Sequence[Any]
+) -> tuple[_T] | None:
+    """Do a part of a run in its transaction; None where another process has the run by now."""
+    return (function(tx, *args),) if reconciliations.is_ours(tx, run_id, worker) else None
+
+
+async def _stop(*tasks: asyncio.Future[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _end(

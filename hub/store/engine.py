@@ -262,11 +262,11 @@ def translated() -> Iterator[None]:
     try:
         yield
     except exc.DBAPIError as error:
-        raise _translate(error) from error
+        raise translation(error.orig) from error
 
 
-def _translate(error: exc.DBAPIError) -> Exception:
-    original = error.orig
+def translation(original: BaseException | None) -> Exception:
+    """Return the hub's error for one of a database driver."""
     state = getattr(original, "sqlstate", None)
     # PostgreSQL's full text quotes the row, which may hold personal data
     text = getattr(getattr(original, "diag", None), "message_primary", None) or str(original)

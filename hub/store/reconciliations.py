@@ -7,7 +7,7 @@ repaired, is resolved when a complete run no longer sees it, and opens again wit
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -25,6 +25,12 @@ RUNNING = ("reading", "comparing", "rechecking")
 OPEN = ("open", "explained", "repairing")
 #: Those that end when a complete run does not see the finding.
 STANDING = (*OPEN, "waived")
+#: Those in which nobody has to do anything any more.
+ENDED = ("resolved", "out_of_scope")
+#: States of a run whose report was kept, so that somebody was told what it found.
+_TOLD = ("complete", "incomplete")
+#: Runs one after the other that failed are remembered so far back.
+_FAILED = 1_000
 _IDS = 400
 
 _r, _s, _f, _e = t.reconcile_run.c, t.reconcile_side.c, t.finding.c, t.finding_event.c
@@ -60,15 +66,15 @@ _RUNS = sa.select(*(_r[name] for name in _RUN))
 # ---- runs --------------------------------------------------------------------------------------
 
 
-def begin(tx: Connection, run: Run) -> Run | None:
+def begin(tx: Connection, run: Run, *, alone: bool = False) -> Run | None:
     """Store a new run; None, or the run that is in the way, where one of its name goes on.
 
     A run whose worker gave no sign of life until its lease ended is failed and no longer in the
-    way.
+    way. `alone` says that the worker is the only one there can be: all others are dead.
     """
-    other = running(tx, run.name)
+    other = running(tx, run.name, lock=True)
     if other is not None:
-        if other.lease_until is not None and other.lease_until > run.started_at:
+        if _lives(other, run.worker, run.started_at, alone=alone):
             return other
         end(tx, other.id, "failed", "failed", ["interrupted"], run.started_at, {}, None)
     try:
@@ -79,23 +85,81 @@ def begin(tx: Connection, run: Run) -> Run | None:
     return None
 
 
+def take_up(
+    tx: Connection, name: str, definition: str, worker: str, now: datetime, lease_until: datetime,
+    *, alone: bool = False,
+) -> Run | None:  # fmt: skip
+    """Take up the run of a name that was left; None where there is none of this definition.
+
+    One that goes on is nobody else's, see `begin`. What it found so far is found anew, so it has
+    seen none of it yet.
+    """
+    left = running(tx, name, lock=True)
+    if left is None or left.definition != definition or _lives(left, worker, now, alone=alone):
+        return None
+    tx.execute(
+        sa.update(t.reconcile_run)
+        .where(_r.id == left.id)
+        .values(worker=worker, lease_until=lease_until)
+    )
+    tx.execute(sa.update(t.finding).where(_f.name == name, _f.last_run == left.id)
+               .values(last_run=""))  # fmt: skip
+    return replace(left, worker=worker, lease_until=lease_until)
+
+
+def _lives(run: Run, worker: str, now: datetime, *, alone: bool) -> bool:
+    if alone and run.worker != worker:
+        return False
+    return run.lease_until is not None and run.lease_until > now
+
+
 def _values(run: Run) -> dict[str, Any]:
     return {name: getattr(run, name) for name in _RUN}
 
 
-def running(tx: Connection, name: str) -> Run | None:
-    """Return the run of a name that goes on."""
-    found = tx.execute(_RUNS.where(_r.name == name, _r.ended_at.is_(None))).first()
+def running(tx: Connection, name: str, *, lock: bool = False) -> Run | None:
+    """Return the run of a name that goes on; `lock` it for the rest of the transaction."""
+    query = _RUNS.where(_r.name == name, _r.ended_at.is_(None))
+    found = tx.execute(query.with_for_update() if lock else query).first()
     return Run(*found) if found is not None else None
 
 
-def adopt(tx: Connection, run_id: str, worker: str, lease_until: datetime) -> None:
-    """Take up a run that another worker left."""
-    tx.execute(
-        sa.update(t.reconcile_run)
-        .where(_r.id == run_id)
-        .values(worker=worker, lease_until=lease_until)
-    )
+def is_ours(tx: Connection, run_id: str, worker: str) -> bool:
+    """Say whether a run is still this worker's, and keep it so for the rest of the transaction."""
+    query = sa.select(_r.id).where(_r.id == run_id, _r.worker == worker, _r.ended_at.is_(None))
+    return tx.execute(query.with_for_update()).first() is not None
+
+
+def leave(tx: Connection, run_id: str, worker: str, now: datetime) -> None:
+    """End the lease of a run that its worker does not go on with; somebody else may at once."""
+    ours = (_r.id == run_id, _r.worker == worker, _r.ended_at.is_(None))
+    tx.execute(sa.update(t.reconcile_run).where(*ours).values(lease_until=now))
+
+
+def release(tx: Connection, workers: Sequence[str], now: datetime) -> None:
+    """End the leases of workers that are dead."""
+    theirs = (_r.worker.in_(workers), _r.ended_at.is_(None), _r.lease_until > now)
+    tx.execute(sa.update(t.reconcile_run).where(*theirs).values(lease_until=now))
+
+
+def give_up(tx: Connection, before: datetime, now: datetime) -> int:
+    """Fail the runs whose leases ended before, and that nobody took up; return how many."""
+    query = sa.select(_r.id).where(_r.ended_at.is_(None), _r.lease_until < before)
+    left = tx.scalars(query.order_by(_r.id).with_for_update()).all()
+    for run_id in left:
+        end(tx, run_id, "failed", "failed", ["interrupted"], now, {}, None)
+    return len(left)
+
+
+def ended(tx: Connection, ids: Sequence[str]) -> list[str]:
+    """Return those of the runs that have ended."""
+    found: list[str] = []
+    for start in range(0, len(ids), _IDS):
+        some = sa.select(_r.id).where(
+            _r.id.in_(ids[start : start + _IDS]), _r.ended_at.is_not(None)
+        )
+        found += tx.scalars(some.order_by(_r.id))
+    return found
 
 
 def move(
@@ -125,7 +189,9 @@ def end(
     tx: Connection, run_id: str, state: str, verdict: str, reasons: Sequence[str], now: datetime,
     figures: Mapping[str, Any], hash_: str | None,
 ) -> None:  # fmt: skip
-    """End a run."""
+    """End a run; of one that failed no report is kept."""
+    if state == "failed":
+        forget_parts(tx, run_id)
     tx.execute(
         sa.update(t.reconcile_run)
         .where(_r.id == run_id, _r.ended_at.is_(None))
@@ -233,10 +299,13 @@ def book(
 ) -> Mapping[str, Booked]:  # fmt: skip
     """Store the findings of a batch; return what each is now.
 
-    The same run may book one twice. A waived one opens again when its time is over, or when the
+    The same run may book one twice, and what only runs saw that failed is as new as before: nobody
+    was told of it. A waived one opens again when its time is over, or when the
     amount is over the limit of the waiver.
     """
     known = _known(tx, [one.id for one in found])
+    untold = {run_id, *(_untold(tx, found[0].name) if found else ())}
+    again = _came_back(tx, known.values(), untold)
     booked: dict[str, Booked] = {}
     fresh, events, changed = [], [], []
     for one in found:
@@ -248,7 +317,7 @@ def book(
             booked[one.id] = Booked("open", now, True, False, "", one.owner)
             continue
         state, why = _state_of(row, one, now, materiality)
-        reopened = row.state in ("resolved", "out_of_scope") and row.last_run != run_id
+        reopened = row.state in ENDED
         if state != row.state:
             values["reopened"] = row.reopened + reopened
             events.append(_event(new_id(), one.id, run_id, now, "system", row.state, state, why))
@@ -256,8 +325,9 @@ def book(
         changed.append({**values, "state": state, "owner": owner, "reopened": values.get(
             "reopened", row.reopened), "at_id": one.id})  # fmt: skip
         booked[one.id] = Booked(
-            state, row.first_seen, row.first_run == run_id, reopened, row.note or "", owner
-        )
+            state, row.first_seen, row.first_run in untold, reopened or one.id in again,
+            row.note or "", owner,
+        )  # fmt: skip
     if fresh:
         tx.execute(sa.insert(t.finding), fresh)
     if changed:
@@ -274,9 +344,34 @@ def book(
     return booked
 
 
-def standing(tx: Connection, ids: Sequence[str]) -> set[str]:
-    """Return those of the findings that stand already."""
-    return {one for one, row in _known(tx, ids).items() if row.state in STANDING}
+def standing(tx: Connection, name: str, ids: Sequence[str]) -> set[str]:
+    """Return those of the findings that stood when somebody was told of them last."""
+    known, untold = _known(tx, ids), _untold(tx, name)
+    again = _came_back(tx, known.values(), untold)
+    return {
+        one for one, row in known.items()
+        if row.state in STANDING and row.first_run not in untold and one not in again
+    }  # fmt: skip
+
+
+def _untold(tx: Connection, name: str) -> set[str]:
+    """Return the runs of a name since the last one with a report: one goes on, others failed."""
+    told = sa.select(sa.func.max(_r.id)).where(_r.name == name, _r.state.in_(_TOLD))
+    since = sa.func.coalesce(told.scalar_subquery(), "")
+    query = sa.select(_r.id).where(_r.name == name, _r.id > since)
+    return set(tx.scalars(query.order_by(_r.id.desc()).limit(_FAILED)))
+
+
+def _came_back(tx: Connection, rows: Iterable[Any], untold: Collection[str]) -> set[str]:
+    """Return those of the findings that one of the runs opened after they had ended."""
+    ids = [row.id for row in rows if row.reopened and row.first_run not in untold]
+    found: set[str] = set()
+    for start in range(0, len(ids), _IDS):
+        query = sa.select(_e.finding_id, _e.run_id).where(
+            _e.finding_id.in_(ids[start : start + _IDS]), _e.from_state.in_(ENDED)
+        )
+        found |= {one for one, run_id in tx.execute(query) if run_id in untold}
+    return found
 
 
 def _known(tx: Connection, ids: Sequence[str]) -> dict[str, Any]:
@@ -300,7 +395,7 @@ def _finding_values(one: Found, run_id: str, now: datetime) -> dict[str, Any]:
 def _state_of(
     row: Any, one: Found, now: datetime, materiality: Mapping[str, Decimal]
 ) -> tuple[str, str]:
-    if row.state in ("resolved", "out_of_scope"):
+    if row.state in ENDED:
         return "open", "seen again"
     if row.state not in ("waived", "explained"):
         return str(row.state), ""
@@ -337,14 +432,13 @@ def settle(
     query = sa.select(_f.id, _f.side, _f.field, _f.state).where(
         _f.name == name, _f.state.in_(STANDING), _f.last_run != run_id
     )
-    counts = {"resolved": 0, "out_of_scope": 0}
+    moved: dict[str, list[str]] = {state: [] for state in ENDED}
     events = []
     for row in tx.execute(query).all():
         state = "resolved" if covered(row.side, row.field) else "out_of_scope"
-        counts[state] += 1
+        moved[state].append(row.id)
         events.append(_event(new_id(), row.id, run_id, now, "system", row.state, state))
-    for state in counts:
-        ids = [one["finding_id"] for one in events if one["to_state"] == state]
+    for state, ids in moved.items():
         for start in range(0, len(ids), _IDS):
             tx.execute(
                 sa.update(t.finding)
@@ -353,6 +447,21 @@ def settle(
             )
     if events:
         tx.execute(sa.insert(t.finding_event), events)
+    return _settled(tx, name, {run_id, *_untold(tx, name)})
+
+
+def _settled(tx: Connection, name: str, untold: Collection[str]) -> dict[str, int]:
+    """Return how many findings these runs ended how, and nobody was told so."""
+    query = (
+        sa.select(_f.state, sa.func.count(_f.id.distinct()).label("number"))
+        .join_from(t.finding_event, t.finding, _f.id == _e.finding_id)
+        # ids grow with time: what lies before the runs need not be looked at
+        .where(_e.id > min(untold), _e.run_id.in_(sorted(untold)), _e.to_state == _f.state)
+        .where(_f.name == name, _f.state.in_(ENDED))
+        .group_by(_f.state)
+    )
+    counts = dict.fromkeys(ENDED, 0)
+    counts.update({row.state: row.number for row in tx.execute(query)})
     return counts
 
 
@@ -654,11 +763,21 @@ def said(
 
 
 def keep_part(tx: Connection, run_id: str, part: int, row: Mapping[str, Any]) -> None:
-    """Keep a part of a run's report; `row` is that of its payload."""
+    """Keep a part of a run's report; `row` is that of its payload.
+
+    With the first one, those go that the run kept before it was interrupted.
+    """
+    if part == 0:
+        forget_parts(tx, run_id)
     payloads.put(tx, [dict(row)])
     tx.execute(
         sa.insert(t.reconcile_report).values(run_id=run_id, part=part, payload=row["sha256"])
     )
+
+
+def forget_parts(tx: Connection, run_id: str) -> None:
+    """Forget the report of a run."""
+    tx.execute(sa.delete(t.reconcile_report).where(t.reconcile_report.c.run_id == run_id))
 
 
 def parts(tx: Connection, run_id: str) -> list[str]:

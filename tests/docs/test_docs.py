@@ -19,6 +19,7 @@ from hub.cli.app import build
 from hub.errors import Outcome
 from hub.mapping import load_bundle, read_bundle, run_tests
 from hub.mapping.shipped import shipped_folder
+from hub.reconcile.health.texts import TEXTS
 from hub.store.rows import FINAL, OPEN
 
 ROOT = Path(__file__).parents[2]
@@ -149,6 +150,13 @@ def _fault(said: str) -> str | None:
 @pages
 def test_every_command_of_a_page_exists_with_its_options(page: Path) -> None:
     assert [fault for said in _said_commands(page) if (fault := _fault(said))] == []
+
+
+def test_every_command_a_health_report_advises_exists() -> None:
+    advice = [words for name, both in TEXTS.items() if name.startswith("next.") for words in both]
+    said = [found for words in advice for found in re.findall(r"hub [a-z]+ [a-z]+", words)]
+    assert said
+    assert [fault for one in said if (fault := _fault(one))] == []
 
 
 def test_commands_that_do_not_exist_are_found() -> None:

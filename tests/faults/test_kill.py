@@ -42,8 +42,9 @@ COMMITMENTS = 20
 SIDE_BY_SIDE = 5
 #: Latest pass of a named place at which the daemon is killed.
 LATEST_PASS = 4
-#: Places on the way of a message: all but those of watches and notices, killed elsewhere.
-PASSED = sorted(one for one in POINTS if not one.startswith(("watch.", "notice.")))
+#: Places on the way of a message; the others are killed at elsewhere.
+ELSEWHERE = ("watch.", "notice.", "reconcile.", "repair.")
+PASSED = sorted(one for one in POINTS if not one.startswith(ELSEWHERE))
 #: Places that polling passes; there the CRM pushes nothing.
 POLLED = frozenset({"poll.before_commit", "poll.committed"})
 #: Places behind an answer that did not come.

@@ -20,7 +20,7 @@ from hub.language import Language
 from hub.mapping.bundle import read_bundle
 from hub.mapping.reconciliation.definition import Reconciliation
 from hub.reconcile import kept
-from hub.reconcile.engine import Engine
+from hub.reconcile.engine import Engine, Progress
 from hub.reconcile.run import Plan, run
 from hub.reconcile.tally import Tally
 from hub.store import reconciliations
@@ -165,6 +165,22 @@ def test_a_run_that_ended_before_all_was_known_by_key_is_no_ground_for_changes(
     assert engine.progress["a"].whole
     engine.begin("a", "second", NOW)
     assert not engine.progress["a"].changes
+    engine.snapshot.drop()
+
+
+def test_of_a_run_that_died_only_what_is_kept_is_left(opened: Opened) -> None:
+    keeping = Keeping(frozenset({0}), b"one")
+    engine = Engine(CHANGES, opened(keeping, "died"), kept=("a",))
+    for side in engine.sides:
+        engine.begin(side, "first", NOW)
+        engine.land(side, [("1", {"k": "K", "n": "1", "rows": []})], NOW, whole=True, since="1")
+    engine.close("a")
+    engine.snapshot.close()
+    engine = Engine(CHANGES, opened(keeping, "died"), kept=("a",))
+    for side in engine.sides:
+        engine.begin(side, "second", NOW)
+    assert engine.progress["a"].changes
+    assert engine.progress["b"] == Progress(run="second")
     engine.snapshot.drop()
 
 

@@ -233,7 +233,8 @@ async def test_a_second_run_at_the_same_time_is_refused(plant: Plant) -> None:
     plan = commitments(plant)
     now = plant.clock.now()
     fresh = Run(
-        "f" * 32, "commitments", 1, "", "", "full", "reading", now, now, "system", "other",
+        "f" * 32, "commitments", 1, "", "", "full", "reading", now, now, "system",
+        plant.flow.worker,
         lease_until=now + MINUTE,
     )  # fmt: skip
     plant.store.write_now(reconciliations.begin, fresh)

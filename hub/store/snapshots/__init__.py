@@ -14,11 +14,17 @@ safely than that.
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from hub.errors import HubError
+import psycopg
+
+from hub.errors import HubError, StoreError, StoreFull
+from hub.language import say
+from hub.store import engine
 
 #: Key, hashes of the groups of fields, everything the row holds.
 Landed: TypeAlias = "tuple[bytes, bytes, bytes]"
@@ -57,6 +63,21 @@ class Held:
     reasons: Sequence[str]
 
 
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """Turn the errors of what a run writes down into the hub's."""
+    try:
+        yield
+    except (sqlite3.Error, psycopg.Error) as error:
+        found = engine.translation(error)
+        if isinstance(found, StoreFull):
+            found = StoreFull(
+                say("No space is left for what the sides of a reconciliation show. Free some, "
+                    "then run it again.")
+            )  # fmt: skip
+        raise found if isinstance(found, StoreError) else StoreError(str(found)) from error
+
+
 class Snapshot(Protocol):
     """The rows of one run. Sides and groups of fields go by number, in the run's order."""
 
@@ -66,6 +87,10 @@ class Snapshot(Protocol):
 
     def progress(self, side: int) -> bytes | None:
         """Return how far a side was read; None before its first page."""
+        ...
+
+    def restart(self, side: int) -> None:
+        """Forget the rows of a side, and how far it was read."""
         ...
 
     def index(self, side: int) -> None:
@@ -90,10 +115,6 @@ class Snapshot(Protocol):
         ...
 
     # -- of sides that are kept
-
-    def clear(self, side: int) -> None:
-        """Forget a side that is kept: it is read whole again."""
-        ...
 
     def earlier(self, side: int, sources: Sequence[bytes]) -> Mapping[bytes, list[bytes]]:
         """Return document → the rows it has so far, without those that have no key."""

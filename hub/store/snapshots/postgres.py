@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
@@ -10,6 +11,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from hub.errors import StoreError
+from hub.language import say
 from hub.store.snapshots import (
     HASH,
     NO_KEY,
@@ -29,7 +32,34 @@ _SIGNATURE = -1
 #: Sides there may have been before.
 _MOST = 10
 _PROGRESS = "CREATE UNLOGGED TABLE IF NOT EXISTS {} (side integer PRIMARY KEY, at bytea)"
+_SIGNED = "INSERT INTO {} VALUES (%s, %s) ON CONFLICT (side) DO UPDATE SET at = excluded.at"
 _BYTES = ("bytea", "bytea", "bytea", "bytea")
+_PREFIX = "reconcile_"
+#: How long tables that go away are waited for.
+_PATIENCE = "SET lock_timeout = '2s'"
+
+
+def runs(dsn: str) -> list[str]:
+    """Return the runs that have tables in a database."""
+    query = (
+        "SELECT DISTINCT substr(relname, 11, 32) FROM pg_class "
+        "WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace "
+        "AND relname ~ '^reconcile_[0-9a-f]{32}_(at|[rd][0-9]+)$' ORDER BY 1"
+    )
+    with psycopg.connect(dsn, autocommit=True) as db:
+        return [str(run) for (run,) in db.execute(query)]
+
+
+def remove(dsn: str, run: str) -> None:
+    """Throw the tables of a run away, unless somebody uses them."""
+    query = (
+        "SELECT relname FROM pg_class WHERE relkind = 'r' "
+        "AND relnamespace = current_schema()::regnamespace AND starts_with(relname, %s)"
+    )
+    with psycopg.connect(dsn, autocommit=True) as db:
+        db.execute(_PATIENCE)
+        for (name,) in db.execute(query, (f"{_PREFIX}{run[:32]}_",)).fetchall():
+            db.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(name)))
 
 
 class PostgresSnapshot:
@@ -44,16 +74,19 @@ class PostgresSnapshot:
         self._kept = keeping.sides if keeping is not None else frozenset()
         #: Sides are landed by threads of their own, one transaction after the other.
         self._landing = threading.Lock()
-        self._prefix = f"reconcile_{run[:32]}"
+        self._prefix = f"{_PREFIX}{run[:32]}"
+        #: Side → progress as this process wrote or found it last.
+        self._at: dict[int, bytes | None] = {}
         self._db = self._connect()
         if keeping is not None:
             self._take()
         with self._db.transaction():
+            # unlogged as the rows are: after a crash of the server all are gone
             self._run(_PROGRESS, "at")
             if keeping is not None and self.progress(_SIGNATURE) != keeping.signature:
                 for side in range(_MOST):
                     self._unmake(side)
-                self._keep(_SIGNATURE, keeping.signature)
+                self._run(_SIGNED, "at", values=(_SIGNATURE, keeping.signature))
             for side in range(sides):
                 self._make(side)
 
@@ -67,6 +100,7 @@ class PostgresSnapshot:
             raise SnapshotInUse
 
     def _make(self, side: int) -> None:
+        self._run("INSERT INTO {} VALUES (%s, NULL) ON CONFLICT DO NOTHING", "at", values=(side,))
         rows = "CREATE UNLOGGED TABLE IF NOT EXISTS {} (key bytea, hash bytea, row bytea)"
         self._run(rows, f"r{side}")
         self._run("CREATE UNLOGGED TABLE IF NOT EXISTS {} (key bytea, row bytea)", f"d{side}")
@@ -82,6 +116,7 @@ class PostgresSnapshot:
         for kind in "rdbt":
             self._run("DROP TABLE IF EXISTS {}", f"{kind}{side}")
         self._run("DELETE FROM {} WHERE side = %s", "at", values=(side,))
+        self._at.pop(side, None)
 
     def _connect(self) -> psycopg.Connection[Any]:
         db = psycopg.connect(self._dsn, autocommit=True)
@@ -108,17 +143,39 @@ class PostgresSnapshot:
                 for row in rows:
                     copy.write_row(row)
             self._keep(side, progress)
+        self._at[side] = progress
 
-    def _keep(self, side: int, progress: bytes) -> None:
-        self._run(
-            "INSERT INTO {} VALUES (%s, %s) ON CONFLICT (side) DO UPDATE SET at = excluded.at",
-            "at", values=(side, progress),
+    def _keep(self, side: int, progress: bytes | None) -> None:
+        """Note how far a side was read; `StoreError` where another process has read on from there.
+
+        So a process that was taken for dead adds no page a second time.
+        """
+        before = self._at[side] if side in self._at else self.progress(side)
+        done = self._run(
+            "UPDATE {} SET at = %s WHERE side = %s AND at IS NOT DISTINCT FROM %s",
+            "at", values=(progress, side, before),
         )  # fmt: skip
+        if done.rowcount != 1:
+            raise StoreError(say("Another process has taken over what this run was reading."))
 
     def progress(self, side: int) -> bytes | None:
         """Return how far a side was read; None before its first page."""
         found = self._run("SELECT at FROM {} WHERE side = %s", "at", values=(side,)).fetchone()
-        return found[0] if found is not None else None
+        self._at[side] = found[0] if found is not None else None
+        return self._at[side]
+
+    def restart(self, side: int) -> None:
+        """Forget the rows of a side, and how far it was read."""
+        with self._landing, self._db.transaction():
+            if side in self._kept:
+                # nobody else has them
+                self._unmake(side)
+                self._make(side)
+            else:
+                for kind in "rd":
+                    self._run("DELETE FROM {}", f"{kind}{side}")
+                self._keep(side, None)
+        self._at[side] = None
 
     def index(self, side: int) -> None:
         """Make the rows of a side, all of which are landed, known by key."""
@@ -159,6 +216,7 @@ class PostgresSnapshot:
             if side in self._kept:
                 self._run("DELETE FROM {} WHERE key = ANY(%s)", f"t{side}", values=(keys,))
             self._keep(side, progress)
+        self._at[side] = progress
 
     def count(self, side: int) -> int:
         """Return how many keys a side has."""
@@ -169,12 +227,6 @@ class PostgresSnapshot:
         return int(found[0])
 
     # -- sides that are kept
-
-    def clear(self, side: int) -> None:
-        """Forget a side that is kept: it is read whole again."""
-        with self._landing, self._db.transaction():
-            self._unmake(side)
-            self._make(side)
 
     def earlier(self, side: int, sources: Sequence[bytes]) -> Mapping[bytes, list[bytes]]:
         """Return document → the rows it has so far, without those that have no key."""
@@ -207,6 +259,7 @@ class PostgresSnapshot:
             if touch:
                 self._touch(side, sources)
             self._keep(side, progress)
+        self._at[side] = progress
 
     def _touch(self, side: int, sources: Sequence[bytes]) -> None:
         self._run(
@@ -227,6 +280,7 @@ class PostgresSnapshot:
             )  # fmt: skip
             self._run("CREATE INDEX IF NOT EXISTS {} ON {} (key)", f"k{side}", f"b{side}")
             self._keep(side, progress)
+        self._at[side] = progress
         self._run("ANALYZE {}", f"b{side}")
 
     def touched(self, side: int) -> Iterator[tuple[bytes, list[bytes], list[bytes]]]:
@@ -305,7 +359,9 @@ class PostgresSnapshot:
 
     def drop(self) -> None:
         """Throw the rows away, but for those of sides that are kept."""
-        with self._db.transaction():
+        self._db.execute(_PATIENCE)
+        # a process that stands still may be reading them: `remove` takes them later
+        with contextlib.suppress(psycopg.errors.LockNotAvailable), self._db.transaction():
             for side in set(range(self._sides)) - self._kept:
                 self._unmake(side)
             if not self._kept:

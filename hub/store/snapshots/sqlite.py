@@ -108,7 +108,9 @@ class SqliteSnapshot:
             self._db.executemany(f"INSERT INTO r{side} VALUES (?, ?, ?)", rows)
             self._note(side, progress)
         except BaseException:
-            self._db.execute("ROLLBACK")
+            # a full disk may have ended the transaction already
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
 
@@ -116,6 +118,14 @@ class SqliteSnapshot:
         """Return how far a side was read; None before its first page."""
         found = self._db.execute("SELECT at FROM progress WHERE side = ?", (side,)).fetchone()
         return found[0] if found is not None else None
+
+    def restart(self, side: int) -> None:
+        """Forget the rows of a side, and how far it was read."""
+        with self._landing:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._unmake(side)
+            self._make(side)
+            self._db.execute("COMMIT")
 
     def index(self, side: int) -> None:
         """Make the rows of a side, all of which are landed, known by key."""
@@ -167,14 +177,6 @@ class SqliteSnapshot:
 
     # -- sides that are kept
 
-    def clear(self, side: int) -> None:
-        """Forget a side that is kept: it is read whole again."""
-        with self._landing:
-            self._db.execute("BEGIN IMMEDIATE")
-            self._unmake(side)
-            self._make(side)
-            self._db.execute("COMMIT")
-
     def earlier(self, side: int, sources: Sequence[bytes]) -> Mapping[bytes, list[bytes]]:
         """Return document → the rows it has so far, without those that have no key."""
         with self._landing:
@@ -194,7 +196,8 @@ class SqliteSnapshot:
                     self._replace(side, source, rows, touch=touch)
                 self._note(side, progress)
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
 

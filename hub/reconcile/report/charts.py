@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeAlias
 
 from markupsafe import Markup
 
@@ -11,28 +13,131 @@ from hub.language import Language
 from hub.reconcile.report.texts import text
 from hub.reconcile.report.value import Trend, Verdict
 
+#: What a bar or point is long or high by.
+Size: TypeAlias = Decimal | int
+
 _WIDTH = 560
 #: Runs the line shows.
 _RUNS = 30
+#: With more points than these only those with a figure have a dot.
+_DOTTED = 62
 #: So many runs away from either end, a figure has room of its own.
 _APART = 3
 
 
-def bars(rows: Iterable[tuple[str, Decimal | int, str]]) -> Markup:
+def bars(rows: Iterable[tuple[str, Size, str]]) -> Markup:
     """Return horizontal bars: name, length, and the figures beside it, which wrap on a phone."""
+    return stacked((name, (size,), words) for name, size, words in rows)
+
+
+def stacked(rows: Iterable[tuple[str, Sequence[Size], str]]) -> Markup:
+    """Return horizontal bars of parts, one after the other: name, sizes, the figures beside."""
     found = list(rows)
     if not found:
         return Markup("")
-    most = max(size for _, size, _ in found)
+    most = max(sum(sizes) for _, sizes, _ in found)
     drawn = Markup("").join(
         Markup(
-            '<li><bdi class="name">{name}</bdi><svg class="track" aria-hidden="true">'
-            '<rect class="bar" width="{share}%" height="100%" rx="2"></rect></svg>'
+            '<li><bdi class="name">{name}</bdi><svg class="track" aria-hidden="true">{parts}</svg>'
             '<span class="figure">{words}</span></li>'
-        ).format(name=name, share=_percent(size, most), words=words)
-        for name, size, words in found
+        ).format(name=name, parts=_parts(sizes, most), words=words)
+        for name, sizes, words in found
     )
     return Markup('<ul class="bars">{}</ul>').format(drawn)
+
+
+def _parts(sizes: Sequence[Size], most: Size) -> Markup:
+    drawn, begins = [], 0
+    for at, size in enumerate(sizes):
+        share = _percent(size, most)
+        drawn.append(
+            Markup(
+                '<rect class="{part}"{x} width="{share}%" height="100%" rx="2"></rect>'
+            ).format(
+                part=f"bar s{at}" if at else "bar", share=share,
+                x=Markup(' x="{}%"').format(begins) if begins else "",
+            )
+        )  # fmt: skip
+        begins += share
+    return Markup("").join(drawn)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line of a chart: what it shows, and a value with its words at each point."""
+
+    title: str
+    #: None: nothing is known there; the line is broken.
+    values: Sequence[Size | None]
+    words: Sequence[str]
+
+
+def lines(labels: Sequence[str], series: Sequence[Series]) -> Markup:
+    """Return lines over the same points, with the first and last label, and what each line is."""
+    if not labels or not series:
+        return Markup("")
+    most = max((value for one in series for value in one.values if value is not None), default=0)
+    step = (_WIDTH - 40) / max(len(labels) - 1, 1)
+    drawn = Markup("").join(
+        _line(one, at, [20 + step * place for place in range(len(labels))], labels, most or 1)
+        for at, one in enumerate(series)
+    )
+    chart = _drawing(128, drawn + _ends(labels[0], labels[-1]))
+    return chart + legend([one.title for one in series])
+
+
+def legend(titles: Sequence[str]) -> Markup:
+    """Return which colour is what, in the order of the parts or lines."""
+    return Markup('<ul class="legend">{}</ul>').format(
+        Markup("").join(
+            Markup('<li class="s{at}">{title}</li>').format(at=at, title=title)
+            for at, title in enumerate(titles)
+        )
+    )
+
+
+def _line(
+    one: Series, number: int, places: Sequence[float], labels: Sequence[str], most: Size
+) -> Markup:
+    """Return one line with its points; the highest and the last say their figures."""
+    runs: list[list[str]] = [[]]
+    known = [(value, at) for at, value in enumerate(one.values) if value is not None]
+    told = {known[-1][1], max(known, key=lambda item: (item[0], -item[1]))[1]} if known else set()
+    dots = []
+    for at, value in enumerate(one.values):
+        if value is None:
+            runs.append([])
+            continue
+        y = 100 - 72 * float(value) / float(most)
+        runs[-1].append(f"{places[at]:.1f},{y:.1f}")
+        dots.append(_dot(places[at], y, number, f"{labels[at]} · {one.title} · {one.words[at]}",
+                         one.words[at] if at in told else "", len(labels)))  # fmt: skip
+    drawn = (
+        Markup('<polyline class="line s{number}" points="{points}"></polyline>').format(
+            number=number, points=" ".join(points)
+        )
+        for points in runs if len(points) > 1
+    )  # fmt: skip
+    return Markup("").join((*drawn, *dots))
+
+
+def _dot(x: float, y: float, number: int, words: str, told: str, count: int) -> Markup:
+    anchor = "start" if x < _WIDTH / 4 else "end" if x > _WIDTH * 3 / 4 else "middle"
+    if count > _DOTTED and not told:
+        return Markup("")
+    return Markup(
+        '<circle class="dot s{number}" cx="{x}" cy="{y}" r="3"><title>{words}</title></circle>'
+        '<text class="value" x="{x}" y="{above}" text-anchor="{anchor}">{told}</text>'
+    ).format(number=number, x=f"{x:.1f}", y=f"{y:.1f}", above=f"{y - 8:.1f}", words=words,
+             anchor=anchor, told=told)  # fmt: skip
+
+
+def _ends(first: str, last: str) -> Markup:
+    return Markup(
+        '<line class="axis" x1="20" y1="104" x2="{right}" y2="104"></line>'
+        '<text class="value" x="20" y="122">{first}</text>'
+        '<text class="value" x="{right}" y="122" text-anchor="end">{last}</text>'
+    ).format(right=_WIDTH - 20, first=first, last=last)
 
 
 def trend(runs: Sequence[Trend], language: Language) -> Markup:
@@ -65,11 +170,7 @@ def trend(runs: Sequence[Trend], language: Language) -> Markup:
         for at, (x, y, one) in enumerate(points)
     )  # fmt: skip
     first, last = runs[0].ended, runs[-1].ended
-    ends = Markup(
-        '<line class="axis" x1="20" y1="104" x2="{right}" y2="104"></line>'
-        '<text class="value" x="20" y="122">{first}</text>'
-        '<text class="value" x="{right}" y="122" text-anchor="end">{last}</text>'
-    ).format(right=_WIDTH - 20, first=f"{first:%Y-%m-%d}", last=f"{last:%Y-%m-%d}")
+    ends = _ends(f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}")
     return _drawing(128, line + dots + ends)
 
 
@@ -80,5 +181,5 @@ def _drawing(height: int, content: Markup) -> Markup:
     ).format(width=_WIDTH, height=height, content=content)
 
 
-def _percent(size: Decimal | int, most: Decimal | int) -> int:
+def _percent(size: Size, most: Size) -> int:
     return max(round(100 * size / most), 1) if most > 0 and size > 0 else 0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -29,17 +29,26 @@ def write(report: Report, folder: Path, language: Language) -> None:
     """Write a report as files in a folder, each as a whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     for sheet in sheets(report, language):
-        with replaced(folder / f"{sheet.name}.csv") as file:
-            # half of a character outside the BMP is no character
-            lines = io.TextIOWrapper(
-                file, "utf-8-sig", errors="replace", newline="", write_through=True
-            )
-            writer = csv.writer(lines, lineterminator="\r\n")
-            writer.writerow([guarded(column.title) for column in sheet.columns])
-            for row in _rows(report, sheet, language):
-                writer.writerow([_cell(one) for one in row])
-            lines.flush()
-            lines.detach()
+        heads = [column.title for column in sheet.columns]
+        rows = (map(_cell, row) for row in _rows(report, sheet, language))
+        write_rows(folder / f"{sheet.name}.csv", heads, rows)
+
+
+def write_rows(path: Path, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    """Write cells below their heads as a file Excel opens, as a whole or not at all.
+
+    The caller has guarded the cells; the heads are guarded here.
+    """
+    with replaced(path) as file:
+        # half of a character outside the BMP is no character
+        lines = io.TextIOWrapper(
+            file, "utf-8-sig", errors="replace", newline="", write_through=True
+        )
+        writer = csv.writer(lines, lineterminator="\r\n")
+        writer.writerow(map(guarded, heads))
+        writer.writerows(rows)
+        lines.flush()
+        lines.detach()
 
 
 def _rows(report: Report, sheet: Sheet, language: Language) -> Iterator[Sequence[Cell]]:

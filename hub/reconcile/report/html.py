@@ -10,25 +10,22 @@ from __future__ import annotations
 import base64
 import functools
 import gzip
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from importlib import resources
 from itertools import islice
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import jinja2
 import msgspec
 from markupsafe import Markup
 
 from hub.compare import forms
 from hub.language import Language
-from hub.reconcile.report import charts, sentences
+from hub.reconcile.report import charts, page_files, sentences
 from hub.reconcile.report import summary as figures
 from hub.reconcile.report.files import replaced
 from hub.reconcile.report.summary import Sum, Summary, bucket, figure, shown
@@ -57,25 +54,6 @@ def write(report: Report, path: Path, language: Language) -> None:
         file.write(page.encode())
 
 
-@functools.cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    return environment.from_string(_file("report.html"))
-
-
-@functools.cache
-def _file(name: str) -> str:
-    return resources.files(__package__).joinpath("page", name).read_text("utf-8")
-
-
-def _source(words: str) -> str:
-    """Return the hash by which a policy allows exactly this script or style."""
-    digest = base64.b64encode(hashlib.sha256(words.encode()).digest()).decode()
-    return f"sha256-{digest}"
-
-
 class _Page:
     def __init__(self, report: Report, language: Language) -> None:
         self._report, self._language = report, language
@@ -90,12 +68,12 @@ class _Page:
         """Return the whole page."""
         report, summary = self._report, self._summary
         rows = [self._row(one) for one in islice(report.findings(), MAX_FINDINGS)]
-        script, style = _file("report.js"), _file("report.css")
-        return _template().render(
+        script, style = page_files.part("report.js"), page_files.part("report.css")
+        return page_files.template("report.html").render(
             lang="zh-CN" if self._language is Language.ZH else "en",
             report=report, summary=summary, titles=self._titles, t=self._text,
             style=Markup(style), script=Markup(script),  # noqa: S704 (our own files)
-            style_hash=_source(style), script_hash=_source(script),
+            style_hash=page_files.source(style), script_hash=page_files.source(script),
             headline=sentences.headline(report, summary, self._language),
             about=sentences.about(report, self._language),
             counts=sentences.counts(report, self._language),

@@ -37,14 +37,14 @@ from hub.reconcile.report.value import SCHEMA, Finding, Report, Total
 _ROWS = ("findings", "waived", "in_flight", "within", "not_compared")
 _LAZY = (*_ROWS, "record")
 #: What some readers take for the end of a line, though JSON does not.
-_ENDINGS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "\x85\u2028\u2029"}
+ENDINGS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "\x85\u2028\u2029"}
 
 
 def document(report: Report, limit: int | None = None) -> dict[str, Any]:
     """Return a report as plain data, with at most so many rows of each kind."""
     plain = _head(report)
     for name in _ROWS:
-        plain[name] = [_plain(one) for one in islice(getattr(report, name)(), limit)]
+        plain[name] = [plain_value(one) for one in islice(getattr(report, name)(), limit)]
     return plain
 
 
@@ -53,11 +53,11 @@ def _head(report: Report) -> dict[str, Any]:
     plain: dict[str, Any] = {"schema": SCHEMA}
     for one in dataclasses.fields(report):
         if one.name not in _LAZY:
-            plain[one.name] = _plain(getattr(report, one.name))
+            plain[one.name] = plain_value(getattr(report, one.name))
     plain["totals"] = [_total(report, one) for one in report.totals]
-    plain["agreement"] = _plain(figures.agreement(report))
+    plain["agreement"] = plain_value(figures.agreement(report))
     plain["findings_total"] = summary.total.count
-    plain["amounts_total"] = _plain(dict(sorted(summary.total.amounts.items())))
+    plain["amounts_total"] = plain_value(dict(sorted(summary.total.amounts.items())))
     for name in ("kinds", "causes", "severities"):
         plain[name] = {code: one.count for code, one in sorted(getattr(summary, name).items())}
     plain["ageing_counts"] = {
@@ -79,10 +79,10 @@ def _total(report: Report, total: Total) -> dict[str, Any]:
             if name not in ("left_sum", "right_sum", "total_difference")
         },
     }  # fmt: skip
-    return {**_plain(total), **_plain(known)}
+    return {**plain_value(total), **plain_value(known)}
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     """Return a value as JSON has it; no decimal as 1E+3."""
     return _decimals(msgspec.to_builtins(value, builtin_types=(Decimal,)))
 
@@ -101,7 +101,7 @@ def _decimals(value: Any) -> Any:
 def lines(report: Report) -> Iterator[str]:
     """Yield each finding as a JSON object in one line, whatever a reader takes for a line."""
     for one in report.findings():
-        yield _row(one).decode().translate(_ENDINGS)
+        yield _row(one).decode().translate(ENDINGS)
 
 
 def _row(one: Finding) -> bytes:

@@ -58,14 +58,15 @@ def write(report: Report, path: Path, language: Language) -> None:
     with (
         tempfile.TemporaryDirectory(prefix="hub-xlsx-") as folder,
         replaced(path) as file,
-        _opened(file, folder, language) as book,
+        opened(file, folder, language) as book,
     ):
         _properties(book, report)
         _Workbook(book, summed(report), language).write()
 
 
 @contextlib.contextmanager
-def _opened(file: BinaryIO, folder: str, language: Language) -> Iterator[Any]:
+def opened(file: BinaryIO, folder: str, language: Language) -> Iterator[Any]:
+    """Open a workbook that keeps no rows, and end it; `folder` takes its temporary files."""
     font = "Microsoft YaHei" if language is Language.ZH else "Calibri"
     book = xlsxwriter.Workbook(file, {
         "constant_memory": True, "tmpdir": folder, "strings_to_formulas": False,
@@ -78,6 +79,20 @@ def _opened(file: BinaryIO, folder: str, language: Language) -> Iterator[Any]:
     finally:
         for page in book.worksheets():
             page.row_data_fh.close()
+
+
+def added(book: Any, title: str, foot: str, number: int = 1) -> Any:
+    """Return a new sheet that prints well, with words at its foot."""
+    suffix = f" ({number})" if number > 1 else ""
+    page = book.add_worksheet(title.translate(_NAME)[: 31 - len(suffix)] + suffix)
+    page.set_landscape()
+    page.set_paper(9)
+    page.set_margins(0.4, 0.4, 0.6, 0.6)
+    page.fit_to_pages(1, 0)
+    page.set_footer(f"&L{foot}&C&A&R&P / &N")
+    # numbers of documents are meant to be texts
+    page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
+    return page
 
 
 def _properties(book: Any, report: Report) -> None:
@@ -115,16 +130,7 @@ class _Workbook:
         Overview(self._report, self._summary, self._cells, front).write(listed)
 
     def _page(self, title: str, number: int = 1) -> Any:
-        suffix = f" ({number})" if number > 1 else ""
-        page = self._book.add_worksheet(title.translate(_NAME)[: 31 - len(suffix)] + suffix)
-        page.set_landscape()
-        page.set_paper(9)
-        page.set_margins(0.4, 0.4, 0.6, 0.6)
-        page.fit_to_pages(1, 0)
-        page.set_footer(f"&L{self._report.run[-12:]}&C&A&R&P / &N")
-        # numbers of documents are meant to be texts
-        page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
-        return page
+        return added(self._book, title, self._report.run[-12:], number)
 
     def _headed(self, sheet: Sheet, frozen: int, number: int = 1) -> Any:
         page = self._page(sheet.title, number)

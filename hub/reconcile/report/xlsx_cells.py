@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from hub.language import Language
 from hub.reconcile.report.csv_files import pictured
 from hub.reconcile.report.sheets import Cell, Column
-from hub.reconcile.report.terminal import columns
+from hub.reconcile.report.terminal_tables import columns
 from hub.reconcile.report.texts import text
 
 #: Characters of a cell, counted as Excel does: one outside the BMP is two.
@@ -45,6 +45,7 @@ _FORMS: Mapping[str, Mapping[str, Any]] = {
     "number": {**_RIGHT, "num_format": "#,##0"},
     "count": {**_RIGHT, "num_format": _COUNT},
     "share": {**_RIGHT, "num_format": "0.00%"},
+    "span": {**_RIGHT, "num_format": "[h]:mm:ss"},
     "date": {"num_format": "yyyy-mm-dd", "align": "center"},
     "time": {"num_format": "yyyy-mm-dd hh:mm", **_LEFT},
     "day": {**_LEFT, "num_format": "yyyy-mm-dd"},

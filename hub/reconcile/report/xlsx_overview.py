@@ -14,7 +14,7 @@ from xlsxwriter.utility import xl_range
 
 from hub.reconcile.report import sentences
 from hub.reconcile.report.summary import Sum, Summary, agreement, said, unread
-from hub.reconcile.report.terminal import columns
+from hub.reconcile.report.terminal_tables import columns
 from hub.reconcile.report.value import Report, Severity, Verdict
 from hub.reconcile.report.xlsx_cells import RED, Cells, Formula, Value, ordered, quoted, shown
 

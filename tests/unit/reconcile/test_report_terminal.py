@@ -12,7 +12,7 @@ from sample_report import finding, report
 
 from hub.language import Language
 from hub.reconcile.report import terminal
-from hub.reconcile.report.terminal import columns
+from hub.reconcile.report.terminal_tables import columns
 from hub.reconcile.report.value import SideReport, Total, Verdict
 
 

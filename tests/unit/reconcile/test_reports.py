@@ -15,6 +15,7 @@ from sample_report import finding, report
 from hub.language import Language
 from hub.reconcile.report import csv_files, html, json_files, terminal, xlsx
 from hub.reconcile.report.csv_files import guarded
+from hub.reconcile.report.terminal_tables import columns
 from hub.reconcile.report.value import Verdict
 
 HOSTILE = (
@@ -128,7 +129,7 @@ def test_tables_fit_the_terminal() -> None:
     for width in (40, 80, 120):
         lines = list(terminal.lines(made, Language.ZH, width))
         table = lines[lines.index("差异明细") :]
-        assert [line for line in table if terminal.columns(line) > width] == []
+        assert [line for line in table if columns(line) > width] == []
 
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "\ta", "\ra"])

@@ -108,6 +108,11 @@ RECONCILIATION: Mapping[str, str] = {
         "hub.yaml 没有连接 {name}：对账 {reconciliation} 处于休眠。"
     ),
     # slices
+    "{name} adds nothing up: it had no slices: in its file.": (
+        "{name} 没有切片：其文件中没有 slices:。"
+    ),
+    "There is no subject {name}. {hint}": "没有主体 {name}。{hint}",
+    "There are no periods {name}. {hint}": "没有期间 {name}。{hint}",
     "A cell": "一格",
     "slices: needs states:, each with side:, on: and amount:.": (
         "slices: 需要 states:，每个状态写明 side:、on: 与 amount:。"

@@ -10,6 +10,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
+import msgspec
+
 from hub.compare import forms
 from hub.mapping.reconciliation.slices.definition import Rate
 from hub.mapping.reconciliation.slices.periods import Periods, Window, month_name, months_of
@@ -83,8 +85,7 @@ def _month(name: str) -> int:
     return found[0] if found is not None else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True, array_like=True):
     """An amount: what rows of one state and piece of time add up to, of keys that are as sure."""
 
     view: View

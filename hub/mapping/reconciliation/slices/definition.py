@@ -116,9 +116,10 @@ def read_slices(
     if word is None:
         return None
     words = reading.words(word.node, _WORDS, faults, "slices")
+    named = _named(words, "states", faults)
     states = {
         name: state
-        for name, one in _named(words, "states", faults).items()
+        for name, one in named.items()
         if (state := _state(name, one, sides, faults)) is not None
     }
     if "states" not in words or not states:
@@ -138,7 +139,7 @@ def read_slices(
     return Slices(
         states, subjects, _periods(words.get("periods"), faults), targets,
         {
-            name: _rate(name, one, states, targets, faults)
+            name: _rate(name, one, named, targets, faults)
             for name, one in _named(words, "rates", faults).items()
         },
     )  # fmt: skip

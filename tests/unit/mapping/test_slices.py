@@ -33,20 +33,26 @@ compare:
 slices:
   states:
     signed: {title: 签约, side: crm, on: signed_on, amount: {from: amount, currency: currency}}
-    paid: {title: 回款, side: finance, only: booked, on: paid_on, amount: {from: received, currency: CNY}}
+    paid:
+      {title: 回款, side: finance, only: booked, on: paid_on,
+       amount: {from: received, currency: CNY}}
   by:
     seller: {title: 销售, crm: owner.name, finance: seller}
     customer: {crm: customer}
   periods: [month, quarter, {fiscal_year: 4}, {rolling: 90 days}]
   targets:
-    plan: {title: 目标, file: ../tables/plan.csv, by: seller, subject: 销售, period: 期间, amount: 金额, currency: CNY}
+    plan:
+      {title: 目标, file: ../tables/plan.csv, by: seller, subject: 销售, period: 期间, amount: 金额,
+       currency: CNY}
   rates:
     reached: {title: 达成率, of: signed, against: plan}
     collected: {title: 回款率, of: paid, against: signed}
 tests:
   - name: paid in part
     given:
-      crm: {number: HT-1, owner: {name: 张三}, signed_on: "2026-03-02", amount: "120.00", currency: CNY}
+      crm:
+        {number: HT-1, owner: {name: 张三}, signed_on: "2026-03-02", amount: "120.00",
+         currency: CNY}
       finance:
         - {contract: HT-1, booked: true, paid_on: "2026-04-01", received: "60.00"}
         - {contract: HT-1, booked: true, paid_on: "2026-05-01", received: "40.00"}
@@ -110,8 +116,8 @@ def test_slices_are_read_whole() -> None:
 
 
 def test_periods_are_months_where_nothing_is_said() -> None:
-    assert slices(with_changes("  periods: [month, quarter, {fiscal_year: 4}, {rolling: 90 days}]\n",
-                               "")).periods == (Periods("month", 1),)  # fmt: skip
+    said = "  periods: [month, quarter, {fiscal_year: 4}, {rolling: 90 days}]\n"
+    assert slices(with_changes(said, "")).periods == (Periods("month", 1),)
 
 
 def test_a_file_of_targets_belongs_to_the_bundle() -> None:
@@ -171,8 +177,8 @@ WRONG = [
     ("plan.csv", "plna.csv", "E116", "../tables/plna.csv", "Did you mean ../tables/plan.csv?"),
     ("by: seller, ", "by: sellr, ", "E111", "sellr,", "Did you mean seller?"),
     ("by: seller, ", "", "E110", "subject: 销售", "goes with by:"),
-    (", currency: CNY}\n  rates", "}\n  rates", "E105", "plan: {title", "currency: is missing"),
-    ("    plan: {", "    paid: {", "E112", "paid: {title: 目标", "name of a state"),
+    (",\n       currency: CNY}\n  rates", "}\n  rates", "E105", "plan:\n", "currency: is missing"),
+    ("    plan:\n", "    paid:\n", "E112", "paid:\n      {title: 目标", "name of a state"),
     ("of: signed, against: plan", "of: singed, against: plan", "E111", "singed",
      "Did you mean signed?"),
     ("against: plan", "against: paln", "E111", "paln", "Did you mean plan?"),
@@ -274,7 +280,7 @@ def test_a_day_is_in_one_period_of_a_kind(periods: Periods, day: str, expected: 
 def test_a_period_a_person_writes_is_the_one_that_is_told(name: str, expected: str | None) -> None:
     months = months_of(name)
     if expected is None or months is None:
-        assert months is None and expected is None
+        assert (months, expected) == (None, None)
         return
     kind = {1: Periods("month", 1), 3: Periods("quarter", 3)}.get(months[1] - months[0] + 1)
     kind = kind or (Periods("year", 12) if "/" not in name else Periods("fiscal_year", 12, 4))

@@ -359,14 +359,26 @@ def test_a_refund_is_taken_off_and_makes_nothing_look_surer() -> None:
     assert one.slices is not None
     slicer = Slicer(one, one.slices, date(2026, 5, 31))
     at = date(2026, 3, 1).toordinal()
-    for amount, quality in ((100, "agreed"), (-60, "open")):
+    for amount, quality in ((100, "agreed"), (-50, "open"), (-30, "open"), (20, "open")):
         entry = (at, amount * forms.SCALE, "CNY", False)
         slicer.add({"crm": Cut({"signed": [entry]})}, quality)
     found = slicer.sliced({})
     (march, _) = tables.amounts(found, found.periods[0], "", CASH)
     assert (march.amount, march.parts) == (40, {"agreed": 100, "open": -60})
-    assert march.shares == {"agreed": Decimal("0.625"), "open": Decimal("0.375")}
+    assert march.shares == {"agreed": Decimal("0.5"), "open": Decimal("0.5")}
     assert not march.whole
+
+
+@pytest.mark.parametrize("unread", ["crm", "finance"])
+def test_a_rate_is_not_whole_where_either_side_was_not_read(unread: str) -> None:
+    one = reconciliation()
+    assert one.slices is not None
+    slicer = Slicer(one, one.slices, date(2026, 5, 31))
+    at = date(2026, 3, 1).toordinal()
+    slicer.add({"crm": Cut({"signed": [(at, forms.SCALE, "CNY", False)]})}, "agreed")
+    found = slicer.sliced({side: side != unread for side in ("crm", "finance")})
+    whole = {one.rate: one.whole for one in tables.rates(found, found.periods[0], "")}
+    assert whole == {"reached": unread != "crm", "collected": False}
 
 
 # ---- bounds ------------------------------------------------------------------------------------

@@ -448,6 +448,17 @@ HELP_ZH: Mapping[str, str] = {
     "Reconciliations: do all systems agree, which is wrong, why, and what repairs it.": (
         "对账：各系统是否一致，哪方有误，为何，如何修复。"
     ),
+    "Say how commitments are kept: how many, how fast, where time goes, what keeps the others.": (
+        "承诺履约健康度：履约多少、多快、时间用在何处、其余因何受阻。"
+    ),
+    "Of which records.": "何种单据。",
+    "Only those that come from there.": "仅限来自该连接的。",
+    "Received from then on: a day, or a time such as 6 weeks.": (
+        "接收日期不早于：日期，或时长，如 6 weeks。"
+    ),
+    "Received until then; the day counts. Otherwise today.": "接收日期不晚于（含当日）；默认今日。",
+    "What is underway for longer is late.": "在途超过此时长即为逾期。",
+    "Tell what became of this one, and all that happened.": "只看这一单：现状与全部经过。",
     "List reconciliations with their last run and open findings.": (
         "列出对账及其最近一次运行与未决差异。"
     ),

@@ -423,6 +423,46 @@ def signoff(
 
 
 @app.command()
+def health(
+    ctx: typer.Context,
+    record: Annotated[str, typer.Option(metavar="KIND", help="Of which records.")] = "commitment",
+    source: Annotated[
+        str | None,
+        typer.Option("--from", metavar="CONNECTION", help="Only those that come from there."),
+    ] = None,
+    since: Annotated[
+        str,
+        typer.Option(
+            metavar="DAY", help="Received from then on: a day, or a time such as 6 weeks."
+        ),
+    ] = "30 days",
+    until: Annotated[
+        str | None,
+        typer.Option(metavar="DAY", help="Received until then; the day counts. Otherwise today."),
+    ] = None,
+    late: Annotated[
+        str, typer.Option("--limit", metavar="TIME", help="What is underway for longer is late.")
+    ] = "3 days",
+    key: Annotated[
+        str | None,
+        typer.Option(metavar="NUMBER", help="Tell what became of this one, and all that happened."),
+    ] = None,
+    out: _Out = None,
+    formats: _Formats = None,
+    json: Json = False,
+) -> None:
+    """Say how commitments are kept: how many, how fast, where time goes, what keeps the others."""
+    from hub.cli import reconcile_health
+
+    here = session.of(ctx)
+    asked = reconcile_health.asked(here, record, source, since, until, late)
+    with reconcile_health.opened(here, asked, key) as pages:
+        reconcile_health.tell(here, pages, json=json)
+        if out is not None or formats:
+            reconcile_health.write_all(here, pages, out or Path(), formats, quiet=json)
+
+
+@app.command()
 def export(
     ctx: typer.Context,
     run: _Run,

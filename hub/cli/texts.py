@@ -109,6 +109,22 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "运行 {run} 已以 {role} 身份签核（哈希 {hash}…）。",
     ),
     "reconcile.trace": ("What happened to it: hub trace {number}", "全部经过：hub trace {number}"),
+    "health.day": (
+        "--{option} {given!r}: write a day such as 2026-11-01, or a time such as 30 days, 6 weeks.",
+        "--{option} {given!r}：请写日期，如 2026-11-01，或时长，如 30 days、6 weeks。",
+    ),
+    "health.limit": (
+        "--limit {given!r}: write a time such as 3 days, 12 hours or 2 weeks.",
+        "--limit {given!r}：请写时长，如 3 days、12 hours、2 weeks。",
+    ),
+    "health.order": (
+        "--since {since} is after --until {until}: nothing was received in between.",
+        "--since {since} 晚于 --until {until}：其间不会有任何接收。",
+    ),
+    "health.other": (
+        "{number} is no {kind}; it is: {known}. Name it with --record.",
+        "{number} 不是 {kind}，而是：{known}。请用 --record 指明。",
+    ),
     "missing.finding": (
         "There is no finding {given!r}. Run `hub reconcile findings`.",
         "没有差异 {given!r}。请运行 `hub reconcile findings`。",

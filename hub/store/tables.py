@@ -891,6 +891,7 @@ _index("message_failed", message.c.connection, message.c.stream, message.c.recei
 _index("record_number", record.c.kind, record.c.connection, record.c.number, unique=True)
 _index("record_by_number", record.c.number)
 _index("record_by_owner", record.c.owner, where="owner IS NOT NULL")
+_index("record_revision_stored", record_revision.c.stored_at, record_revision.c.record_id)
 _index("approval_of", approval.c.record_id, approval.c.revision)
 _index("lane_handle", lane.c.connection, lane.c.handle, unique=True)
 _index("delivery_of_record", delivery.c.record_id, delivery.c.id)

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from plant import PEOPLE, Plant
 
 from hub.flow import preview
+from hub.store import health, views
 from hub.store import tables as t
-from hub.store import views
 
 #: Tables with a row per connection, worker or file, whatever the hub has done so far.
 SMALL = frozenset({"connection_state", "worker", "singleton", "bundle", "cursor"})
@@ -96,3 +96,23 @@ def much(plant: Plant, said: dict[str, Any]) -> list[str]:
                 f"{step.detail}: {statement}" for step in plan if reads_much(step.detail, params)
             ]
     return found
+
+
+async def test_commitment_health_reads_no_whole_table(plant: Plant) -> None:
+    await life(plant)
+    said: dict[str, Any] = {}
+
+    @sa.event.listens_for(plant.store.engine, "before_cursor_execute")
+    def note(_c: Any, _cursor: Any, statement: str, params: Any, _x: Any, many: bool) -> None:
+        said.setdefault(statement, params)
+
+    now = plant.clock.now()
+    wanted = health.Wanted("commitment", now - timedelta(days=30), now)
+    found = plant.store.read_now(lambda tx: [one for rows in health.batches(tx, wanted)
+                                             for one in rows])  # fmt: skip
+    assert len(found) == 2
+    plant.store.read_now(health.numbered, "commitment", "CM-2026-000001", None)
+    plant.store.read_now(health.findings, ["CM2026000001"])
+    plant.store.read_now(health.stories, {one.record_id: one.number for one in found})
+    assert len(said) > 10
+    assert much(plant, said) == []

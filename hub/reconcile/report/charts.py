@@ -19,6 +19,8 @@ Size: TypeAlias = Decimal | int
 _WIDTH = 560
 #: Runs the line shows.
 _RUNS = 30
+#: Characters of a figure that is short.
+_BRIEF = 8
 #: With more points than these only those with a figure have a dot.
 _DOTTED = 62
 #: So many runs away from either end, a figure has room of its own.
@@ -43,7 +45,11 @@ def stacked(rows: Iterable[tuple[str, Sequence[Size], str]]) -> Markup:
         ).format(name=name, parts=_parts(sizes, most), words=words)
         for name, sizes, words in found
     )
-    return Markup('<ul class="bars">{}</ul>').format(drawn)
+    # short figures leave the room to the bars
+    brief = all(len(words) <= _BRIEF for _, _, words in found)
+    return Markup('<ul class="bars{brief}">{drawn}</ul>').format(
+        brief=" brief" if brief else "", drawn=drawn
+    )
 
 
 def _parts(sizes: Sequence[Size], most: Size) -> Markup:
@@ -99,10 +105,13 @@ def legend(titles: Sequence[str]) -> Markup:
 def _line(
     one: Series, number: int, places: Sequence[float], labels: Sequence[str], most: Size
 ) -> Markup:
-    """Return one line with its points; the highest and the last say their figures."""
+    """Return one line with its points; the highest says its figure, of the first line the last."""
     runs: list[list[str]] = [[]]
     known = [(value, at) for at, value in enumerate(one.values) if value is not None]
-    told = {known[-1][1], max(known, key=lambda item: (item[0], -item[1]))[1]} if known else set()
+    told = {max(known, key=lambda item: (item[0], -item[1]))[1]} if known else set()
+    if known and not number:
+        # those of the other lines would stand in the same place
+        told.add(known[-1][1])
     dots = []
     for at, value in enumerate(one.values):
         if value is None:

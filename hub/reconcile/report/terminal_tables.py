@@ -14,6 +14,8 @@ from typing import TypeAlias
 _WIDEST, _NARROWEST = 44, 10
 #: What the key keeps, by which a row is looked for.
 _KEY = 24
+#: What other columns of words keep before the key is cut.
+_SHORTEST = 4
 _GAP = 2
 
 #: Cells of a row, by the names of their columns.
@@ -32,6 +34,8 @@ class Look:
     dispensable: Sequence[str] = ()
     #: The column a row is looked for by.
     key: str = "key"
+    #: Columns of words that are shown whole too, such as moments.
+    whole: Collection[str] = ()
 
 
 def table(rows: Sequence[Cells], look: Look, width: int) -> Iterator[str]:
@@ -40,7 +44,7 @@ def table(rows: Sequence[Cells], look: Look, width: int) -> Iterator[str]:
     cells = _cells(rows, names, look)
     sizes = {name: max(columns(row[name]) for row in cells) for name in names}
     for name in names:
-        if name not in look.figures:
+        if name not in look.figures and name not in look.whole:
             sizes[name] = min(sizes[name], _WIDEST)
     for name in look.dispensable:
         least = sum(_least(one, size, look) for one, size in sizes.items())
@@ -69,7 +73,7 @@ def _cells(rows: Sequence[Cells], names: Sequence[str], look: Look) -> list[Cell
 
 
 def _least(name: str, size: int, look: Look) -> int:
-    if name in look.figures:
+    if name in look.figures or name in look.whole:
         return size
     return min(size, _KEY if name == look.key else _NARROWEST)
 
@@ -77,11 +81,14 @@ def _least(name: str, size: int, look: Look) -> int:
 def _shrink(sizes: dict[str, int], look: Look, width: int) -> None:
     """Take from the widest columns of words until all columns find room, as far as there is any."""
     words = [name for name in sizes if name not in look.figures]
-    while words and sum(sizes.values()) + _GAP * (len(sizes) - 1) > width:
-        widest = max(words, key=lambda name: sizes[name])
-        if sizes[widest] == 1:
-            return
-        sizes[widest] -= 1
+    # the key and what is whole give way last
+    first = [name for name in words if name != look.key and name not in look.whole]
+    for giving in (first, words):
+        while giving and sum(sizes.values()) + _GAP * (len(sizes) - 1) > width:
+            widest = max(giving, key=lambda name: sizes[name])
+            if sizes[widest] <= (1 if giving is words else _SHORTEST):
+                break
+            sizes[widest] -= 1
 
 
 def columns(words: str) -> int:

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from hub.language import Language
+
+#: Key → English, Chinese.
+Texts: TypeAlias = Mapping[str, tuple[str, str]]
 
 
 def text(language: Language, key: str, /, **values: object) -> str:
     """Return a text with its placeholders filled; a code nobody worded is told as it is."""
-    found = TEXTS.get(key)
+    return of(TEXTS, language, key, **values)
+
+
+def of(texts: Texts, language: Language, key: str, /, **values: object) -> str:
+    """Return one of these texts; a code nobody worded is told as it is."""
+    found = texts.get(key)
     if found is None:
         return key.partition(".")[2]
     words = found[language is Language.ZH]
     return words.format(**values) if values else words
 
 
-#: Key → English, Chinese.
-TEXTS: Mapping[str, tuple[str, str]] = {
+TEXTS: Texts = {
     # verdicts
     "verdict.agreed": ("complete, all systems agree", "完整，各方一致"),
     "verdict.findings": ("complete, with findings", "完整，有差异"),

@@ -36,7 +36,7 @@ from hub.reconcile.report.texts import text
 #: Rows whose details are asked for together.
 _BATCH = 200
 #: Rows that say how wide the columns of a list are, and the widths in characters.
-_MEASURED, _NARROWEST, _WIDEST = 300, 6, 30
+_MEASURED, _NARROWEST, _WIDEST = 300, 6, 24
 
 
 def write(pages: Pages, path: Path, language: Language) -> None:
@@ -156,7 +156,7 @@ class _Writer:
             wide = [
                 min(max(columns_of(one.title), *(
                     columns_of(self._words.cell(row[at], one)[:_WIDEST]) for row in rows
-                ), _NARROWEST), _WIDEST) + 1
+                ), _NARROWEST), _WIDEST) + (1 if at else 4)
                 for at, one in enumerate(table.columns)
             ]  # fmt: skip
             sizes = " ".join(f"minmax(0, {one}fr)" for one in wide)

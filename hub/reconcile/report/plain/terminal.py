@@ -23,7 +23,7 @@ def lines(pages: Pages, language: Language, width: int, top: int = 20) -> Iterat
     words = Words(language, pages.zone)
     for sentence in (pages.title, *pages.about):
         yield from wrapped(one_line(sentence), width)
-    for page in pages.pages:
+    for page in (one for one in pages.pages if not one.explains):
         yield from _page(page, words, language, width, top)
 
 
@@ -66,6 +66,7 @@ def of_rows(
         {one.name for one in columns if one.kind in FIGURES},
         [one.name for one in spare],
         columns[0].name,
+        {one.name for one in columns if one.whole or one.kind in ("date", "time")},
     )
     cells = [
         {one.name: words.cell(value, one) for one, value in zip(columns, row, strict=True)}

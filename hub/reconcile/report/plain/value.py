@@ -43,6 +43,8 @@ class Column:
     tones: Mapping[str, Tone] = field(default_factory=dict)
     #: A narrow terminal goes without it, the highest number first; 0: never.
     spare: int = 0
+    #: It is typed again, such as a command: a terminal never cuts it.
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ class Page:
     figures: tuple[Figure, ...] = ()
     charts: tuple[Chart, ...] = ()
     tables: tuple[Table, ...] = ()
+    #: It explains the others: a terminal does without.
+    explains: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,7 @@ class _Workbook:
         head = at + 1
         self._cells.heads(sheet, (one.title for one in table.columns), head)
         for number, row in enumerate(rows, head + 1):
-            self._row(sheet, number, row, table.columns)
+            self._row(sheet, number, row, table.columns, "wrap")
         after = head + 1 + len(rows)
         for chart in page.charts:
             if chart.table == table.name and rows:
@@ -196,10 +196,15 @@ class _Workbook:
 
     # -- cells
 
-    def _row(self, sheet: Any, at: int, row: Row, columns: Sequence[Column]) -> None:
+    def _row(
+        self, sheet: Any, at: int, row: Row, columns: Sequence[Column], words: str = "plain"
+    ) -> None:  # fmt: skip
+        """Write a row; `words` is the look of its texts."""
         for place, (value, column) in enumerate(zip(row, columns, strict=True)):
             if column.kind == "code" and isinstance(value, str):
-                self._cells.text(sheet, at, place, column.words.get(value, value), "plain")
+                self._cells.text(sheet, at, place, column.words.get(value, value), words)
+            elif isinstance(value, str):
+                self._cells.text(sheet, at, place, value, words)
             else:
                 self._put(sheet, at, place, value, column.kind)
 

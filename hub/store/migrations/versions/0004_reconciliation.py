@@ -98,6 +98,7 @@ def upgrade() -> None:
         sa.Column("limit", sa.String(40), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("record_revision_stored", "record_revision", ["stored_at", "record_id"])
     op.create_index("finding_of_key", "finding", ["key"])
     op.create_index("finding_open", "finding", ["state", "name", "severity", "first_seen"])
     _index_where("until IS NOT NULL", "finding_until", "finding", ["until"])

@@ -1,0 +1,1 @@
+"""Commitment health: what became of every promise, how long it took, and what keeps it."""

@@ -219,6 +219,16 @@ RECONCILIATION: Mapping[str, str] = {
     # reading
     "{name}: {connector} can show no list of {stream}.": "{name}：{connector} 无法列出 {stream}。",
     "{name}: {connector} cannot be asked by key.": "{name}：{connector} 无法按编号查询。",
+    "{side}: {connection} does not say which object its items are. Use read: full.": (
+        "{side}：{connection} 未说明各项属于哪个对象。请用 read: full。"
+    ),
+    "{side}: {connection} cannot be asked what changed in {stream}. Use read: full.": (
+        "{side}：无法向 {connection} 查询 {stream} 的变更。请用 read: full。"
+    ),
+    (
+        "{count} documents read that changed; everything was read {at}, and what was deleted since "
+        "is seen the next time"
+    ): "读取了 {count} 份变更的单据；上次全量读取为 {at}，其后被删除的将在下次全量时看到",
     "{found} read, where {least} were expected at least": "读到 {found} 条，至少应有 {least} 条",
     "{found} read, {before} when it was whole last": "读到 {found} 条，上次完整时为 {before} 条",
     "{count} rows cannot be used, the first: {why}": "{count} 行不可用，首个：{why}",

@@ -471,6 +471,7 @@ HELP_ZH: Mapping[str, str] = {
     "Its name, such as commitments.": "名称，例如 commitments。",
     "Read a side from a CSV or XLSX file instead.": "某一方改为从 CSV 或 XLSX 文件读取。",
     "Go on with a run that was interrupted.": "继续被中断的运行。",
+    "Read everything, also where only changes are read.": "全量读取，包括平时只读变更的一方。",
     "Leave alone what changed a moment ago, as the file says.": "按文件规定不计刚刚变动的数据。",
     "Write reports into this folder.": "把报告写入此文件夹。",
     "What to write; may be given several times. Otherwise all.": "报告格式，可多次指定；默认全部。",

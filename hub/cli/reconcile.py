@@ -148,6 +148,9 @@ def run(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a run that was interrupted.")
     ] = False,
+    whole: Annotated[
+        bool, typer.Option("--full", help="Read everything, also where only changes are read.")
+    ] = False,
     settle: Annotated[
         bool, typer.Option(help="Leave alone what changed a moment ago, as the file says.")
     ] = True,
@@ -164,7 +167,7 @@ def run(
     with reconcile_files.progress(here, name, json=json):
         done = here.act(
             "reconcile.run", name=name, files=given, resume=resume,
-            language=str(here.language), settle=None if settle else "0",
+            language=str(here.language), settle=None if settle else "0", whole=whole,
         )  # fmt: skip
     with reconcile_files.opened(here, done["id"]) as report:
         _tell(here, report, json=json)

@@ -99,7 +99,9 @@ class Again:
             if item is not None:
                 documents.append((source, item))
         mapping = self._bundle.mappings[side.mapping] if side.mapping else None
-        return self._engine.rows(side.name, opinion.key, mapped(mapping, documents, self._scope))
+        found = mapped(mapping, documents, self._scope)
+        there = [(source, one) for source, one in found if one is not None]
+        return self._engine.rows(side.name, opinion.key, there)
 
     def _number(self, opinion: Opinion) -> str:
         authority = opinion.rows.get(self._engine.definition.authority)

@@ -25,7 +25,7 @@ from hub.mapping.field_mapping import FieldMapping
 from hub.mapping.reconciliation.sides import DELIVERED_REVISION, EXTERNAL_ID, NUMBER, Side
 from hub.mapping.running.lookups import LinksMissing
 from hub.mapping.running.run import Scope
-from hub.reconcile.engine import Engine
+from hub.reconcile.engine import Document, Engine, Progress
 from hub.store import connections, payloads, reconciliations
 
 if TYPE_CHECKING:
@@ -73,11 +73,28 @@ class Collector:
             if not progress.whole:
                 await self._read(side)
             after = await self._count(side)
+            if name in self._engine.kept:
+                after = await self._hold(side, after)
         except ConnectorError as error:
-            words = say("page {page}: {error}", page=progress.pages + 1, error=str(error))
+            page = self._engine.progress[name].pages + 1
+            words = say("page {page}: {error}", page=page, error=str(error))
             return Closed(name, False, words)
         reason = self._suspect(side, before, after)
         return Closed(name, reason is None, reason or "", after)
+
+    async def _hold(self, side: Side, count: int | None) -> int | None:
+        """Count what is held of a side; read everything where the system says it holds less."""
+        progress = self._engine.progress[side.name]
+        await asyncio.to_thread(self._engine.held, side.name)
+        if not progress.changes or count is None or count >= progress.documents:
+            return count
+        # something was deleted, and no change tells what
+        await asyncio.to_thread(
+            self._engine.begin, side.name, progress.run, self._flow.clock.now(), whole=True
+        )
+        await self._read(side)
+        await asyncio.to_thread(self._engine.held, side.name)
+        return await self._count(side)
 
     async def _read(self, side: Side) -> None:
         table = self._files.get(side.name)
@@ -91,13 +108,13 @@ class Collector:
             await self._read_pages(side)
 
     async def _land(
-        self, side: Side, documents: Iterable[tuple[str, Mapping[str, Any]]], cursor: str | None,
-        *, whole: bool,
+        self, side: Side, documents: Iterable[Document], cursor: str | None, *, whole: bool,
+        since: str | None = None,
     ) -> None:  # fmt: skip
         now = self._flow.clock.now()
         # canonical form and hashes take processor time: the event loop has other things to do
         await asyncio.to_thread(
-            self._engine.land, side.name, documents, now, cursor=cursor, whole=whole
+            self._engine.land, side.name, documents, now, cursor=cursor, whole=whole, since=since
         )
 
     # -- pages of a stream
@@ -105,24 +122,37 @@ class Collector:
     async def _read_pages(self, side: Side) -> None:
         connection = self._flow.connection(side.connection)
         progress = self._engine.progress[side.name]
+        kept = side.name in self._engine.kept
         if progress.declared is None:
             progress.declared = await self._count(side)
         mapping = self._mapping(side)
         for _ in range(_MOST_PAGES):
-            page = await self._page(connection, side.stream, progress.cursor)
-            documents = []
+            page = await self._page(connection, side, progress.cursor)
+            documents: list[Document] = []
             for event in page.events:
+                if kept and not event.object_id:
+                    raise ConfigError(
+                        say("{side}: {connection} does not say which object its items are. Use "
+                            "read: full.", side=side.name, connection=connection.name)
+                    )  # fmt: skip
                 item = await self._whole(connection, side.stream, event)
-                if item is not None:
-                    documents.append((event.object_id or event.external_id, item))
+                documents.append((event.object_id or event.external_id, item))
             await self._land(
-                side, mapped(mapping, documents, self._scope), page.cursor, whole=not page.more
-            )
+                side, mapped(mapping, documents, self._scope), page.cursor, whole=not page.more,
+                since=self._since(connection, progress, page.cursor) if kept else None,
+            )  # fmt: skip
             if not page.more:
                 return
         raise ConnectorError(
             Outcome.UNKNOWN, f"{side.connection}: {side.stream} goes on after {_MOST_PAGES} pages"
         )
+
+    def _since(self, connection: Connection, progress: Progress, cursor: str) -> str:
+        """Return where the changes after this read begin."""
+        if progress.changes or not isinstance(connection.connector, Lists):
+            return cursor
+        # a list goes on nowhere: what changed since it began is asked of the poll
+        return (progress.first_read or self._flow.clock.now()).isoformat()
 
     async def _whole(self, connection: Connection, stream: str, event: Any) -> Any:
         if not event.hint:
@@ -132,9 +162,9 @@ class Collector:
             return event.item
         return await self._patiently(connection, lambda: connector.fetch(stream, event.object_id))
 
-    async def _page(self, connection: Connection, stream: str, cursor: str | None) -> Any:
-        connector = connection.connector
-        if isinstance(connector, Lists):
+    async def _page(self, connection: Connection, side: Side, cursor: str | None) -> Any:
+        connector, stream = connection.connector, side.stream
+        if isinstance(connector, Lists) and not self._engine.progress[side.name].changes:
             return await self._patiently(connection, lambda: connector.list(stream, cursor))
         if isinstance(connector, Polls):
             return await self._patiently(connection, lambda: connector.poll(stream, cursor))
@@ -271,15 +301,17 @@ def land_file(engine: Engine, side: str, table: Table, now: datetime) -> None:
 
 
 def mapped(
-    mapping: FieldMapping | None, documents: Sequence[tuple[str, Mapping[str, Any]]], scope: Scope
-) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    mapping: FieldMapping | None, documents: Sequence[Document], scope: Scope
+) -> Iterable[Document]:
     """Yield what a mapping makes of the items; those it skips are none."""
     if mapping is None:
         yield from documents
         return
     for source, item in documents:
         try:
-            if mapping.applies(item, scope):
+            if item is None or not mapping.applies(item, scope):
+                yield source, None
+            else:
                 yield source, mapping.apply(item, scope)
         except (MappingFault, LinksMissing) as error:
             # counted as rejected where it is landed: it has no key

@@ -6,10 +6,11 @@ other, so that memory does not grow with the number of rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from typing import Any
+from itertools import chain, islice
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -20,8 +21,10 @@ from hub.mapping.reconciliation.definition import Reconciliation
 from hub.mapping.reconciliation.judge import Judge, Opinion
 from hub.mapping.reconciliation.rows import Layout, Row, SideReader, counting
 from hub.mapping.reconciliation.slices.cuts import Cut
-from hub.store.snapshots import Landed, Snapshot
+from hub.store.snapshots import NO_KEY, Landed, Snapshot
 
+#: What a system calls a document, and what it holds; None: there is none (any more).
+Document: TypeAlias = "tuple[str, Mapping[str, Any] | None]"
 #: Keys settled in one transaction.
 _BATCH = 500
 #: Rejected rows whose reason is kept.
@@ -48,6 +51,17 @@ class Progress:
     whole: bool = False
     #: What the system said it holds, before it was read.
     declared: int | None = None
+    #: Of a side that is kept: the run that reads it.
+    run: str = ""
+    #: Only what changed is read; how many documents that were.
+    changes: bool = False
+    changed: int = 0
+    #: Where the changes after the last read begin.
+    since: str | None = None
+    #: When everything was read last; whether all that was landed, and is known by key.
+    whole_at: datetime | None = None
+    built: bool = False
+    settled: bool = False
 
     def add(self, name: str, value: Form, sign: int = 1) -> None:
         """Add a value to the sum of its field, in its unit."""
@@ -59,21 +73,31 @@ class Progress:
             self.sums[at] = self.sums.get(at, 0) + sign * value
 
 
+def in_order(definition: Reconciliation) -> Sequence[str]:
+    """Return the names of the sides as a snapshot numbers them, the authority first."""
+    right = definition.authority
+    return (right, *(name for name in definition.sides if name != right))
+
+
 class Engine:
     """The comparison of one run."""
 
     def __init__(
-        self, definition: Reconciliation, snapshot: Snapshot, calendar: Calendar = STANDARD
-    ) -> None:
+        self, definition: Reconciliation, snapshot: Snapshot, calendar: Calendar = STANDARD,
+        kept: Collection[str] = (),
+    ) -> None:  # fmt: skip
         self.definition, self.snapshot, self.calendar = definition, snapshot, calendar
+        #: Sides of which only changes are read, most of the time.
+        self.kept = frozenset(kept)
         self.layout = Layout(definition)
         #: The authority first, as in the snapshot.
-        self.sides: Sequence[str] = (
-            definition.authority,
-            *(name for name in definition.sides if name != definition.authority),
-        )
+        self.sides: Sequence[str] = in_order(definition)
         self._number = {name: at for at, name in enumerate(self.sides)}
         self._readers = {name: SideReader(definition, name, self.layout) for name in self.sides}
+        self._totals = {
+            name: [one for one in definition.totals if name in self.layout.owners.get(one, ())]
+            for name in self.sides
+        }
         self._judge = Judge(definition, self.layout)
         self.progress = {name: self._stored(name) for name in self.sides}
         self._keys: dict[str, int] = {}
@@ -84,20 +108,77 @@ class Engine:
 
     # -- landing
 
+    def begin(self, side: str, run: str, now: datetime, *, whole: bool = False) -> None:
+        """Begin to read a side that is kept: what changed, or everything where that is due."""
+        before = self.progress[side]
+        due = before.whole_at is None or now >= self.calendar.add(
+            before.whole_at, self.definition.sides[side].full_every
+        )
+        if whole or due or before.since is None or not before.settled:
+            self.snapshot.clear(self._number[side])
+            self.progress[side] = Progress(run=run)
+        else:
+            self.progress[side] = Progress(
+                run=run, cursor=before.since, sums=before.sums, changes=True, since=before.since,
+                whole_at=before.whole_at, built=True, settled=True,
+            )  # fmt: skip
+        self.note(side)
+
     def land(
-        self, side: str, documents: Iterable[tuple[str, Mapping[str, Any]]], now: datetime,
-        *, cursor: str | None = None, whole: bool = False,
+        self, side: str, documents: Iterable[Document], now: datetime,
+        *, cursor: str | None = None, whole: bool = False, since: str | None = None,
     ) -> Progress:  # fmt: skip
-        """Keep the documents of a page, each with the id its system gives it."""
+        """Keep the documents of a page, each with the id its system gives it.
+
+        `since` is where changes after this read begin, with the last page of a side that is kept.
+        """
         progress = self.progress[side]
         progress.pages += 1
         progress.cursor, progress.whole = cursor, whole
         progress.first_read = progress.first_read or now
         progress.last_read = now
+        if side in self.kept:
+            self._replace(side, documents, progress, since)
+            return progress
         # all of them before the progress that counts them is written
-        rows = list(self._landed(side, documents, progress))
+        rows = [
+            one for source, document in documents
+            if document is not None
+            for one in self._landed(side, source, document, progress)
+            if one[0]
+        ]  # fmt: skip
         self.snapshot.land(self._number[side], rows, msgspec.json.encode(progress))
         return progress
+
+    def _replace(
+        self, side: str, documents: Iterable[Document], progress: Progress, since: str | None
+    ) -> None:
+        number = self._number[side]
+        if progress.whole:
+            progress.since = since
+            if not progress.changes:
+                progress.whole_at = progress.first_read
+        # of a document that comes twice in a page, the last counts
+        latest = dict(documents)
+        page = [
+            (source.encode(), None if document is None
+             else list(self._landed(side, source, document, progress)))
+            for source, document in latest.items()
+        ]  # fmt: skip
+        if not progress.changes:
+            earlier = self.snapshot.earlier(number, [source for source, _ in page])
+            for row in chain.from_iterable(earlier.values()):
+                self._sum(side, self.layout.unpack("", row), progress, -1)
+        self.snapshot.replace(number, page, msgspec.json.encode(progress), touch=progress.changes)
+
+    def held(self, side: str) -> None:
+        """Count what is held of a side that is kept, whenever it was read."""
+        progress = self.progress[side]
+        if progress.changes:
+            progress.changed = progress.documents
+        found = self.snapshot.held(self._number[side])
+        progress.documents, progress.rows = found.documents, found.rows
+        progress.rejected, progress.reasons = found.rejected, list(found.reasons)
 
     def note(self, side: str) -> None:
         """Keep what was learned of a side without a page."""
@@ -105,59 +186,71 @@ class Engine:
         self.snapshot.land(self._number[side], (), stored)
 
     def _landed(
-        self, side: str, documents: Iterable[tuple[str, Mapping[str, Any]]], progress: Progress
+        self, side: str, source: str, document: Mapping[str, Any], progress: Progress
     ) -> Iterator[Landed]:
-        read, pack = self._readers[side].rows, self.layout.pack
-        totals = [
-            name for name in self.definition.totals if side in self.layout.owners.get(name, ())
-        ]
-        for source, document in documents:
-            progress.documents += 1
-            try:
-                for row in read(document, source, progress.documents):
-                    progress.rows += 1
-                    if not row.key:
-                        self._reject(progress, f"{source}: no key in {row.original!r}")
-                        continue
-                    for name in totals:
-                        progress.add(name, row.values[name])
-                    yield row.key.encode(), *pack(row)
-            except MappingFault as fault:
-                self._reject(progress, f"{source}: {fault}")
+        """Yield the rows of a document; what cannot be used has no key and says why."""
+        progress.documents += 1
+        # what is kept is summed up when it is known by key
+        totals = () if progress.changes else self._totals[side]
+        try:
+            for row in self._readers[side].rows(document, source, progress.documents):
+                progress.rows += 1
+                if not row.key:
+                    yield self._reject(progress, f"{source}: no key in {row.original!r}")
+                    continue
+                for name in totals:
+                    progress.add(name, row.values[name])
+                yield row.key.encode(), *self.layout.pack(row)
+        except MappingFault as fault:
+            yield self._reject(progress, f"{source}: {fault}")
 
-    def _reject(self, progress: Progress, why: str) -> None:
+    def _reject(self, progress: Progress, why: str) -> Landed:
         progress.rejected += 1
         if len(progress.reasons) < _TOLD:
             progress.reasons.append(why[:300])
+        return NO_KEY, b"", why[:300].encode()
+
+    def _sum(self, side: str, row: Row, progress: Progress, sign: int) -> None:
+        for name in self._totals[side]:
+            progress.add(name, row.values[name], sign)
 
     def close(self, side: str) -> None:
         """Make a side known by key, several rows of one key being what they are together."""
         number = self._number[side]
-        self.snapshot.index(number)
-        batch: list[tuple[bytes, list[Landed]]] = []
         progress = self.progress[side]
-        for key, packed in self.snapshot.several(number):
-            batch.append((key, self._counted(side, key, packed, progress)))
-            if len(batch) == _BATCH:
-                self.snapshot.settle(number, batch, msgspec.json.encode(progress))
-                batch = []
-        if batch:
+        if side in self.kept and not progress.built:
+            progress.built = True
+            self.snapshot.build(number, msgspec.json.encode(progress))
+        self.snapshot.index(number)
+        settled = self._changed(side) if progress.changes else self._several(side)
+        while batch := list(islice(settled, _BATCH)):
             self.snapshot.settle(number, batch, msgspec.json.encode(progress))
+        if side in self.kept and not progress.settled:
+            progress.settled = True
+            self.note(side)
+
+    def _several(self, side: str) -> Iterator[tuple[bytes, list[Landed]]]:
+        """Yield each key that has several rows, with those that count."""
+        for key, packed in self.snapshot.several(self._number[side]):
+            yield self._counted(side, key, packed, packed)
+
+    def _changed(self, side: str) -> Iterator[tuple[bytes, list[Landed]]]:
+        """Yield each key whose documents changed, with the rows that count by now."""
+        for key, before, packed in self.snapshot.touched(self._number[side]):
+            yield self._counted(side, key, before, packed)
 
     def _counted(
-        self, side: str, key: bytes, packed: Sequence[bytes], progress: Progress
-    ) -> list[Landed]:
-        text = key.decode()
-        rows = [self.layout.unpack(text, one) for one in packed]
-        counted = counting(rows, self.layout, self.definition.sides[side])
-        for name in self.definition.totals:
-            if side not in self.layout.owners.get(name, ()):
-                continue
-            for row in rows:
-                progress.add(name, row.values[name], -1)
-            for row in counted:
-                progress.add(name, row.values[name])
-        return [(key, *self.layout.pack(row)) for row in counted]
+        self, side: str, key: bytes, before: Sequence[bytes], packed: Sequence[bytes]
+    ) -> tuple[bytes, list[Landed]]:
+        """Return the rows of a key that count; they are summed up in the place of `before`."""
+        text, unpack, progress = key.decode(), self.layout.unpack, self.progress[side]
+        rows = [unpack(text, one) for one in packed]
+        counted = counting(rows, self.layout, self.definition.sides[side]) if rows else []
+        for one in before:
+            self._sum(side, unpack(text, one), progress, -1)
+        for row in counted:
+            self._sum(side, row, progress, 1)
+        return key, [(key, *self.layout.pack(row)) for row in counted]
 
     def keys(self, side: str) -> int:
         """Return how many keys a side has, once it is closed."""

@@ -22,6 +22,7 @@ import msgspec
 import sqlalchemy as sa
 
 from hub import logs
+from hub.calendars import STANDARD
 from hub.compare.fields import Result
 from hub.errors import ConfigError, HubError
 from hub.flow.parts import Flow
@@ -29,13 +30,13 @@ from hub.language import Language, Message, say, told
 from hub.mapping.bundle import Bundle
 from hub.mapping.reconciliation.definition import Reconciliation
 from hub.mapping.reconciliation.judge import Opinion, Seen
-from hub.mapping.reconciliation.rows import Row, SideReader, cuts_of
+from hub.mapping.reconciliation.rows import FORM, Row, SideReader, cuts_of
 from hub.mapping.reconciliation.slices.add_up import Slicer
 from hub.reconcile.again import Again
 from hub.reconcile.classify import Circumstances, Classified, classify
 from hub.reconcile.clusters import Clusters, labelled
 from hub.reconcile.collect import Closed, Collector
-from hub.reconcile.engine import Engine
+from hub.reconcile.engine import Engine, Progress, in_order
 from hub.reconcile.present import Presenter
 from hub.reconcile.report import spool as spools
 from hub.reconcile.report.spool import Spool
@@ -53,7 +54,7 @@ from hub.reconcile.tally import Tally
 from hub.reconcile.wording import rule_of, rules
 from hub.store import payloads, reconciliations
 from hub.store.reconciliations import Booked, Evidence, Found, Run
-from hub.store.snapshots import Snapshot
+from hub.store.snapshots import Keeping, Snapshot
 from hub.store.snapshots.postgres import PostgresSnapshot
 from hub.store.snapshots.sqlite import SqliteSnapshot
 
@@ -104,6 +105,8 @@ class Plan:
     language: Language = Language.ZH
     #: Told after each page and batch: phase, side, rows.
     progress: Callable[[str, str, int], None] = lambda phase, side, rows: None
+    #: Read everything, of sides too of which otherwise only changes are read.
+    whole: bool = False
 
 
 async def run(flow: Flow, plan: Plan) -> Run:
@@ -134,7 +137,13 @@ def _check(flow: Flow, plan: Plan) -> None:
         if side.connection and side.name not in plan.files:
             connection = flow.connection(side.connection)
             if side.stream:
-                connection.spec.stream(side.stream)
+                stream = connection.spec.stream(side.stream)
+                if side.read == "incremental" and not stream.polled:
+                    raise ConfigError(
+                        say("{side}: {connection} cannot be asked what changed in {stream}. Use "
+                            "read: full.", side=side.name, connection=side.connection,
+                            stream=side.stream)
+                    )  # fmt: skip
             else:
                 connection.spec.operation(side.operation)
     unknown = sorted(set(plan.files) - set(plan.definition.sides))
@@ -156,7 +165,8 @@ async def _begin(flow: Flow, plan: Plan) -> Run:
             return left
     fresh = Run(
         id=flow.clock.new_id(), name=definition.name, version=definition.version,
-        title=definition.title, definition=_hash(plan), mode="full", state="reading",
+        title=definition.title, definition=_hash(plan), state="reading",
+        mode="incremental" if _kept(plan) and not plan.whole else "full",
         as_of=now - definition.settle, started_at=now, started_by=plan.actor[:100],
         worker=flow.worker, lease_until=now + _LEASE,
     )  # fmt: skip
@@ -174,13 +184,35 @@ def _hash(plan: Plan) -> str:
     return hashlib.sha256(file).hexdigest()
 
 
-def open_snapshot(flow: Flow, run_id: str, sides: int) -> Snapshot:
-    """Open what the sides of a run show: a file beside a SQLite store, tables of PostgreSQL."""
+def _kept(plan: Plan) -> list[str]:
+    """Return the sides of which only changes are read; a file is always read whole."""
+    if plan.files:
+        return []
+    sides = plan.definition.sides.values()
+    return [one.name for one in sides if one.read == "incremental"]
+
+
+def open_snapshot(flow: Flow, plan: Plan, run_id: str, sides: Sequence[str]) -> Snapshot:
+    """Open what the sides of a run show: a file beside a SQLite store, tables of PostgreSQL.
+
+    That of a reconciliation of which sides are kept belongs to all its runs.
+    """
+    kept = _kept(plan)
+    keeping = Keeping(frozenset(map(sides.index, kept)), _signature(plan)) if kept else None
+    name = plan.definition.name if kept else run_id
     url = flow.store.engine.url
     if url.get_backend_name() == "postgresql":
         plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return PostgresSnapshot(plain, run_id, sides)
-    return SqliteSnapshot(beside(url, f"reconcile-{run_id}.db"), sides)
+        short = f"kept_{hashlib.sha256(name.encode()).hexdigest()[:16]}" if kept else run_id
+        return PostgresSnapshot(plain, short, len(sides), keeping)
+    kind = "kept" if kept else "reconcile"
+    return SqliteSnapshot(beside(url, f"{kind}-{name}.db"), len(sides), keeping)
+
+
+def _signature(plan: Plan) -> bytes:
+    """Return the hash of all that the rows kept of a side depend on."""
+    parts = (str(FORM), plan.bundle.sha, _hash(plan))
+    return hashlib.sha256("\n".join(parts).encode()).digest()
 
 
 def beside(url: sa.URL, name: str) -> Path:
@@ -197,14 +229,10 @@ class _Work:
     def __init__(self, flow: Flow, plan: Plan, running: Run) -> None:
         self._flow, self._plan, self._run = flow, plan, running
         self._definition = plan.definition
-        names = list(plan.definition.sides)
-        self._snapshot = open_snapshot(flow, running.id, len(names))
+        self._snapshot = open_snapshot(flow, plan, running.id, in_order(plan.definition))
         settings = flow.settings
-        calendar = settings.calendar.of(None) if settings is not None else None
-        self._engine = (
-            Engine(plan.definition, self._snapshot, calendar)
-            if calendar is not None else Engine(plan.definition, self._snapshot)
-        )  # fmt: skip
+        calendar = settings.calendar.of(None) if settings is not None else STANDARD
+        self._engine = Engine(plan.definition, self._snapshot, calendar, _kept(plan))
         self._spool = Spool(beside(flow.store.engine.url, f"report-{running.id}.db"))
         self._tally = Tally(self._engine)
         files = {name: table.name for name, table in plan.files.items()}
@@ -257,6 +285,9 @@ class _Work:
             await self._move("comparing")
 
     async def _collect(self) -> None:
+        for name in self._engine.kept:
+            if self._engine.progress[name].run != self._run.id:
+                self._engine.begin(name, self._run.id, self._now, whole=self._plan.whole)
         collector = Collector(self._flow, self._engine, self._plan.bundle, self._plan.files)
         closed = await asyncio.gather(*(
             self._read(collector, name) for name in self._engine.sides
@@ -606,7 +637,8 @@ class _Work:
             declared_after=closed.declared_after, started=progress.first_read,
             ended=progress.last_read,
             notes=tuple(progress.reasons) if progress.rejected else tuple(
-                told(one, self._plan.language) for one in (table.notes if table else ())
+                told(one, self._plan.language)
+                for one in (table.notes if table else _of_changes(progress))
             ),
         )  # fmt: skip
 
@@ -656,6 +688,16 @@ def _end(
     reconciliations.end(
         tx, run_id, state, str(report.verdict), report.reasons, now, figures, report.hash
     )
+
+
+def _of_changes(progress: Progress) -> Iterator[Message]:
+    """Yield what must be known of a side of which only changes were read."""
+    if progress.changes and progress.whole_at is not None:
+        yield say(
+            "{count} documents read that changed; everything was read {at}, and what was deleted "
+            "since is seen the next time", count=progress.changed,
+            at=progress.whole_at.isoformat(" ", "minutes"),
+        )  # fmt: skip
 
 
 def _some(opinions: Iterator[Opinion]) -> list[Opinion]:

@@ -52,7 +52,7 @@ async def start(flow: Flow, given: dict[str, Any], actor: Actor) -> Any:
     files = {side: open_table(Path(path)) for side, path in (given.get("files") or {}).items()}
     done = await run(flow, Plan(
         definition, flow.bundles.active, str(actor), files, bool(given.get("resume")),
-        Language(given.get("language") or "zh"),
+        Language(given.get("language") or "zh"), whole=bool(given.get("whole")),
     ))  # fmt: skip
     return told(done)
 

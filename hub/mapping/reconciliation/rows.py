@@ -31,6 +31,8 @@ from hub.mapping.running.run import Frame
 
 #: The revision is compared like a field where two sides have one.
 REVISION = "revision"
+#: Raised where rows are packed otherwise: what was kept in another form is read again.
+FORM = 1
 #: Bytes of a group's hash.
 HASH = 16
 _encode = msgspec.json.Encoder().encode

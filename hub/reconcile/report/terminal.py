@@ -56,6 +56,7 @@ def lines(report: Report, language: Language, width: int, top: int = 20) -> Iter
     yield from _totals(report, language, width)
     yield from _slices(report, language, width)
     yield from _kinds(report, summary, language, width)
+    yield from _patterns(report, language, width)
     yield from _findings(report, summary, language, width, top)
 
 
@@ -132,6 +133,19 @@ def _kinds(report: Report, summary: Summary, language: Language, width: int) -> 
         rows += _worth(*words, titles.get(side, side), one)
     rows += _worth(text(language, "line.total"), "", "", summary.total)
     yield from table(rows, _look(language), width)
+
+
+def _patterns(report: Report, language: Language, width: int) -> Iterator[str]:
+    if not report.clusters:
+        return
+    yield ""
+    yield text(language, "section.clusters")
+    for one in report.clusters:
+        worth = f"{figure(one.amount)} {one.currency}" if one.amount is not None else ""
+        since = sentences.moment(report, one.since)[:10] if one.since is not None else ""
+        cause = text(language, f"cause.{one.cause}")
+        told = filter(None, (one.words, cause, worth, one.mapping, since))
+        yield from _wrapped("  " + " · ".join(map(_one_line, told)), width)
 
 
 def _worth(kind: str, cause: str, side: str, one: Sum) -> Iterator[Mapping[str, str]]:

@@ -4,6 +4,9 @@ Rows are landed in the order in which pages come, found by key afterwards, and t
 report is written. On SQLite they are in a file of their own, with a connection of its own, so that
 no delivery ever waits for a run; on PostgreSQL in unlogged tables.
 
+A side of which only changes are read is *kept* from run to run: its rows are known by the document
+they come from too, and what is read of a document takes the place of all it had before.
+
 The rows of a page and how far it read are one transaction: a run that was killed goes on with the
 next page and counts nothing twice. Nothing here is proof of anything, so nothing is written more
 safely than that.
@@ -11,15 +14,47 @@ safely than that.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
+
+from hub.errors import HubError
 
 #: Key, hashes of the groups of fields, everything the row holds.
 Landed: TypeAlias = "tuple[bytes, bytes, bytes]"
 #: Key, then for each side the rows it has of it.
 Candidate: TypeAlias = "tuple[bytes, list[list[bytes]]]"
+#: Document → the rows it has now; None: it is gone.
+Replaced: TypeAlias = "Sequence[tuple[bytes, Sequence[Landed] | None]]"
 #: Bytes of a group's hash.
 HASH = 16
+#: Key of a row that has none which can be used; it holds the reason.
+NO_KEY = b""
+
+
+class SnapshotInUse(HubError):
+    """Another process reads what earlier runs kept of the sides. Wait until its run has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What lives on when a run has ended."""
+
+    #: Numbers of the sides.
+    sides: frozenset[int]
+    #: Of all that rows depend on: what was kept under another one is worth nothing.
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is kept of a side."""
+
+    documents: int
+    rows: int
+    rejected: int
+    #: Of some that are rejected.
+    reasons: Sequence[str]
 
 
 class Snapshot(Protocol):
@@ -54,6 +89,40 @@ class Snapshot(Protocol):
         """Return how many keys a side has."""
         ...
 
+    # -- of sides that are kept
+
+    def clear(self, side: int) -> None:
+        """Forget a side that is kept: it is read whole again."""
+        ...
+
+    def earlier(self, side: int, sources: Sequence[bytes]) -> Mapping[bytes, list[bytes]]:
+        """Return document → the rows it has so far, without those that have no key."""
+        ...
+
+    def replace(self, side: int, documents: Replaced, progress: bytes, *, touch: bool) -> None:
+        """Put what a page shows of documents in the place of what they had before.
+
+        `touch` notes their keys, for `touched`. All that and the progress, or nothing.
+        """
+        ...
+
+    def build(self, side: int, progress: bytes) -> None:
+        """Land everything that is kept of a side, as if it had been read now."""
+        ...
+
+    def touched(self, side: int) -> Iterator[tuple[bytes, list[bytes], list[bytes]]]:
+        """Yield each key noted, the rows it counts with, and those its documents have by now.
+
+        `settle` forgets the note.
+        """
+        ...
+
+    def held(self, side: int) -> Held:
+        """Return how much is kept of a side."""
+        ...
+
+    # -- comparing
+
     def candidates(
         self, groups: Sequence[Sequence[int]], *, everything: bool
     ) -> Iterator[Candidate]:
@@ -75,7 +144,7 @@ class Snapshot(Protocol):
         ...
 
     def drop(self) -> None:
-        """Throw the rows away."""
+        """Throw the rows away, but for those of sides that are kept."""
         ...
 
     def close(self) -> None:

@@ -3,36 +3,85 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from hub.store.snapshots import HASH, Candidate, Landed
+from hub.store.snapshots import (
+    HASH,
+    NO_KEY,
+    Candidate,
+    Held,
+    Keeping,
+    Landed,
+    Replaced,
+    SnapshotInUse,
+)
 
 _BATCH = 2_000
+#: Rejected rows whose reason is told.
+_TOLD = 20
+#: Where the signature of what is kept stands, among the progress of sides.
+_SIGNATURE = -1
+#: Sides there may have been before.
+_MOST = 10
+_PROGRESS = "CREATE UNLOGGED TABLE IF NOT EXISTS {} (side integer PRIMARY KEY, at bytea)"
+_BYTES = ("bytea", "bytea", "bytea", "bytea")
 
 
 class PostgresSnapshot:
-    """The rows of one run in tables of their own, on connections of their own."""
+    """The rows of one run in tables of their own, on connections of their own.
 
-    def __init__(self, dsn: str, run: str, sides: int) -> None:
+    None of them is logged: after a crash of the server all are empty together. One process at a
+    time has them where sides are kept.
+    """
+
+    def __init__(self, dsn: str, run: str, sides: int, keeping: Keeping | None = None) -> None:
         self._dsn, self._sides = dsn, sides
+        self._kept = keeping.sides if keeping is not None else frozenset()
         #: Sides are landed by threads of their own, one transaction after the other.
         self._landing = threading.Lock()
         self._prefix = f"reconcile_{run[:32]}"
         self._db = self._connect()
+        if keeping is not None:
+            self._take()
         with self._db.transaction():
-            self._run("CREATE TABLE IF NOT EXISTS {} (side integer PRIMARY KEY, at bytea)", "at")
+            self._run(_PROGRESS, "at")
+            if keeping is not None and self.progress(_SIGNATURE) != keeping.signature:
+                for side in range(_MOST):
+                    self._unmake(side)
+                self._keep(_SIGNATURE, keeping.signature)
             for side in range(sides):
-                self._run(
-                    "CREATE UNLOGGED TABLE IF NOT EXISTS {} (key bytea, hash bytea, row bytea)",
-                    f"r{side}",
-                )
-                self._run(
-                    "CREATE UNLOGGED TABLE IF NOT EXISTS {} (key bytea, row bytea)", f"d{side}"
-                )
+                self._make(side)
+
+    def _take(self) -> None:
+        """Have the tables alone, for as long as the connection lives."""
+        digest = blake2b(self._prefix.encode(), digest_size=8).digest()
+        lock = int.from_bytes(digest, signed=True)
+        found = self._db.execute("SELECT pg_try_advisory_lock(%s)", (lock,)).fetchone()
+        if found != (True,):
+            self._db.close()
+            raise SnapshotInUse
+
+    def _make(self, side: int) -> None:
+        rows = "CREATE UNLOGGED TABLE IF NOT EXISTS {} (key bytea, hash bytea, row bytea)"
+        self._run(rows, f"r{side}")
+        self._run("CREATE UNLOGGED TABLE IF NOT EXISTS {} (key bytea, row bytea)", f"d{side}")
+        if side in self._kept:
+            self._run(
+                "CREATE UNLOGGED TABLE IF NOT EXISTS {} "
+                "(source bytea, key bytea, hash bytea, row bytea)", f"b{side}",
+            )  # fmt: skip
+            self._run("CREATE INDEX IF NOT EXISTS {} ON {} (source)", f"s{side}", f"b{side}")
+            self._run("CREATE UNLOGGED TABLE IF NOT EXISTS {} (key bytea PRIMARY KEY)", f"t{side}")
+
+    def _unmake(self, side: int) -> None:
+        for kind in "rdbt":
+            self._run("DROP TABLE IF EXISTS {}", f"{kind}{side}")
+        self._run("DELETE FROM {} WHERE side = %s", "at", values=(side,))
 
     def _connect(self) -> psycopg.Connection[Any]:
         db = psycopg.connect(self._dsn, autocommit=True)
@@ -96,8 +145,10 @@ class PostgresSnapshot:
         self, side: int, changed: Iterable[tuple[bytes, Sequence[Landed]]], progress: bytes
     ) -> None:
         """Put other rows in the place of all of a key; more than one of them are set aside."""
+        keys: list[bytes] = []
         with self._db.transaction():
             for key, rows in changed:
+                keys.append(key)
                 self._run("DELETE FROM {} WHERE key = %s", f"r{side}", values=(key,))
                 self._run("DELETE FROM {} WHERE key = %s", f"d{side}", values=(key,))
                 if len(rows) == 1:
@@ -105,6 +156,8 @@ class PostgresSnapshot:
                     continue
                 for _, _, row in rows:
                     self._run("INSERT INTO {} VALUES (%s, %s)", f"d{side}", values=(key, row))
+            if side in self._kept:
+                self._run("DELETE FROM {} WHERE key = ANY(%s)", f"t{side}", values=(keys,))
             self._keep(side, progress)
 
     def count(self, side: int) -> int:
@@ -114,6 +167,98 @@ class PostgresSnapshot:
             f"r{side}", f"d{side}",
         ).fetchone()  # fmt: skip
         return int(found[0])
+
+    # -- sides that are kept
+
+    def clear(self, side: int) -> None:
+        """Forget a side that is kept: it is read whole again."""
+        with self._landing, self._db.transaction():
+            self._unmake(side)
+            self._make(side)
+
+    def earlier(self, side: int, sources: Sequence[bytes]) -> Mapping[bytes, list[bytes]]:
+        """Return document → the rows it has so far, without those that have no key."""
+        found: dict[bytes, list[bytes]] = {source: [] for source in sources}
+        query = "SELECT source, row FROM {} WHERE source = ANY(%s) AND key > %s"
+        with self._landing:
+            for source, row in self._run(query, f"b{side}", values=(list(sources), NO_KEY)):
+                found[source].append(row)
+        return found
+
+    def replace(self, side: int, documents: Replaced, progress: bytes, *, touch: bool) -> None:
+        """Put what a page shows of documents in the place of what they had before."""
+        sources = [source for source, _ in documents]
+        # a document without rows counts as one that was read
+        nothing: Sequence[tuple[None, None, None]] = [(None, None, None)]
+        there = [
+            (source, *row) for source, rows in documents if rows is not None
+            for row in rows or nothing
+        ]  # fmt: skip
+        with self._landing, self._db.transaction(), self._db.cursor() as cursor:
+            if touch:
+                self._touch(side, sources)
+            self._run("DELETE FROM {} WHERE source = ANY(%s)", f"b{side}", values=(sources,))
+            with cursor.copy(
+                self._composed("COPY {} FROM STDIN (FORMAT BINARY)", f"b{side}")
+            ) as copy:
+                copy.set_types(_BYTES)
+                for row in there:
+                    copy.write_row(row)
+            if touch:
+                self._touch(side, sources)
+            self._keep(side, progress)
+
+    def _touch(self, side: int, sources: Sequence[bytes]) -> None:
+        self._run(
+            "INSERT INTO {} SELECT DISTINCT key FROM {} WHERE source = ANY(%s) AND key > %s "
+            "ON CONFLICT DO NOTHING", f"t{side}", f"b{side}", values=(sources, NO_KEY),
+        )  # fmt: skip
+
+    def build(self, side: int, progress: bytes) -> None:
+        """Land everything that is kept of a side, as if it had been read now."""
+        with self._db.transaction():
+            for kind in "rd":
+                self._run("DROP TABLE {}", f"{kind}{side}")
+            self._run("TRUNCATE {}", f"t{side}")
+            self._make(side)
+            self._run(
+                "INSERT INTO {} SELECT key, hash, row FROM {} WHERE key > %s ORDER BY ctid",
+                f"r{side}", f"b{side}", values=(NO_KEY,),
+            )  # fmt: skip
+            self._run("CREATE INDEX IF NOT EXISTS {} ON {} (key)", f"k{side}", f"b{side}")
+            self._keep(side, progress)
+        self._run("ANALYZE {}", f"b{side}")
+
+    def touched(self, side: int) -> Iterator[tuple[bytes, list[bytes], list[bytes]]]:
+        """Yield each key noted, the rows it counts with, and those its documents have by now."""
+        last = NO_KEY
+        while keys := self._run(
+            "SELECT key FROM {} WHERE key > %s ORDER BY key LIMIT %s", f"t{side}",
+            values=(last, _BATCH),
+        ).fetchall():  # fmt: skip
+            last = keys[-1][0]
+            for (key,) in keys:
+                before = self._rows(f"r{side}", key) + self._rows(f"d{side}", key)
+                yield key, before, self._rows(f"b{side}", key)
+
+    def _rows(self, table: str, key: bytes) -> list[bytes]:
+        query = "SELECT row FROM {} WHERE key = %s ORDER BY ctid"
+        return [row for (row,) in self._run(query, table, values=(key,))]
+
+    def held(self, side: int) -> Held:
+        """Return how much is kept of a side."""
+        with self._landing:
+            documents, rows, rejected = self._run(
+                "SELECT count(DISTINCT source), count(key), count(*) FILTER (WHERE key = %s) "
+                "FROM {}", f"b{side}", values=(NO_KEY,),
+            ).fetchone()  # fmt: skip
+            reasons = self._run(
+                "SELECT row FROM {} WHERE key = %s ORDER BY ctid LIMIT %s", f"b{side}",
+                values=(NO_KEY, _TOLD),
+            ).fetchall()  # fmt: skip
+        return Held(documents, rows, rejected, [row.decode() for (row,) in reasons])
+
+    # -- comparing
 
     def candidates(
         self, groups: Sequence[Sequence[int]], *, everything: bool
@@ -126,9 +271,7 @@ class PostgresSnapshot:
         for key, found in aside.items():
             rows = []
             for side in range(self._sides):
-                name = f"d{side}" if side in found else f"r{side}"
-                query = "SELECT row FROM {} WHERE key = %s ORDER BY ctid"
-                rows.append([row for (row,) in self._run(query, name, values=(key,))])
+                rows.append(self._rows(f"d{side}" if side in found else f"r{side}", key))
             yield key, rows
 
     def _aside(self) -> dict[bytes, set[int]]:
@@ -175,10 +318,12 @@ class PostgresSnapshot:
         yield from self._streamed(sql.Composed([sql.SQL(statement)]))
 
     def drop(self) -> None:
-        """Throw the rows away."""
-        names = ["at", *(f"{kind}{side}" for kind in "rd" for side in range(self._sides))]
-        for name in names:
-            self._run("DROP TABLE IF EXISTS {}", name)
+        """Throw the rows away, but for those of sides that are kept."""
+        with self._db.transaction():
+            for side in set(range(self._sides)) - self._kept:
+                self._unmake(side)
+            if not self._kept:
+                self._run("DROP TABLE IF EXISTS {}", "at")
         self.close()
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +14,7 @@ from sample_report import finding, report
 from hub.language import Language
 from hub.reconcile.report import terminal
 from hub.reconcile.report.terminal_tables import columns
-from hub.reconcile.report.value import SideReport, Total, Verdict
+from hub.reconcile.report.value import Cluster, SideReport, Total, Verdict
 
 
 def lines(width: int = 100, *, language: Language = Language.ZH, **changes: Any) -> list[str]:
@@ -93,6 +94,19 @@ def test_kinds_and_causes_are_counted_with_a_total() -> None:
         ["缺失", "事后批准", "ERP", "15", "15.00", "CNY"],
         ["合计", "30", "30.00", "CNY"],
     ]
+
+
+def test_a_pattern_is_told_with_what_it_is_worth_and_since_when() -> None:
+    pattern = Cluster(
+        "wms.quantity ratio 3", "mapping", "4 of 5 share: 数量: 3 times as much", 4,
+        Decimal("1234.50"), "CNY", datetime(2026, 11, 19, 23, tzinfo=UTC), "commitment-to-wms",
+    )  # fmt: skip
+    found = lines(clusters=(pattern,))
+    at = found.index("同因聚类")
+    assert found[at + 1] == (
+        "  4 of 5 share: 数量: 3 times as much · 映射问题 · 1,234.50 CNY · commitment-to-wms · "
+        "2026-11-20"
+    )
 
 
 def test_the_gravest_are_shown_and_the_others_counted() -> None:

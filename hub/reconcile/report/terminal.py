@@ -145,7 +145,7 @@ def _patterns(report: Report, language: Language, width: int) -> Iterator[str]:
         since = sentences.moment(report, one.since)[:10] if one.since is not None else ""
         cause = text(language, f"cause.{one.cause}")
         told = filter(None, (one.words, cause, worth, one.mapping, since))
-        yield from _wrapped("  " + " · ".join(map(_one_line, told)), width)
+        yield from wrapped("  " + " · ".join(map(one_line, told)), width)
 
 
 def _worth(kind: str, cause: str, side: str, one: Sum) -> Iterator[Mapping[str, str]]:

@@ -120,6 +120,47 @@ RECONCILIATION: Mapping[str, str] = {
     "hub.yaml has no connection {name}: the reconciliation {reconciliation} sleeps.": (
         "hub.yaml 没有连接 {name}：对账 {reconciliation} 处于休眠。"
     ),
+    # slices
+    "{name} adds nothing up: it had no slices: in its file.": (
+        "{name} 没有切片：其文件中没有 slices:。"
+    ),
+    "There is no subject {name}. {hint}": "没有主体 {name}。{hint}",
+    "There are no periods {name}. {hint}": "没有期间 {name}。{hint}",
+    "A cell": "一格",
+    "slices: needs states:, each with side:, on: and amount:.": (
+        "slices: 需要 states:，每个状态写明 side:、on: 与 amount:。"
+    ),
+    "{name} is the name of a state already.": "{name} 已是某个状态的名称。",
+    "{word}: may have {most} entries.": "{word}: 最多 {most} 项。",
+    "{name!r} cannot be a name here: small letters, digits and _, and none of: {words}": (
+        "{name!r} 不能作此处的名称：只用小写字母、数字和 _，且不得为：{words}"
+    ),
+    "{word}: there is no {name!r} here.": "{word}: 此处没有 {name!r}。",
+    "{name}: no side says it; write a side and where it does: crm: owner.name": (
+        "{name}：没有任何一方给出；请写明一方及其字段：crm: owner.name"
+    ),
+    "periods: names {name} twice.": "periods: {name} 重复。",
+    "periods: names none; write month.": "periods: 未写任何期间；请写 month。",
+    "periods: write one of a kind, such as {{fiscal_year: 4}}.": (
+        "periods: 每项写一种，例如 {{fiscal_year: 4}}。"
+    ),
+    "{word}: months are 1 to 12.": "{word}: 月份为 1 至 12。",
+    "rolling: {text!r} are no days; write 90 days.": ("rolling: {text!r} 不是天数；请写 90 days。"),
+    "subject: goes with by:, which says whose targets they are.": (
+        "subject: 须与 by: 同用，由其说明是谁的目标。"
+    ),
+    "There is no CSV file {file} beside this one.": "本文件旁没有 CSV 文件 {file}。",
+    "This is no period; write 2026-03, 2026-Q1, 2026 or 2026-04/2027-03.": (
+        "这不是期间；请写 2026-03、2026-Q1、2026 或 2026-04/2027-03。"
+    ),
+    "This is no amount.": "这不是金额。",
+    "{word}: goes with slices:.": "{word}: 须与 slices: 同用。",
+    "as_of: {text!r} is no day; write 2026-03-31.": ("as_of: {text!r} 不是日期；请写 2026-03-31。"),
+    "A cell needs state: with amount:, or rate: with value:.": (
+        "一格需要 state: 加 amount:，或 rate: 加 value:。"
+    ),
+    "{word}: does not go with {other}:.": "{word}: 不能与 {other}: 同用。",
+    "{word}: {text!r} is no number.": "{word}: {text!r} 不是数。",
     "found {one}, which was not expected": "出现未预期的 {one}",
     "nothing": "没有差异",
     "expected {wanted}, found {found}": "应为 {wanted}，实为 {found}",

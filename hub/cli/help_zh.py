@@ -495,6 +495,14 @@ HELP_ZH: Mapping[str, str] = {
     "A run's id or its ending, or a name: its last run.": (
         "运行的编号或其末尾；或对账名称，即其最近一次运行。"
     ),
+    "Show what a run added up by state, period and subject, with rates and how sure they are.": (
+        "显示一次运行按状态、期间、主体的金额，以及比率与把握程度。"
+    ),
+    "Cut by a subject of the file, such as seller.": "按文件中的主体切分，例如 seller。",
+    "Periods of the file, such as quarter.": "文件中的期间类别，例如 quarter。",
+    "By the date of each state, or by that of the first one.": (
+        "按各状态的日期，或按首个状态的日期。"
+    ),
     "List findings, the gravest and oldest first.": "列出差异，最严重、最久的在前。",
     "Only of this one.": "仅此对账。",
     "Only with this cause.": "仅此原因。",

@@ -32,6 +32,13 @@ class Format(enum.StrEnum):
     JSONL = "jsonl"
 
 
+class View(enum.StrEnum):
+    """By which date amounts are told."""
+
+    CASH = "cash"
+    COHORT = "cohort"
+
+
 class FailOn(enum.StrEnum):
     """From which severity on findings make exit code 1."""
 
@@ -189,15 +196,13 @@ def _exit(verdict: str, severities: Mapping[str, int], fail_on: FailOn) -> int:
 
 
 def _tell(here: Session, report: Report, *, json: bool) -> None:
+    from hub.cli import reconcile_files
     from hub.reconcile.report import json_files, terminal
 
     if json:
         output.as_json(json_files.document(report, limit=1000))
         return
-    import shutil
-
-    width = shutil.get_terminal_size((100, 40)).columns if output.on_terminal() else 120
-    for line in terminal.lines(report, here.language, width):
+    for line in terminal.lines(report, here.language, reconcile_files.width()):
         output.line(line)
 
 
@@ -259,6 +264,30 @@ def show(
     here = session.of(ctx)
     with reconcile_files.opened(here, run) as report:
         _tell(here, report, json=json)
+
+
+@app.command("slices")
+def show_slices(
+    ctx: typer.Context,
+    run: _Run,
+    by: Annotated[
+        str, typer.Option(metavar="SUBJECT", help="Cut by a subject of the file, such as seller.")
+    ] = "",
+    period: Annotated[
+        str, typer.Option(metavar="PERIOD", help="Periods of the file, such as quarter.")
+    ] = "",
+    view: Annotated[
+        View, typer.Option(help="By the date of each state, or by that of the first one.")
+    ] = View.CASH,
+    out: _Out = None,
+    formats: _Formats = None,
+    json: Json = False,
+) -> None:
+    """Show what a run added up by state, period and subject, with rates and how sure they are."""
+    from hub.cli import reconcile_files
+
+    here = session.of(ctx)
+    reconcile_files.slices(here, run, by, period, str(view), out, formats, json=json)
 
 
 @app.command("findings")

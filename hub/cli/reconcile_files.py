@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,9 +15,11 @@ import typer
 from hub.cli import output
 from hub.cli.session import Session
 from hub.errors import ConfigError, HubError
+from hub.language import say
 
 if TYPE_CHECKING:
     from hub.cli.reconcile import Format
+    from hub.reconcile.report.plain.value import Pages
     from hub.reconcile.report.value import Report
     from hub.table_file import Table
 
@@ -65,6 +68,62 @@ def _lines(path: Path, report: Report) -> Path:
     with path.open("w", encoding="utf-8") as file:
         file.writelines(f"{line}\n" for line in json_files.lines(report))
     return path
+
+
+# ---- slices -------------------------------------------------------------------------------------
+
+
+def slices(
+    here: Session, run: str, by: str, period: str, view: str, out: Path | None,
+    formats: Sequence[Format] | None, *, json: bool,
+) -> None:  # fmt: skip
+    """Print the slices of a run, and write them where that is asked for."""
+    from hub.reconcile.report import slices as told
+    from hub.reconcile.report.plain import json_files, terminal
+
+    with opened(here, run) as report:
+        sliced = report.slices
+        if sliced is None:
+            raise HubError(
+                say("{name} adds nothing up: it had no slices: in its file.", name=report.name)
+            )
+        asked = told.asked(sliced, by, period, view)
+        pages = told.pages(report, sliced, asked, here.language)
+        if json:
+            output.as_json(json_files.document(pages))
+        else:
+            for line in terminal.lines(pages, here.language, width()):
+                output.line(line)
+        if out is not None:
+            write_pages(here, pages, out, formats, quiet=json)
+
+
+def write_pages(
+    here: Session, pages: Pages, folder: Path, formats: Sequence[Format] | None, *, quiet: bool
+) -> None:
+    """Write a report of figures and tables into a folder, in these formats or all there are."""
+    from hub.reconcile.report.plain import csv_files, html, json_files, xlsx
+
+    folder.mkdir(parents=True, exist_ok=True)
+    name, language = f"{pages.name}-{pages.made:%Y%m%d-%H%M}", here.language
+    writers: Mapping[str, tuple[str, Callable[[Path], None]]] = {
+        "html": (".html", lambda path: html.write(pages, path, language)),
+        "xlsx": (".xlsx", lambda path: xlsx.write(pages, path, language)),
+        "csv": ("-csv", lambda path: csv_files.write(pages, path, language)),
+        "json": (".json", lambda path: json_files.write(pages, path)),
+        "jsonl": (".jsonl", lambda path: json_files.write_lines(pages, path)),
+    }
+    for one in formats or ("html", "xlsx", "csv", "json"):
+        suffix, write = writers[str(one)]
+        path = folder / f"{name}{suffix}"
+        write(path)
+        if not quiet:
+            here.say("reconcile.written", path=path)
+
+
+def width() -> int:
+    """Return how many columns a line may have."""
+    return shutil.get_terminal_size((100, 40)).columns if output.on_terminal() else 120
 
 
 # ---- two files ---------------------------------------------------------------------------------

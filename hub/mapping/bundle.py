@@ -174,7 +174,9 @@ def _bundle(
             case "watch":
                 watches[name] = read_watch(node, path, faults)
             case "reconciliation":
-                reconciliations[name] = read_reconciliation(node, path, faults, mappings)
+                reconciliations[name] = read_reconciliation(
+                    node, path, faults, mappings, besides[path]
+                )
             case _:
                 documents[name] = read_document(node, path, faults)
     for route in routes.values():

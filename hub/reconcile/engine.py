@@ -21,6 +21,7 @@ from hub.mapping.faults import MappingFault
 from hub.mapping.reconciliation.definition import Reconciliation
 from hub.mapping.reconciliation.judge import Judge, Opinion
 from hub.mapping.reconciliation.rows import Layout, Row, SideReader, counting
+from hub.mapping.reconciliation.slices.cuts import Cut
 from hub.store.snapshots import NO_KEY, Landed, Snapshot
 
 #: What a system calls a document, and what it holds; None: there is none (any more).
@@ -272,10 +273,9 @@ class Engine:
 
     def opinions(self, as_of: datetime) -> Generator[Opinion]:
         """Yield what is to be said of each key that is not plainly equal, in no order."""
-        groups = [sorted(self._number[side] for side in members) for members in self.layout.members]
         unpack, sides = self.layout.unpack, self.sides
         everything = self.layout.judges_all
-        for key, packed in self.snapshot.candidates(groups, everything=everything):
+        for key, packed in self.snapshot.candidates(self._groups(), everything=everything):
             text = key.decode()
             rows = {
                 side: [unpack(text, one) for one in found]
@@ -283,6 +283,18 @@ class Engine:
                 if found
             }
             yield self.judged(text, rows, as_of)
+
+    def plain(self) -> Generator[Mapping[str, Cut]]:
+        """Yield what each key of which there is no opinion adds to the slices, in no order."""
+        slices = self.definition.slices
+        if slices is None or self.layout.judges_all:
+            return
+        asked = [side for side in self.sides if slices.asks(side)]
+        numbers = [self._number[side] for side in asked]
+        cut = self.layout.cut
+        for packed in self.snapshot.plain(self._groups(), numbers):
+            found = map(cut, packed)
+            yield {side: one for side, one in zip(asked, found, strict=True) if one is not None}
 
     def judged(
         self, key: str, rows: Mapping[str, Sequence[Row]], as_of: datetime,
@@ -298,6 +310,9 @@ class Engine:
             _is_after(row.modified, as_of) for found in rows.values() for row in found
         )
         return opinion
+
+    def _groups(self) -> list[list[int]]:
+        return [sorted(self._number[side] for side in members) for members in self.layout.members]
 
     def rows(
         self, side: str, key: str, documents: Iterable[tuple[str, Mapping[str, Any]]]

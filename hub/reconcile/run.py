@@ -33,7 +33,8 @@ from hub.mapping.bundle import Bundle
 from hub.mapping.faults import suggestion
 from hub.mapping.reconciliation.definition import Reconciliation
 from hub.mapping.reconciliation.judge import Opinion, Seen
-from hub.mapping.reconciliation.rows import FORM, Row, SideReader
+from hub.mapping.reconciliation.rows import FORM, Row, SideReader, cuts_of
+from hub.mapping.reconciliation.slices.add_up import Slicer
 from hub.reconcile import scratch
 from hub.reconcile.again import Again
 from hub.reconcile.classify import Circumstances, Classified, classify
@@ -72,6 +73,8 @@ _LEASE = timedelta(minutes=2)
 _BEAT = 1.0
 #: Keys judged, classified and booked together.
 _BATCH = 500
+#: Keys added to the slices between two signs of life.
+_SLICED = 5_000
 #: Keys read once more in one run.
 _MOST_LOOKS = 2_000
 #: Runs the line over time shows.
@@ -275,6 +278,8 @@ class _Work:
         self._closed: dict[str, Closed] = {}
         self._moves = _Moves()
         self._clusters = Clusters()
+        slices, day = plan.definition.slices, running.as_of.astimezone(plan.definition.zone).date()
+        self._slicer = Slicer(plan.definition, slices, day) if slices is not None else None
         self._readers: dict[str, SideReader] = {}
         self._looks = 0
         self._now = running.started_at
@@ -340,7 +345,22 @@ class _Work:
                 done += len(batch)
                 self._plan.progress("compare", "", done)
                 await self._move("comparing")
+        if self._slicer is not None:
+            await self._slice(self._slicer)
         return await self._finish()
+
+    async def _slice(self, slicer: Slicer) -> None:
+        """Add up the keys that are plainly equal; the others were added as they were judged."""
+        with contextlib.closing(self._engine.plain()) as plain:
+
+            def some() -> int:
+                batch = list(islice(plain, _SLICED))
+                for cuts in batch:
+                    slicer.add(cuts, "agreed")
+                return len(batch)
+
+            while await in_thread(some):
+                await self._move("comparing")
 
     async def _collect(self) -> None:
         if self._engine.kept:
@@ -605,10 +625,12 @@ class _Work:
             flying = frozenset(one.seen.side for one in found if one.in_flight)
             unread = frozenset(one.seen.side for one in found if self._unread(one.seen))
             rows += self._others(opinion, found)
-            self._tally.add(
+            quality = self._tally.add(
                 opinion, flying, unread, differing=opinion.key in standing,
                 waived=opinion.key in accepted,
             )  # fmt: skip
+            if self._slicer is not None:
+                self._slicer.add(cuts_of(opinion.all), quality)
         self._spool.add(rows)
         self._spool.record(
             self._present.record(opinion, stories.get(key, ())) for key, opinion in records.items()
@@ -679,6 +701,11 @@ class _Work:
         keys = {name: self._engine.keys(name) for name in self._engine.sides}
         clusters = self._clusters.told(keys, language)
         names = {one.name for one in clusters}
+        whole = {name: one.complete for name, one in self._closed.items()}
+        slices = (
+            await in_thread(self._slicer.sliced, whole)
+            if self._slicer is not None else None
+        )  # fmt: skip
         report = Report(
             name=definition.name, title=definition.title, version=definition.version,
             definition_hash=self._run.definition, run=self._run.id, mode=self._run.mode,
@@ -706,6 +733,7 @@ class _Work:
             ),
             materiality=definition.policy.materiality,
             rules=rules(definition, self._run.as_of, language),
+            slices=slices,
         )  # fmt: skip
         return dataclasses.replace(report, hash=await in_thread(_digest, report))
 
@@ -856,6 +884,8 @@ def _digest(report: Report) -> str:
     for rows in (report.findings, report.waived):
         for finding in rows():
             add([finding.id, finding.key, finding.state, finding.expected, finding.actual])
+    if report.slices is not None:
+        add(report.slices)
     return whole.hexdigest()
 
 

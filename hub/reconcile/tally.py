@@ -49,27 +49,37 @@ class Tally:
     def add(
         self, opinion: Opinion, in_flight: frozenset[str] = frozenset(),
         unread: frozenset[str] = frozenset(), *, differing: bool, waived: bool = False,
-    ) -> None:  # fmt: skip
-        """Count a key: sides on which it is underway, sides that were not read for it."""
+    ) -> str:  # fmt: skip
+        """Count a key: sides on which it is underway, sides that were not read for it.
+
+        Return how it came out: one of the qualities of slices.
+        """
         self.candidates += 1
         landed = opinion.all if opinion.landed is None else opinion.landed
         self.with_authority += self._authority in landed
+        close = any(one.result is Result.WITHIN for _, _, one in opinion.judged)
         if differing:
             self.differing += 1
+            quality = "open"
         elif waived:
             self.waived += 1
+            quality = "waived"
         elif unread:
             self.not_compared += 1
+            quality = "not_compared"
         elif in_flight or opinion.not_due:
             self.in_flight += 1
+            quality = "in_flight"
         else:
             self.agreed += 1
-        self.within += any(one.result is Result.WITHIN for _, _, one in opinion.judged)
+            quality = "within" if close else "agreed"
+        self.within += close
         self._count_fields(opinion)
         for name in self._engine.definition.totals:
             self._split(name, opinion, in_flight, unread)
             if opinion.landed is not None:
                 self._move(name, opinion.all, opinion.landed)
+        return quality
 
     def _count_fields(self, opinion: Opinion) -> None:
         for name, owners in self._layout.owners.items():

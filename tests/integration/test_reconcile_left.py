@@ -162,7 +162,8 @@ async def test_a_file_is_read_once_by_a_run_that_is_gone_on_with(
     numbers = ["CM-2026-000001", "CM-2026-000002", "CM-2026-000003"]
     files = []
     for name, some in (("one.csv", numbers), ("other.csv", numbers[:2])):
-        (tmp_path / name).write_text("\n".join(["_number,orderLines", *(f"{n},-" for n in some)]), "utf-8")
+        lines = ["_number,orderLines", *(f"{number},-" for number in some)]
+        (tmp_path / name).write_text("\n".join(lines), "utf-8")
         files.append({"wms": open_table(tmp_path / name)})
     # the other sides have a page each, so of the file some rows are landed and not all
     first = await interrupted(plant, "reconcile.page_landed", 3, files=files[0])

@@ -48,7 +48,7 @@ _NO_MEANING = frozenset(
 _BY_LEAF = frozenset(
     (
         *("when", "unless", "require", "release"),
-        *("cut_off", "materiality", "repair", "waive", "sign_off"),
+        *("cut_off", "materiality", "repair", "waive", "sign_off", "slices"),
     )
 )
 #: Words of a side of a reconciliation that are rules.

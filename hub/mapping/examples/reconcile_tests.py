@@ -6,6 +6,8 @@ tests:
       crm: {number: CM-1, due_on: "2026-08-01"}
       finance: {annex_no: CM-1, due_date: "2026-08-05"}
     expect: [{key: CM1, side: finance, kind: differs, field: payment_due, difference: +4 d}]
+
+Where a file has slices, `expect_slices` names some of their cells; see `slice_tests`.
 """
 
 from __future__ import annotations
@@ -18,14 +20,21 @@ from hub.errors import Fault
 from hub.language import Message, say, sentence_of
 from hub.mapping import reading
 from hub.mapping.examples.inline import Result
+from hub.mapping.examples.slice_tests import (
+    SLICE_WORDS,
+    ExpectedSlices,
+    read_expected,
+    slice_problems,
+)
 from hub.mapping.faults import Faults, MappingFault
 from hub.mapping.reading import Word
 from hub.yamlfile import Items, Place
 
 if TYPE_CHECKING:
     from hub.mapping.reconciliation.definition import Reconciliation
+    from hub.mapping.reconciliation.slices.definition import Slices
 
-_WORDS = ("name", "given", "expect")
+_WORDS = ("name", "given", "expect", *SLICE_WORDS)
 _EXPECTED = ("key", "side", "kind", "field", "difference")
 
 
@@ -39,10 +48,12 @@ class ReconcileTest:
     given: Mapping[str, tuple[Mapping[str, Any], ...]]
     #: Each a part of a finding; all there are, in any order.
     expect: tuple[Mapping[str, str], ...]
+    #: Cells of the slices; None: they are not looked at.
+    slices: ExpectedSlices | None = None
 
 
 def read_reconcile_tests(
-    word: Word | None, sides: Collection[str], faults: Faults
+    word: Word | None, sides: Collection[str], slices: Slices | None, faults: Faults
 ) -> tuple[ReconcileTest, ...]:
     """Return the tests of a file."""
     tests: dict[str, ReconcileTest] = {}
@@ -54,6 +65,7 @@ def read_reconcile_tests(
         test = ReconcileTest(
             reading.required_text(found, "name", node.place, faults), node.place,
             _given(found.get("given"), sides, faults), _expected(found.get("expect"), faults),
+            read_expected(found, slices, faults),
         )  # fmt: skip
         if test.name in tests:
             message = say("There are two tests named {name}.", name=test.name)
@@ -124,6 +136,8 @@ def _problems(definition: Reconciliation, test: ReconcileTest) -> Iterator[Messa
             left.remove(fitting)
     for one in left:
         yield say("found {one}, which was not expected", one=_shown(one))
+    if test.slices is not None:
+        yield from slice_problems(definition, test.given, test.slices)
 
 
 def _shown(one: Mapping[str, str]) -> str:

@@ -31,12 +31,14 @@ from hub.mapping.reading import Word, Words
 from hub.mapping.reconciliation.fields import Part, read_fields, read_rules
 from hub.mapping.reconciliation.policy import Policy, read_policy
 from hub.mapping.reconciliation.sides import Side, read_sides
+from hub.mapping.reconciliation.slices.definition import Slices, read_slices
+from hub.mapping.rule.table_files import Beside
 from hub.yamlfile import Entries, Node, Place
 
 _WORDS = (
     *("format", "reconciliation", "version", "title", "owner", "zone", "authority", "cut_off"),
     *("sides", "key_rules", "compare", "totals", "severity", "materiality", "ageing"),
-    *("repair", "waive", "sign_off", "customer", "tests"),
+    *("repair", "waive", "sign_off", "customer", "slices", "tests"),
 )
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,59}")
 #: Sides one reconciliation may have, and fields.
@@ -80,6 +82,8 @@ class Reconciliation:
     policy: Policy
     #: Name of the field that names the customer; empty: none.
     customer: str
+    #: What is added up by state, period and subject; None: nothing.
+    slices: Slices | None
     tests: tuple[ReconcileTest, ...]
     file: str
     place: Place = dataclasses.field(compare=False)
@@ -94,8 +98,9 @@ class Reconciliation:
 
 
 def read_reconciliation(
-    node: Node, file: str, faults: Faults, mappings: Mapping[str, FieldMapping]
-) -> Reconciliation:
+    node: Node, file: str, faults: Faults, mappings: Mapping[str, FieldMapping],
+    beside: Beside | None = None,
+) -> Reconciliation:  # fmt: skip
     """Return the reconciliation of a file; when faults were added it must not be used."""
     words = reading.words(node, _WORDS, faults, say("A reconciliation file"))
     reading.check_format(words, faults)
@@ -105,6 +110,7 @@ def read_reconciliation(
     )
     authority = _authority(words.get("authority"), sides, faults)
     fields = _compared(words.get("compare"), node.place, sides, zone, faults)
+    slices = read_slices(words.get("slices"), sides, faults, beside or Beside())
     cut_off = _part(words, "cut_off", ("settle", "in_flight_for"), faults)
     return Reconciliation(
         name=_name(words, node.place, faults),
@@ -122,7 +128,8 @@ def read_reconciliation(
         ageing=_ageing(words.get("ageing"), faults),
         policy=read_policy(words, faults),
         customer=_customer(words.get("customer"), fields, faults),
-        tests=read_reconcile_tests(words.get("tests"), sides, faults),
+        slices=slices,
+        tests=read_reconcile_tests(words.get("tests"), sides, slices, faults),
         file=file,
         place=words["reconciliation"].place if "reconciliation" in words else node.place,
     )

@@ -108,7 +108,7 @@ def read_fields(
         words.get("convert"),
         faults,
     )
-    parts = {side: _part(type_, one, sides[side], name, faults) for side, one in named.items()}
+    parts = {side: part_of(type_, one, sides[side], name, faults) for side, one in named.items()}
     severity = reading.choice(words.get("severity"), SEVERITIES, faults, "severity") or "medium"
     return found, {side: part for side, part in parts.items() if part is not None}, severity
 
@@ -126,7 +126,8 @@ def site_of(side: Side, faults: Faults) -> Site:
     return site_of_rows(faults, side.shape, shape)
 
 
-def _part(type_: FieldType, word: Word, side: Side, name: str, faults: Faults) -> Part | None:
+def part_of(type_: FieldType, word: Word, side: Side, name: str, faults: Faults) -> Part | None:
+    """Return where a side says a value of a type; None after a fault."""
     site, node = site_of(side, faults), word.node
     own = _own_words(type_)
     taken: dict[str, Word] = {}

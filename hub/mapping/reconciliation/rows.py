@@ -24,6 +24,7 @@ from hub.mapping.field_mapping import UNUSUAL
 from hub.mapping.reconciliation.definition import Reconciliation
 from hub.mapping.reconciliation.fields import Part
 from hub.mapping.reconciliation.sides import Side, Value
+from hub.mapping.reconciliation.slices.cuts import Cut, Entry, joined, unpacked
 from hub.mapping.route import frame_of
 from hub.mapping.running.quick import Code, Constant, Variable, code, function_of, generated
 from hub.mapping.running.run import Frame
@@ -63,6 +64,8 @@ class Row:
     unexpected: tuple[str, ...] = ()
     #: Side → when it is due there, as an ISO time; only those with `expected_from`.
     due: Mapping[str, str] | None = None
+    #: What it adds to the slices: never compared.
+    cut: Cut | None = None
 
 
 class Layout:
@@ -86,6 +89,8 @@ class Layout:
         #: Sides of each group.
         self.members: Sequence[tuple[str, ...]] = tuple(signatures)
         self._getters = tuple((names, _values_of(names)) for names in self.groups)
+        #: Whether rows hold a line more, for the slices.
+        self._cuts = definition.slices is not None
 
     @property
     def judges_all(self) -> bool:
@@ -116,11 +121,18 @@ class Layout:
         head = [row.original, row.ref, row.source, row.number, row.modified, row.lines]
         if row.unexpected or row.due:
             head += [row.unexpected, row.due]
+        if self._cuts:
+            lines.append(row.cut.packed() if row.cut is not None else b"")
         return b"".join(hashes), b"\n".join((_encode(head), *lines))
+
+    def cut(self, packed: bytes) -> Cut | None:
+        """Return what a packed row adds to the slices; None where there are none."""
+        return unpacked(packed[packed.rindex(b"\n") + 1 :]) if self._cuts else None
 
     def unpack(self, key: str, packed: bytes) -> Row:
         """Return the row that was packed."""
         head, *lines = packed.split(b"\n")
+        cut = unpacked(lines.pop()) if self._cuts else None
         original, ref, source, number, modified, count, *more = _decode(head)
         unexpected, due = more or ((), None)
         values: dict[str, Form] = {}
@@ -131,7 +143,8 @@ class Layout:
                     found = map(_form, found)
                 values.update(zip(names, found, strict=True))
         return Row(
-            key, original, ref, source, number, modified, count, values, tuple(unexpected), due
+            key, original, ref, source, number, modified, count, values, tuple(unexpected), due,
+            cut,
         )  # fmt: skip
 
 
@@ -174,6 +187,7 @@ class SideReader:
         self._quick = _together(head, fields)
         self._strict = _one_by_one(head, fields)
         self._own_id, self._counts = side.id is not None, side.lines is not None
+        self._cutter = _Cutter(definition, name) if definition.slices is not None else None
         others = [
             one for one in definition.sides.values()
             if name == definition.authority and one.name != name
@@ -208,12 +222,13 @@ class SideReader:
             if side.only is not None and not side.only.holds(one.item, one):
                 continue
             key, ref, modified, lines, values = self._read(one)
+            cut = self._cutter.cut(one) if self._cutter is not None else None
             found += [
                 Row(
                     self._fold(original) if original else "", original,
                     _plain_text(ref) if self._own_id else source, source, number,
                     _plain_text(modified), _count(lines) if self._counts else 1, values,
-                    unexpected, due,
+                    unexpected, due, cut,
                 )
                 for original in self._originals(key, one)
             ]  # fmt: skip
@@ -273,9 +288,9 @@ def _together(
     heads = {f"h{at}": one.code for at, one in enumerate(head)}
     names = {f"n{at}": Constant(name) for at, name in enumerate(fields)}
     values = {f"v{at}": one.code for at, one in enumerate(fields.values())}
-    first = ", ".join(f"{{{name}}}" for name in heads)
+    first = "".join(f"{{{name}}}, " for name in heads)
     rest = ", ".join(f"{{n{at}}}: {{v{at}}}" for at in range(len(fields)))
-    body = code(f"    return [{first}, {{{rest}}}]\n", **heads, **names, **values)
+    body = code(f"    return [{first}{{{rest}}}]\n", **heads, **names, **values)
     return generated(_one_by_one(head, fields), [body], function_of)
 
 
@@ -378,6 +393,61 @@ def _with_tax(form: Any, rate: Any) -> Form:
     return forms.times(number, 1 + forms.unscaled(percent) / 100), unit
 
 
+# ---- what a row adds to the slices ------------------------------------------------------------
+
+
+class _Cutter:
+    """Reads what the rows of a side add to the slices."""
+
+    def __init__(self, definition: Reconciliation, side: str) -> None:
+        slices = definition.slices
+        assert slices is not None  # noqa: S101 (whoever asks has looked)
+        self._states = tuple(
+            (state.name, state.only) for state in slices.states.values() if state.side == side
+        )
+        day = Field("on", FieldType.DATE, zone=definition.zone)
+        amount, text = Field("amount", FieldType.MONEY), Field("by", FieldType.TEXT)
+        fields: dict[str, _Reading] = {}
+        for name, _ in self._states:
+            state = slices.states[name]
+            fields[f"{name}.on"] = _by_reader(state.on, day.reader())
+            fields[f"{name}.amount"] = _reading(amount, state.amount)
+        subjects = [one for one in slices.subjects.values() if side in one.sides]
+        for subject in subjects:
+            fields[subject.name] = _by_reader(subject.sides[side], text.reader())
+        self._subjects = tuple(subject.name for subject in subjects)
+        self._quick, self._strict = _together((), fields), _one_by_one((), fields)
+
+    def cut(self, frame: Frame) -> Cut | None:
+        """Return what a row adds; None: nothing."""
+        if not self._states and not self._subjects:
+            return None
+        try:
+            (values,) = self._quick(frame)
+        except UNUSUAL:
+            (values,) = self._strict(frame)
+        states = {
+            name: [_entry(values[f"{name}.on"], values[f"{name}.amount"])]
+            for name, only in self._states
+            if only is None or only.holds(frame.item, frame)
+        }
+        # a Problem is what the document does not say in a way that can be read
+        subjects = {name: [values[name]] for name in self._subjects if type(values[name]) is str}
+        return Cut(states, subjects)
+
+
+def _entry(on: Form, amount: Form) -> Entry:
+    unreadable = isinstance(on, Problem) or isinstance(amount, Problem)
+    number, currency = amount if isinstance(amount, tuple) else (None, "")
+    return on if type(on) is int else None, number, currency, unreadable  # type: ignore[return-value]
+
+
+def cuts_of(rows: Mapping[str, Sequence[Row]]) -> Mapping[str, Cut]:
+    """Return what all rows that the sides have of a key add together."""
+    found = {side: joined(row.cut for row in some) for side, some in rows.items()}
+    return {side: cut for side, cut in found.items() if cut is not None}
+
+
 # ---- several rows of one key -------------------------------------------------------------------
 
 
@@ -393,6 +463,7 @@ def folded(rows: Sequence[Row], layout: Layout) -> Row:
         first.key, first.original, ", ".join(refs), first.source, first.number,
         max((row.modified for row in rows), key=_moment),
         sum(row.lines for row in rows), values, first.unexpected, first.due,
+        joined(row.cut for row in rows),
     )  # fmt: skip
 
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
+from hub.compare.fields import Result
 from hub.mapping.reconciliation.definition import Reconciliation
 from hub.mapping.reconciliation.judge import Judge, Opinion
-from hub.mapping.reconciliation.rows import Layout, Row, SideReader, counting
+from hub.mapping.reconciliation.rows import Layout, Row, SideReader, counting, cuts_of
+from hub.mapping.reconciliation.slices.add_up import Slicer
+from hub.mapping.reconciliation.slices.definition import Slices
+from hub.mapping.reconciliation.slices.value import Sliced
 
 
 def judged(
@@ -49,3 +54,19 @@ def opinions(
                 "difference": field.shown_difference(one.judged, str(unit)) if field else "",
             })  # fmt: skip
         yield found
+
+
+def sliced(
+    definition: Reconciliation, slices: Slices,
+    given: Mapping[str, Sequence[Mapping[str, Any]]], day: date,
+) -> Sliced:  # fmt: skip
+    """Return the slices of these documents on a day; a key with a finding is open.
+
+    Raises `MappingFault` where a document does not fit.
+    """
+    slicer = Slicer(definition, slices, day)
+    for opinion in judged(definition, given):
+        close = any(one.result is Result.WITHIN for _, _, one in opinion.judged)
+        quality = "open" if opinion.seen else "within" if close else "agreed"
+        slicer.add(cuts_of(opinion.all), quality)
+    return slicer.sliced(dict.fromkeys(definition.sides, True))

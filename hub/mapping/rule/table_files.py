@@ -63,11 +63,18 @@ def file_of(node: Node) -> Word | None:
 
 
 def referred(root: Node | None, beside: Beside) -> Iterator[str]:
-    """Yield the paths of the table files that a mapping file names, those laid over too."""
-    for table in words_of(words_of(root).get("tables")).values():
-        word = file_of(table)
-        if word and isinstance(word.node, Scalar):
-            yield from beside.every(word.node.text)
+    """Yield the paths of the table files that a mapping file names, those laid over too.
+
+    Tables of a mapping, and the targets of a reconciliation.
+    """
+    words = words_of(root)
+    nodes = [word.node for table in words_of(words.get("tables")).values()
+             if (word := file_of(table)) is not None]  # fmt: skip
+    targets = words_of(words_of(words.get("slices")).get("targets"))
+    nodes += [file for one in targets.values() if (file := words_of(one).get("file")) is not None]
+    for node in nodes:
+        if isinstance(node, Scalar):
+            yield from beside.every(node.text)
 
 
 def entries_of(

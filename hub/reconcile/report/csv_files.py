@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from hub.language import Language
 from hub.reconcile.report import summary
@@ -32,6 +33,12 @@ def write(report: Report, folder: Path, language: Language) -> None:
         heads = [column.title for column in sheet.columns]
         rows = (map(_cell, row) for row in _rows(report, sheet, language))
         write_rows(folder / f"{sheet.name}.csv", heads, rows)
+    if report.slices is not None:
+        from hub.reconcile.report import slices
+        from hub.reconcile.report.plain import csv_files
+
+        pages = slices.whole(report, report.slices, language)
+        csv_files.write_tables(pages.tables(), folder, ZoneInfo(report.zone))
 
 
 def write_rows(path: Path, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> None:

@@ -25,9 +25,11 @@ from markupsafe import Markup
 
 from hub.compare import forms
 from hub.language import Language
-from hub.reconcile.report import charts, page_files, sentences
+from hub.reconcile.report import charts, page_files, sentences, slices
 from hub.reconcile.report import summary as figures
 from hub.reconcile.report.files import replaced
+from hub.reconcile.report.plain.cells import Words
+from hub.reconcile.report.plain.value import FIGURES, Table
 from hub.reconcile.report.summary import Sum, Summary, bucket, figure, shown
 from hub.reconcile.report.texts import text
 from hub.reconcile.report.value import Finding, Record, Report, Severity
@@ -93,9 +95,30 @@ class _Page:
             buckets=self._buckets(), ageing=self._ageing(), heat=self._heat(),
             amount=figure, moment=self._moment, unread=figures.unread(report),
             totals=[(one, figures.said(report, one)) for one in report.totals],
+            slices=self._slices(), kinds=FIGURES, slices_said=self._slices_said(),
             left_out=self._left_out(), shown=_SHOWN, first=rows[:FIRST],
             words=_as_data(self._words()), data=self._data(rows),
         )  # fmt: skip
+
+    def _slices_said(self) -> list[str]:
+        report = self._report
+        if report.slices is None:
+            return []
+        return list(slices.sentences(report, report.slices, self._language))
+
+    def _slices(self) -> list[tuple[Table, list[list[str]], int]]:
+        """Return the tables of the slices, their first rows in words, and how many are left out."""
+        report, words = self._report, Words(self._language, self._report.zone)
+        if report.slices is None:
+            return []
+        found = []
+        for one in slices.read_first(report, report.slices, self._language):
+            rows = [
+                [words.cell(cell, column) for cell, column in zip(row, one.columns, strict=True)]
+                for row in islice(one.rows(), FIRST)
+            ]
+            found.append((one, rows, (one.count or 0) - len(rows)))
+        return found
 
     def _moment(self, at: datetime) -> str:
         return sentences.moment(self._report, at)

@@ -14,6 +14,9 @@ A document has the fields of `value.Report` by their names, and
     findings, waived, in_flight, within, not_compared
                    rows, each with the fields of `value.Finding`
 
+    slices         where the definition has them: states, subjects, targets and rates with what is
+                   not in them, `amount_rows` and `rate_rows` with everything
+
 In a control total null stands for what nobody can tell since a side was not read to its end.
 Records with the values of all sides are not in it.
 """
@@ -29,6 +32,7 @@ from typing import Any
 
 import msgspec
 
+from hub.reconcile.report import slices
 from hub.reconcile.report import summary as figures
 from hub.reconcile.report.files import replaced
 from hub.reconcile.report.summary import Summary
@@ -52,8 +56,10 @@ def _head(report: Report) -> dict[str, Any]:
     summary = Summary.of(report)
     plain: dict[str, Any] = {"schema": SCHEMA}
     for one in dataclasses.fields(report):
-        if one.name not in _LAZY:
+        if one.name not in (*_LAZY, "slices"):
             plain[one.name] = plain_value(getattr(report, one.name))
+    if report.slices is not None:
+        plain["slices"] = plain_value(slices.document(report, report.slices))
     plain["totals"] = [_total(report, one) for one in report.totals]
     plain["agreement"] = plain_value(figures.agreement(report))
     plain["findings_total"] = summary.total.count

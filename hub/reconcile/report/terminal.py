@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import islice
 
 from hub.language import Language
-from hub.reconcile.report import sentences
+from hub.reconcile.report import sentences, slices
 from hub.reconcile.report.summary import Sum, Summary, figure, said, unread
 from hub.reconcile.report.terminal_tables import Look, natural, one_line, table, wrapped
 from hub.reconcile.report.texts import text
@@ -54,6 +54,7 @@ def lines(report: Report, language: Language, width: int, top: int = 20) -> Iter
     yield ""
     yield from _sides(report, language, width)
     yield from _totals(report, language, width)
+    yield from _slices(report, language, width)
     yield from _kinds(report, summary, language, width)
     yield from _patterns(report, language, width)
     yield from _findings(report, summary, language, width, top)
@@ -107,6 +108,15 @@ def _told(row: Mapping[str, str], language: Language, width: int) -> Iterator[st
     parts = ("findings", "in_flight", "within", "not_expected", "not_compared", "rest")
     told = (f"{text(language, f'column.{name}')} {words[name]}" for name in parts)
     yield from wrapped("  = " + " · ".join(told), width)
+
+
+def _slices(report: Report, language: Language, width: int) -> Iterator[str]:
+    if report.slices is None:
+        return
+    yield ""
+    yield text(language, "slices.title")
+    for sentence in slices.sentences(report, report.slices, language):
+        yield from wrapped(f"  {one_line(sentence)}", width)
 
 
 def _kinds(report: Report, summary: Summary, language: Language, width: int) -> Iterator[str]:

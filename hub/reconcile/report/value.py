@@ -13,6 +13,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias
 
+from hub.mapping.reconciliation.slices.value import Sliced
+
 SCHEMA = "hub/reconciliation-report@1"
 
 
@@ -350,3 +352,5 @@ class Report:
     rules: tuple[tuple[str, str], ...] = ()
     #: SHA-256 over definition, sides, findings and totals: what a signature is for.
     hash: str = ""
+    #: Amounts by state, period and subject; None: the definition asks for none.
+    slices: Sliced | None = None

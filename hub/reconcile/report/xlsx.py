@@ -124,6 +124,14 @@ class _Workbook:
         front = self._page(made["overview"].title)
         self._totals(made["totals"])
         self._ageing(made["ageing"])
+        if self._report.slices is not None:
+            from hub.reconcile.report import slices
+            from hub.reconcile.report.plain import xlsx
+
+            language = self._cells.language
+            xlsx.add(
+                self._book, slices.whole(self._report, self._report.slices, language), language
+            )
         listed = [self._list(made[name]) for name in _LISTS]
         self._rules(made["rules"])
         self._sign_offs(made["sign_offs"])

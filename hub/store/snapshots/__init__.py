@@ -155,6 +155,15 @@ class Snapshot(Protocol):
         """
         ...
 
+    def plain(
+        self, groups: Sequence[Sequence[int]], sides: Sequence[int]
+    ) -> Iterator[Sequence[bytes]]:
+        """Yield of each key that is plainly equal the rows that some sides have of it.
+
+        Those are the keys that `candidates` does not yield.
+        """
+        ...
+
     def drop(self) -> None:
         """Throw the rows away, but for those of sides that are kept."""
         ...

@@ -357,6 +357,20 @@ class PostgresSnapshot:
         for side in range(self._sides):
             yield f"r{side}.key IS NULL"
 
+    def plain(
+        self, groups: Sequence[Sequence[int]], sides: Sequence[int]
+    ) -> Iterator[Sequence[bytes]]:
+        """Yield of each key that is plainly equal the rows that some sides have of it."""
+        columns = ", ".join(f"r{side}.row" for side in sides)
+        # what is set aside is in no r table
+        joined = f"{self._prefix}_r0 r0" + "".join(
+            f" JOIN {self._prefix}_r{side} r{side} ON r{side}.key = r0.key"
+            for side in range(1, self._sides)
+        )
+        where = " OR ".join(self._unequal(groups))
+        statement = f"SELECT {columns} FROM {joined} WHERE NOT ({where})"
+        yield from self._streamed(sql.Composed([sql.SQL(statement)]))
+
     def drop(self) -> None:
         """Throw the rows away, but for those of sides that are kept."""
         self._db.execute(_PATIENCE)

@@ -331,6 +331,23 @@ class SqliteSnapshot:
         for side in range(1, self._sides):
             yield f"r{side}.key IS NULL"
 
+    def plain(
+        self, groups: Sequence[Sequence[int]], sides: Sequence[int]
+    ) -> Iterator[Sequence[bytes]]:
+        """Yield of each key that is plainly equal the rows that some sides have of it."""
+        columns = ", ".join(f"r{side}.row" for side in sides)
+        # what is set aside is in no r table
+        joins = " ".join(
+            f"JOIN r{side} INDEXED BY i{side} ON r{side}.key = r0.key"
+            for side in range(1, self._sides)
+        )
+        cursor = self._db.execute(
+            f"SELECT {columns} FROM r0 INDEXED BY i0 {joins} "
+            f"WHERE NOT ({' OR '.join(self._unequal(groups))})"
+        )
+        while batch := cursor.fetchmany(_BATCH):
+            yield from batch
+
     def drop(self) -> None:
         """Throw the rows away, but for those of sides that are kept."""
         if self._kept:

@@ -7,6 +7,7 @@ from hub.compare.fields import FieldType, Several
 from hub.mapping.reconciliation.fields import SEVERITIES
 from hub.mapping.reconciliation.policy import ACTIONS, CAUSES
 from hub.mapping.reconciliation.sides import READS
+from hub.mapping.reconciliation.slices.periods import FISCAL, NATURAL
 from hub.mapping.writing.vocabulary.terms import (
     AnyOf,
     Choice,
@@ -112,6 +113,60 @@ _TEST = Object((
             ("difference", "by how much: +4 d", "差多少：+4 d"),
         )
     ))), "all findings, each or a part of it", "应有的全部差异"),
+    _part("as_of", Simple.TEXT, "with expect_slices: the day of the run: 2026-03-31",
+          "与 expect_slices 同用：运行日期，如 2026-03-31"),
+    _part("expect_slices", ListOf(Object(tuple(
+        _part(word, Simple.TEXT, title, title_zh)
+        for word, title, title_zh in (
+            ("state", "a state", "状态"), ("rate", "or a rate", "或比率"),
+            ("view", "cash or cohort; cash without it", "cash 或 cohort；默认 cash"),
+            ("period", "2026-03; all without it", "期间，如 2026-03；默认全部"),
+            ("currency", "currency, where there are several", "币种（多币种时）"),
+            ("amount", "of a state: its amount", "状态的金额"),
+            ("value", "of a rate: 83.33%, none", "比率的值：83.33%、none"),
+            ("agreed", "part of the amount whose keys agree", "其中一致的金额"),
+            ("within", "part within tolerance", "其中容差内的金额"),
+            ("open", "part with a finding", "其中有差异的金额"),
+        )
+    ), Simple.TEXT)), "some cells of the slices; a subject by its name: seller: 张三",
+          "切片中的若干格；主体按其名称：seller: 张三"),
+))  # fmt: skip
+_SLICES = Object((
+    Part("states", Named(Object((
+        _part("title", Simple.TEXT, "what people call it", "名称"),
+        Part("side", Simple.TEXT, "the side whose rows are in it", "由哪一方的行构成"),
+        _part("only", Simple.EXPRESSION, "which of its rows count", "哪些行计入"),
+        Part("on", Simple.RULE, "the day it was reached", "达到该状态的日期"),
+        Part("amount", Simple.RULE, "its amount: {from: amount, currency: currency}",
+             "金额：{from: amount, currency: currency}"),
+    ))), "stages of one key, in their order; the first makes the cohorts",
+         "同一编号的各阶段，按先后；首个状态决定分批"),
+    _part("by", Named(Object((
+        _part("title", Simple.TEXT, "what people call it", "名称"),
+    ), Simple.RULE)), "subjects, and which side says them where", "主体及其取值"),
+    _part("periods", ListOf(AnyOf((Choice(tuple(NATURAL)), Object((
+        *(_part(word, Whole(12, 1), "first month of the year", "年度的首月") for word in FISCAL),
+        _part("rolling", Simple.TEXT, "so many days up to the run: 90 days",
+              "至运行日为止的天数：90 days"),
+    ))))), "how time is cut; month without it", "期间；默认 month"),
+    _part("targets", Named(Object((
+        _part("title", Simple.TEXT, "what people call it", "名称"),
+        Part("file", Simple.TEXT, "a CSV file beside this one", "同目录的 CSV 文件"),
+        _part("by", Simple.TEXT, "the subject whose targets they are; none: of all together",
+              "按哪个主体；不写则为总体"),
+        _part("subject", Simple.TEXT, "column of the subject; an empty cell: all together",
+              "主体所在列；空格为总体"),
+        Part("period", Simple.TEXT, "column of the period: 2026-03, 2026-Q1, 2026, 2026-04/2027-03",
+             "期间所在列：2026-03、2026-Q1、2026、2026-04/2027-03"),
+        Part("amount", Simple.TEXT, "column of the amount", "金额所在列"),
+        Part("currency", Simple.TEXT, "a currency, or its column", "币种，或币种所在列"),
+    ))), "what should be reached", "目标"),
+    _part("rates", Named(Object((
+        _part("title", Simple.TEXT, "what people call it", "名称"),
+        Part("of", Simple.TEXT, "a state", "状态"),
+        Part("against", Simple.TEXT, "a state (by the day of the first one) or a target (by its "
+             "own day)", "另一状态（按首个状态的日期）或目标（按本状态的日期）"),
+    ))), "ratios that are told", "比率"),
 ))  # fmt: skip
 
 RECONCILIATIONS: tuple[Term, ...] = (
@@ -166,5 +221,7 @@ RECONCILIATIONS: tuple[Term, ...] = (
         _part("preparer", Simple.TEXTS, "roles that prepare", "编制的角色"),
         _part("reviewer", Simple.TEXTS, "roles that review", "复核的角色"),
     )), "who signs a run", "签核规则"),
+    Term("slices", "reconciliation", _SLICES, "amounts by period, subject and state, with targets",
+         "按期间、主体、状态的金额与目标"),
     Term("tests", "reconciliation", ListOf(_TEST), "examples", "示例"),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +21,12 @@ def write(pages: Pages, folder: Path, language: Language) -> None:
     zone = ZoneInfo(pages.zone)
     heads = [text(language, f"plain.{name}") for name in ("figure", "value", "words")]
     write_rows(folder / "figures.csv", heads, _figures(pages, zone))
-    for one in pages.tables():
+    write_tables(pages.tables(), folder, zone)
+
+
+def write_tables(tables: Iterable[Table], folder: Path, zone: ZoneInfo) -> None:
+    """Write each table as a file of its name."""
+    for one in tables:
         write_rows(folder / f"{one.name}.csv", [c.title for c in one.columns], _rows(one, zone))
 
 

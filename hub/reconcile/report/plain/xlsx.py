@@ -55,9 +55,14 @@ def write(pages: Pages, path: Path, language: Language) -> None:
             "title": shown(pages.title)[:255], "subject": pages.name,
             "created": pages.made.astimezone(UTC).replace(tzinfo=None),
         })  # fmt: skip
-        writer = _Workbook(book, pages, language)
-        for page in pages.pages:
-            writer.page(page)
+        add(book, pages, language)
+
+
+def add(book: Any, pages: Pages, language: Language) -> None:
+    """Write the sheets of a report into an open workbook."""
+    writer = _Workbook(book, pages, language)
+    for page in pages.pages:
+        writer.page(page)
 
 
 class _Workbook:

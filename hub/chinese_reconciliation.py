@@ -21,6 +21,8 @@ RECONCILIATION: Mapping[str, str] = {
     "compare: needs at least one field, such as amount: {{as: money, …}}": (
         "compare: 至少需要一个字段，例如 amount: {{as: money, …}}"
     ),
+    "compare: the revisions of {sides} are compared as {name} already: give this field another "
+    "name.": "compare: {sides} 的版本已作为 {name} 比较：请为此字段另取名称。",
     "compare: may have {most} fields.": "compare: 最多 {most} 个字段。",
     "customer: names {name!r}, which is not compared.": "customer: 指定的 {name!r} 未参与比较。",
     "{zone!r} is no time zone; write one such as Asia/Shanghai.": (

@@ -21,15 +21,13 @@ from hub.compare import forms
 from hub.compare.fields import Field, FieldType, Reader, status_reader
 from hub.compare.forms import Form, Problem
 from hub.mapping.field_mapping import UNUSUAL
-from hub.mapping.reconciliation.definition import Reconciliation
+from hub.mapping.reconciliation.definition import REVISION, Reconciliation
 from hub.mapping.reconciliation.fields import Part
 from hub.mapping.reconciliation.sides import Side, Value
 from hub.mapping.route import frame_of
 from hub.mapping.running.quick import Code, Constant, Variable, code, function_of, generated
 from hub.mapping.running.run import Frame
 
-#: The revision is compared like a field where two sides have one.
-REVISION = "revision"
 #: Bytes of a group's hash.
 HASH = 16
 _encode = msgspec.json.Encoder().encode

@@ -5,6 +5,7 @@ What a spreadsheet would take for a formula has a ' before it.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from collections.abc import Iterator, Sequence
@@ -26,10 +27,12 @@ _PICTURES = {code: 0x2400 + code for code in range(32) if code not in (9, 10, 13
 
 
 def write(report: Report, folder: Path, language: Language) -> None:
-    """Write a report as files in a folder, each as a whole or not at all."""
+    """Write a report as files in a folder, all of them or none."""
     folder.mkdir(parents=True, exist_ok=True)
-    for sheet in sheets(report, language):
-        with replaced(folder / f"{sheet.name}.csv") as file:
+    # they take their names when the last one is written
+    with contextlib.ExitStack() as written:
+        for sheet in sheets(report, language):
+            file = written.enter_context(replaced(folder / f"{sheet.name}.csv"))
             # half of a character outside the BMP is no character
             lines = io.TextIOWrapper(
                 file, "utf-8-sig", errors="replace", newline="", write_through=True

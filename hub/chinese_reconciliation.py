@@ -268,6 +268,9 @@ RECONCILIATION: Mapping[str, str] = {
         "对账 {name} 的最近一次运行为 {state}。"
     ),
     # what people do
+    "schedules.{name}.reconciliation: there is no reconciliation {wanted}. {hint}": (
+        "schedules.{name}.reconciliation：没有对账 {wanted}。{hint}"
+    ),
     "There is no reconciliation {name}. {hint}": "没有对账 {name}。{hint}",
     "There is not one finding {id}. Run `hub reconcile findings`.": (
         "没有唯一的差异 {id}。请运行 `hub reconcile findings`。"

@@ -187,8 +187,8 @@ def looked_at(
 ) -> Outcome:
     """Return what must come of it.
 
-    The first side is the authority. Several objects of `many` are one; on the side `several`, the
-    status `new` stands for `done` too.
+    The first side is the authority. Several objects of `many` are one where they write their key
+    alike; on the side `several`, the status `new` stands for `done` too.
     """
     outcome = Outcome()
     authority, *_ = sides = list(world)
@@ -202,10 +202,12 @@ def looked_at(
         before = len(outcome.seen)
         means: dict[str, Mapping[str, Any]] = {}
         for side, things in there.items():
-            if len(things) == 1 or side == many:
-                means[side] = things[0].means if len(things) == 1 else _together(things)
+            alike = len({one.document["k"] for one in things}) == 1
+            if len(things) == 1:
+                means[side] = things[0].means
+            elif side == many and alike:
+                means[side] = _together(things)
             else:
-                alike = len({one.document["k"] for one in things}) == 1
                 kind = "duplicate" if alike else "key_collision"
                 outcome.seen.add((kind, side, key, "", None))
         if authority in there:
@@ -289,9 +291,9 @@ def _sums(
 
 
 def _summed(things: Sequence[Thing], name: str, many: bool) -> dict[str, Decimal]:
-    by_key: dict[str, list[Thing]] = defaultdict(list)
+    by_key: dict[Any, list[Thing]] = defaultdict(list)
     for one in things:
-        by_key[one.key].append(one)
+        by_key[one.key, one.document["k"]].append(one)
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for some in by_key.values():
         counted = [_together(some)] if many and len(some) > 1 else [one.means for one in some]

@@ -415,17 +415,16 @@ def counting(rows: Sequence[Row], layout: Layout, side: Side) -> list[Row]:
     """Return the rows of one key of a side that count: one, unless several objects have the key.
 
     A document that was read twice counts as it stood last; where a side may have several rows of
-    a key, they are added up.
+    a key, they are added up. Rows whose keys are written differently are never: whether they mean
+    the same nobody knows.
     """
     if len(rows) > 1:
         rows = _as_read_last(rows)
     if not side.many:
         return list(rows)
-    if not side.unique:
-        return [folded(rows, layout)]
-    objects: dict[str, list[Row]] = {}
+    objects: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
-        objects.setdefault(row.ref, []).append(row)
+        objects.setdefault((row.original, row.ref if side.unique else ""), []).append(row)
     return [folded(of_one, layout) for of_one in objects.values()]
 
 

@@ -146,6 +146,24 @@ def test_two_keys_that_become_one_are_a_collision_and_not_compared(
     assert (opinion.seen[0].refs, opinion.judged) == (("1", "2"), [])
 
 
+ADDED = TWO.replace("key: no,", "key: no, id: id, many: true,")
+
+
+@pytest.mark.parametrize("unique", ["false", "true"])
+@pytest.mark.parametrize("ids", [(7, 8), (7, 7)], ids=["two-objects", "one-object"])
+def test_keys_that_become_one_are_not_added_up(unique: str, ids: tuple[int, int]) -> None:
+    one = definition(ADDED.replace("many: true", f"many: true, unique: {unique}"))
+    rows = [erp("CM-1", id=ids[0], amount="4"), erp("CM1", id=ids[1], amount="6")]
+    opinion = opinions(one, crm=crm(), erp=rows)["CM1"]
+    assert [(found.kind, found.side) for found in opinion.seen] == [("key_collision", "erp")]
+    assert opinion.seen[0].original == "CM-1 | CM1"
+
+
+def test_rows_of_one_key_are_added_up() -> None:
+    one = definition(ADDED.replace("many: true", "many: true, unique: false"))
+    assert seen(one, crm=crm(), erp=[erp(id=7, amount="4"), erp(id=8, amount="6")]) == []
+
+
 def test_letter_o_and_zero_are_two_keys() -> None:
     found = seen(definition(), crm=[crm("CMO"), crm("CM0")], erp=erp("CM0"))
     assert found == [("missing", "erp", "CMO", "")]

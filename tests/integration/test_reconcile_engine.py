@@ -595,6 +595,23 @@ def test_each_side_is_explained_by_what_was_found_there(tmp_path: Path) -> None:
     assert parts == {"b": (0, -1, 0), "c": (-10, 0, 0)}
 
 
+def test_what_stands_beyond_the_keys_that_were_asked_for_is_not_within_tolerance(
+    tmp_path: Path,
+) -> None:
+    by_key = TWO.replace("b: {connection: b, stream: o", "b: {connection: b, operation: put")
+    engine = Engine(definition(by_key), SqliteSnapshot(tmp_path / "rows.db", 2))
+    engine.land("a", [], NOW, whole=True)
+    engine.land("b", [("1", {"k": "K1", "n": 10})], NOW, whole=True)
+    for side in ("a", "b"):
+        engine.close(side)
+    tally = Tally(engine)
+    (opinion,) = engine.opinions(NOW)
+    tally.add(opinion, differing=not opinion.agrees)
+    (total,) = tally.totals()
+    assert opinion.agrees
+    assert (total.within, total.not_expected, total.rest) == (0, -10, 0)
+
+
 # ---- runs that were interrupted ----------------------------------------------------------------
 
 

@@ -206,6 +206,18 @@ async def test_a_revoked_promise_that_still_stands_there_is_unapproved(plant: Pl
     assert ("CM2026000001", "erp", "extra", "unknown") in told(found)
 
 
+async def test_what_the_authority_was_not_read_for_does_not_agree(plant: Plant) -> None:
+    await delivered(plant)
+    # at the warehouse alone, which is read by key
+    plant.erp.delete_order("SO-2")
+    plant.crm.inject("error_500", "list", times=50)
+    done, found = await reconciled(plant)
+    assert (done.verdict, found) == ("incomplete", [])
+    assert (done.figures["agreed"], done.figures["not_compared"]) == (0, 3)
+    with kept.report_of(plant.store, done) as report:
+        assert {(one.key, one.side) for one in report.not_compared()} >= {("CM-2026-000002", "wms")}
+
+
 async def test_a_second_run_at_the_same_time_is_refused(plant: Plant) -> None:
     await delivered(plant, 1)
     plan = commitments(plant)

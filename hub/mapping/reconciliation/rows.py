@@ -23,7 +23,7 @@ from hub.compare.forms import Form, Problem
 from hub.mapping.field_mapping import UNUSUAL
 from hub.mapping.reconciliation.definition import REVISION, Reconciliation
 from hub.mapping.reconciliation.fields import Part
-from hub.mapping.reconciliation.sides import Side, Value
+from hub.mapping.reconciliation.sides import EXTERNAL_ID, Side, Value
 from hub.mapping.route import frame_of
 from hub.mapping.running.quick import Code, Constant, Variable, code, function_of, generated
 from hub.mapping.running.run import Frame
@@ -191,10 +191,7 @@ class SideReader:
         unexpected: tuple[str, ...] = ()
         if self._unexpected:
             unexpected = tuple(name for name, when in self._unexpected if not when.holds(document))
-        if side.each:
-            frames = [Frame(item, frame.run, frame) for item in _items(document, side.each)]
-        else:
-            frames = [frame]
+        frames = self._frames(document, frame)
         due = None
         if self._due:
             moments = ((name, _plain_text(at.of(frame))) for name, at in self._due)
@@ -214,6 +211,22 @@ class SideReader:
                 for original in self._originals(key)
             ]  # fmt: skip
         return found
+
+    def _frames(self, document: Mapping[str, Any], frame: Frame) -> list[Frame]:
+        if not self.side.each:
+            return [frame]
+        return [Frame(item, frame.run, frame) for item in _items(document, self.side.each)]
+
+    def id_of(self, document: Mapping[str, Any]) -> str:
+        """Return the id of the object a document shows, as `id:` reads it; empty: it says none.
+
+        Where the lines of a document have ids of their own they are none of the document.
+        """
+        if self.side.id is None:
+            return _plain_text(document.get(EXTERNAL_ID))
+        frames = self._frames(document, frame_of(document))
+        ids = {_plain_text(self.side.id.of(one)) for one in frames}
+        return ids.pop() if len(ids) == 1 else ""
 
     def _originals(self, key: Any) -> Sequence[str]:
         """Return the keys a rule gave, as the side writes them; each once."""
@@ -419,7 +432,7 @@ def counting(rows: Sequence[Row], layout: Layout, side: Side) -> list[Row]:
     the same nobody knows.
     """
     if len(rows) > 1:
-        rows = _as_read_last(rows)
+        rows = as_read_last(rows)
     if not side.many:
         return list(rows)
     objects: dict[tuple[str, str], list[Row]] = {}
@@ -428,13 +441,20 @@ def counting(rows: Sequence[Row], layout: Layout, side: Side) -> list[Row]:
     return [folded(of_one, layout) for of_one in objects.values()]
 
 
-def _as_read_last(rows: Sequence[Row]) -> list[Row]:
+def as_read_last(rows: Sequence[Row], gone: Mapping[str, int] | None = None) -> list[Row]:
+    """Return the rows of each document as it stood last, whatever their keys are.
+
+    `gone` are documents that had no row any more when they were read as the how manieth one.
+    """
     last: dict[str, tuple[str, int]] = {}
     for row in rows:
         when = _moment(row.modified), row.number
         last[row.source] = max(last.get(row.source, when), when)
+    newest = {source: number for source, (_, number) in last.items()}
+    for source, number in (gone or {}).items():
+        newest[source] = max(newest.get(source, number), number)
     # all lines of a document count, whichever of them changed
-    return [row for row in rows if not row.source or row.number == last[row.source][1]]
+    return [row for row in rows if not row.source or row.number == newest[row.source]]
 
 
 def _moment(text: str) -> str:

@@ -14,11 +14,12 @@ from typing import Any
 import msgspec
 
 from hub.calendars import STANDARD, Calendar
+from hub.compare import forms
 from hub.compare.forms import Form
 from hub.mapping.faults import MappingFault
 from hub.mapping.reconciliation.definition import Reconciliation
 from hub.mapping.reconciliation.judge import Judge, Opinion
-from hub.mapping.reconciliation.rows import Layout, Row, SideReader, counting
+from hub.mapping.reconciliation.rows import Layout, Row, SideReader, counting, escaped
 from hub.store.snapshots import Landed, Snapshot
 
 #: Keys settled in one transaction.
@@ -106,7 +107,7 @@ class Engine:
     def _landed(
         self, side: str, documents: Iterable[tuple[str, Mapping[str, Any]]], progress: Progress
     ) -> Iterator[Landed]:
-        read, pack = self._readers[side].rows, self.layout.pack
+        read = self._readers[side].rows
         totals = [
             name for name in self.definition.totals if side in self.layout.owners.get(name, ())
         ]
@@ -120,14 +121,21 @@ class Engine:
                         continue
                     for name in totals:
                         progress.add(name, row.values[name])
-                    yield row.key.encode(), *pack(row)
+                    yield self._packed(row)
             except MappingFault as fault:
                 self._reject(progress, f"{source}: {fault}")
+
+    def _packed(self, row: Row) -> Landed:
+        try:
+            return row.key.encode(), *self.layout.pack(row)
+        except UnicodeEncodeError:
+            row = escaped(row)
+            return row.key.encode(), *self.layout.pack(row)
 
     def _reject(self, progress: Progress, why: str) -> None:
         progress.rejected += 1
         if len(progress.reasons) < _TOLD:
-            progress.reasons.append(why[:300])
+            progress.reasons.append(forms.escaped(why[:300]))
 
     def close(self, side: str) -> None:
         """Make a side known by key, several rows of one key being what they are together."""
@@ -202,7 +210,7 @@ class Engine:
         read = self._readers[side].rows
         found = [
             row for at, (source, document) in enumerate(documents, 1)
-            for row in read(document, source, at) if row.key == key
+            for row in map(escaped, read(document, source, at)) if row.key == key
         ]  # fmt: skip
         return counting(found, self.layout, self.definition.sides[side]) if found else []
 

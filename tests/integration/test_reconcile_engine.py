@@ -766,6 +766,31 @@ def test_rows_without_a_key_are_rejected_and_counted(database: Database) -> None
     engine.snapshot.drop()
 
 
+HALF = "\ud83d"
+
+
+def test_half_a_character_is_shown_as_its_number_and_stops_nothing(database: Database) -> None:
+    engine = Engine(ONE_OF[TWO], database.of(2))
+    for side, text in (("a", HALF), ("b", "x")):
+        documents = [
+            (f"{side}{HALF}", {"k": f"K{HALF}", "n": HALF, "t": text}), (f"{side}2", {"k": "K2"}),
+            (HALF, {"k": HALF[:0], "t": HALF}),
+        ]  # fmt: skip
+        engine.land(side, documents, NOW, whole=True)
+        engine.close(side)
+    (opinion,) = engine.opinions(NOW)
+    assert opinion.key == "K\\ud83d"
+    row = opinion.rows["a"]
+    assert (row.original, row.source, row.values["ab"]) == ("K\\ud83d", "a\\ud83d", "\\ud83d")
+    assert {one.field: one.kind for one in opinion.seen} == {
+        "all": "not_comparable", "ab": "differs",
+    }  # fmt: skip
+    assert engine.progress["a"].reasons == ["\\ud83d: no key in ''"]
+    again = engine.rows("a", opinion.key, [("a1", {"k": f"K{HALF}", "t": HALF})])
+    assert [one.values["ab"] for one in again] == ["\\ud83d"]
+    engine.snapshot.drop()
+
+
 # ---- how the candidates are found --------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ database needs to find the rows that are not plainly equal.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from operator import itemgetter
@@ -381,6 +381,28 @@ def _with_tax(form: Any, rate: Any) -> Form:
         return percent
     number, unit = form
     return forms.times(number, 1 + forms.unscaled(percent) / 100), unit
+
+
+def escaped(row: Row) -> Row:
+    """Return a row in which half characters stand as their numbers, to be seen and kept."""
+    texts = {
+        name: forms.escaped(getattr(row, name))
+        for name in ("key", "original", "ref", "source", "modified")
+    }
+    values = {name: _escaped(value) for name, value in row.values.items()}
+    due = {side: forms.escaped(moment) for side, moment in row.due.items()} if row.due else row.due
+    return replace(row, **texts, values=values, due=due)  # type: ignore[arg-type]
+
+
+def _escaped(value: Any) -> Any:
+    match value:
+        case str():
+            return forms.escaped(value)
+        case tuple():
+            return tuple(map(_escaped, value))
+        case Problem():
+            return Problem(forms.escaped(value.value), value.code)
+    return value
 
 
 # ---- several rows of one key -------------------------------------------------------------------

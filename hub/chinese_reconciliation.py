@@ -21,6 +21,8 @@ RECONCILIATION: Mapping[str, str] = {
     "compare: needs at least one field, such as amount: {{as: money, …}}": (
         "compare: 至少需要一个字段，例如 amount: {{as: money, …}}"
     ),
+    "compare: the revisions of {sides} are compared as {name} already: give this field another "
+    "name.": "compare: {sides} 的版本已作为 {name} 比较：请为此字段另取名称。",
     "compare: may have {most} fields.": "compare: 最多 {most} 个字段。",
     "customer: names {name!r}, which is not compared.": "customer: 指定的 {name!r} 未参与比较。",
     "{zone!r} is no time zone; write one such as Asia/Shanghai.": (
@@ -336,6 +338,9 @@ RECONCILIATION: Mapping[str, str] = {
         "对账 {name} 的最近一次运行为 {state}。"
     ),
     # what people do
+    "schedules.{name}.reconciliation: there is no reconciliation {wanted}. {hint}": (
+        "schedules.{name}.reconciliation：没有对账 {wanted}。{hint}"
+    ),
     "There is no reconciliation {name}. {hint}": "没有对账 {name}。{hint}",
     "There is not one finding {id}. Run `hub reconcile findings`.": (
         "没有唯一的差异 {id}。请运行 `hub reconcile findings`。"

@@ -168,9 +168,8 @@ def _examine(here: Session, timeout: float) -> Iterator[Diagnosis]:
     yield Diagnosis(here.text("doctor.settings"), 0, str(here.config_path))
     yield _key(here, settings.keys)
     found = checks.check(settings)
-    yield _files(
-        here, (*found.faults, *schedules.faults(settings, datetime.now(UTC))), found.bundle
-    )
+    scheduled = schedules.faults(settings, datetime.now(UTC), found.bundle)
+    yield _files(here, (*found.faults, *scheduled), found.bundle)
     yield from _store(here, settings, found.bundle)
     yield _people(here, settings)
     yield _channels(here, settings)

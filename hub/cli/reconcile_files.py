@@ -49,7 +49,7 @@ def write_all(
         "xlsx": lambda: _written(folder / f"{name}.xlsx", xlsx.write, report, here.language),
         "csv": lambda: _written(folder / f"{name}-csv", csv_files.write, report, here.language),
         "json": lambda: _written(folder / f"{name}.json", json_files.write, report),
-        "jsonl": lambda: _lines(folder / f"{name}.jsonl", report),
+        "jsonl": lambda: _written(folder / f"{name}.jsonl", json_files.write_lines, report),
     }
     for one in formats or ("html", "xlsx", "csv", "json"):
         path = writers[str(one)]()
@@ -59,14 +59,6 @@ def write_all(
 
 def _written(path: Path, write: Callable[..., Any], report: Report, *more: Any) -> Path:
     write(report, path, *more)
-    return path
-
-
-def _lines(path: Path, report: Report) -> Path:
-    from hub.reconcile.report import json_files
-
-    with path.open("w", encoding="utf-8") as file:
-        file.writelines(f"{line}\n" for line in json_files.lines(report))
     return path
 
 

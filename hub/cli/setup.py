@@ -85,10 +85,10 @@ def check(ctx: typer.Context, json: Json = False) -> None:
     try:
         settings = here.settings()
         found = checks.check(settings)
-        never = schedules.faults(settings, datetime.now(UTC))
+        scheduled = schedules.faults(settings, datetime.now(UTC), found.bundle)
         people = people_file.faults(settings.people, settings.connections)
         papers = _papers(here, settings, found)
-        found = replace(found, faults=(*found.faults, *never, *people, *papers))
+        found = replace(found, faults=(*found.faults, *scheduled, *people, *papers))
     except ConfigError as error:
         if not json or not error.faults:
             raise
@@ -100,6 +100,8 @@ def check(ctx: typer.Context, json: Json = False) -> None:
     elif found.bundle is not None:
         for route in found.asleep:
             here.say("check.asleep", route=route.name, sources=", ".join(route.sources))
+        for name, lacking in checks.sleeping(settings, found.bundle):
+            here.say("check.sleeping", name=name, lacking=", ".join(lacking))
         here.say(
             "check.fine",
             connections=len(here.settings().connections),

@@ -216,6 +216,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Route {route} sleeps: none of its sources ({sources}) is a connection here.",
         "路由 {route} 未启用：其来源（{sources}）均未在此配置。",
     ),
+    "check.sleeping": (
+        "Reconciliation {name} sleeps: hub.yaml has no connection {lacking}.",
+        "对账 {name} 未启用：hub.yaml 中没有连接 {lacking}。",
+    ),
     # status, doctor
     "status.messages": ("Messages", "入站消息"),
     "status.deliveries": ("Deliveries", "投递"),

@@ -90,6 +90,14 @@ def bare(text: str) -> str:
     return (text if text.isascii() else _nfkc(text)).strip()
 
 
+def escaped(text: str) -> str:
+    """Return a text that every file and database takes: half of a character as its number.
+
+    JSON may hold such a half, as \\ud83d, and no encoding has it.
+    """
+    return text.encode(errors="backslashreplace").decode()
+
+
 #: Name of a rule → what it does to a text.
 TEXT_RULES: Mapping[str, Callable[[str], str]] = {
     "nfkc": lambda text: text if text.isascii() else _nfkc(text),

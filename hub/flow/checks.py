@@ -88,6 +88,14 @@ def warnings(settings: Settings, bundle: Bundle) -> Iterator[Fault]:
             yield party.place.fault("W105", message, hint)
 
 
+def sleeping(settings: Settings, bundle: Bundle) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each reconciliation that sleeps, and the connections hub.yaml has not."""
+    for one in bundle.reconciliations.values():
+        lacking = dict.fromkeys(party.connection for party in _lacking(one, settings))
+        if lacking:
+            yield one.name, tuple(lacking)
+
+
 def load(settings: Settings) -> Bundle:
     """Return the mapping files in force; `MappingError` with every fault otherwise."""
     own = settings.mappings_folder

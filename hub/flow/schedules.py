@@ -8,7 +8,7 @@ is begun again, so what a job does must bear being done twice.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +19,7 @@ from hub.flow.fetch import PAUSING
 from hub.flow.parts import Flow
 from hub.flow.poll import poll
 from hub.language import Message, say, sentence_of
+from hub.mapping.bundle import Bundle
 from hub.nearest import suggestion
 from hub.settings import Settings, Turns
 from hub.store import connections, schedules
@@ -93,8 +94,11 @@ def find(settings: Settings, name: str) -> Job:
     return known[name]
 
 
-def faults(settings: Settings, now: datetime) -> list[Fault]:
-    """Return a fault for every rule whose time never comes, at its place in hub.yaml."""
+def faults(settings: Settings, now: datetime, bundle: Bundle | None) -> list[Fault]:
+    """Return a fault for every rule whose time never comes, at its place in hub.yaml.
+
+    With mapping files, for every reconciliation that is none of theirs as well.
+    """
     every = {f"poll {name}": one.poll for name, one in settings.connections.items()}
     found = []
     for job in jobs(settings):
@@ -102,7 +106,19 @@ def faults(settings: Settings, now: datetime) -> list[Fault]:
         if source is not None and following(job.rule, now) is None:
             way = (*source.way, "at" if job.rule.at is not None else "on")
             found.append(source.file.fault("E503", _never(job), way))
-    return found
+    return found + (list(_unknown(settings, bundle)) if bundle is not None else [])
+
+
+def _unknown(settings: Settings, bundle: Bundle) -> Iterator[Fault]:
+    for name, one in settings.schedules.items():
+        wanted = one.reconciliation
+        if wanted is not None and one.source is not None and wanted not in bundle.reconciliations:
+            way = (*one.source.way, "reconciliation")
+            message = say(
+                "schedules.{name}.reconciliation: there is no reconciliation {wanted}. {hint}",
+                name=name, wanted=wanted, hint=suggestion(wanted, bundle.reconciliations),
+            )  # fmt: skip
+            yield one.source.file.fault("E504", message, way)
 
 
 def begin(flow: Flow, settings: Settings) -> list[Job]:
@@ -237,7 +253,7 @@ async def _check(flow: Flow, job: Job) -> Message:
     if flow.settings is None:
         raise ConfigError(say("there is no hub.yaml to check"))
     found = await asyncio.to_thread(checks.check, flow.settings)
-    wrong = (*found.faults, *faults(flow.settings, flow.clock.now()))
+    wrong = (*found.faults, *faults(flow.settings, flow.clock.now(), found.bundle))
     if wrong:
         log.warning("schedule.found_faults", count=len(wrong))
         return say("{count} fault(s), the first: {fault}",

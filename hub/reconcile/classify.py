@@ -13,8 +13,9 @@ from typing import Any
 
 from hub.compare.fields import Result
 from hub.language import Message, say
+from hub.mapping.reconciliation.definition import REVISION
 from hub.mapping.reconciliation.judge import Opinion, Seen
-from hub.mapping.reconciliation.rows import REVISION, Layout, Row
+from hub.mapping.reconciliation.rows import Layout, Row
 from hub.store.reconciliations import Evidence
 
 #: States of a delivery that goes on by itself or waits for something.

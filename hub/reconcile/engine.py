@@ -15,12 +15,13 @@ from typing import Any, TypeAlias
 import msgspec
 
 from hub.calendars import STANDARD, Calendar
+from hub.compare import forms
 from hub.compare.forms import Form
 from hub.failpoints import fail_at
 from hub.mapping.faults import MappingFault
 from hub.mapping.reconciliation.definition import Reconciliation
 from hub.mapping.reconciliation.judge import Judge, Opinion
-from hub.mapping.reconciliation.rows import Layout, Row, SideReader, counting
+from hub.mapping.reconciliation.rows import Layout, Row, SideReader, counting, escaped
 from hub.mapping.reconciliation.slices.cuts import Cut
 from hub.store.snapshots import NO_KEY, Landed, Snapshot
 
@@ -170,7 +171,7 @@ class Engine:
         # of a document that comes twice in a page, the last counts
         latest = dict(documents)
         page = [
-            (source.encode(), None if document is None
+            (forms.escaped(source).encode(), None if document is None
              else list(self._landed(side, source, document, progress)))
             for source, document in latest.items()
         ]  # fmt: skip
@@ -209,15 +210,23 @@ class Engine:
                     continue
                 for name in totals:
                     progress.add(name, row.values[name])
-                yield row.key.encode(), *self.layout.pack(row)
+                yield self._packed(row)
         except MappingFault as fault:
             yield self._reject(progress, f"{source}: {fault}")
 
+    def _packed(self, row: Row) -> Landed:
+        try:
+            return row.key.encode(), *self.layout.pack(row)
+        except UnicodeEncodeError:
+            row = escaped(row)
+            return row.key.encode(), *self.layout.pack(row)
+
     def _reject(self, progress: Progress, why: str) -> Landed:
+        why = forms.escaped(why[:300])
         progress.rejected += 1
         if len(progress.reasons) < _TOLD:
-            progress.reasons.append(why[:300])
-        return NO_KEY, b"", why[:300].encode()
+            progress.reasons.append(why)
+        return NO_KEY, b"", why.encode()
 
     def _sum(self, side: str, row: Row, progress: Progress, sign: int) -> None:
         for name in self._totals[side]:
@@ -326,7 +335,7 @@ class Engine:
     ) -> Iterator[Row]:
         """Yield the rows of documents of a side, whatever their key; raises `MappingFault`."""
         for at, (source, document) in enumerate(documents, 1):
-            yield from self._readers[side].rows(document, source, at)
+            yield from map(escaped, self._readers[side].rows(document, source, at))
 
     def _not_due(self, rows: Mapping[str, Sequence[Row]], as_of: datetime) -> tuple[str, ...]:
         """Return the sides on which the key need not be yet."""

@@ -265,7 +265,7 @@ def compare(
         totals=tally.totals(), ageing=reconciliation.ageing,
         findings=lambda: spool.rows(FINDING), within=lambda: spool.rows(WITHIN),
         record=spool.find, carried=Carried(new=standing),
-        rules=rules(reconciliation, now, language),
+        rules=rules(reconciliation, None, language),
     )  # fmt: skip
 
 

@@ -584,6 +584,13 @@ class _Work:
             return not self._closed[self._definition.authority].complete
         return False
 
+    def _beyond(self, opinion: Opinion) -> Sequence[str]:
+        """Return the sides read by key that have what the authority was not read for."""
+        authority = self._definition.authority
+        if authority in opinion.all or self._closed[authority].complete:
+            return ()
+        return [side for side in opinion.all if self._definition.sides[side].by_key]
+
     def _finding(self, opinion: Opinion, one: Classified) -> Finding:
         words = told(one.words, self._plan.language) if one.words else ""
         found = self._present.finding(
@@ -624,6 +631,8 @@ class _Work:
         for opinion, found in judged:
             flying = frozenset(one.seen.side for one in found if one.in_flight)
             unread = frozenset(one.seen.side for one in found if self._unread(one.seen))
+            if self._beyond(opinion):
+                unread |= {self._definition.authority}
             rows += self._others(opinion, found)
             quality = self._tally.add(
                 opinion, flying, unread, differing=opinion.key in standing,
@@ -645,6 +654,9 @@ class _Work:
                 yield spools.IN_FLIGHT, self._finding(opinion, one)
             elif self._unread(one.seen):
                 yield spools.NOT_COMPARED, self._finding(opinion, one)
+        for side in self._beyond(opinion):
+            seen = Seen("extra", side, opinion.key, _original(opinion))
+            yield spools.NOT_COMPARED, self._present.finding(seen, opinion, self._now)
         for side in opinion.not_due:
             seen = Seen("missing", side, opinion.key, _original(opinion))
             yield spools.IN_FLIGHT, self._present.finding(seen, opinion, self._now, cause="not_due")

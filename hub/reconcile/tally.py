@@ -137,6 +137,9 @@ class Tally:
             for one in opinion.seen
         ):  # fmt: skip
             return FINDINGS
+        if self._authority not in opinion.all:
+            # read by key: what stands there beyond what is right is no finding
+            return NOT_EXPECTED
         return WITHIN
 
     def totals(self) -> tuple[Total, ...]:

@@ -52,26 +52,19 @@ def _amounts(tolerance: Tolerance) -> Iterator[Message]:
 
 
 def rules(
-    definition: Reconciliation, as_of: datetime, language: Language
+    definition: Reconciliation, as_of: datetime | None, language: Language
 ) -> tuple[tuple[str, str], ...]:
-    """Return the definition in words: title and text of each rule."""
+    """Return the definition in words: title and text of each rule.
+
+    `as_of` None: two files stand still, and nothing is underway between them.
+    """
     return tuple((told(title, language), told(words, language))
                  for title, words in _rules(definition, as_of))  # fmt: skip
 
 
-def _rules(definition: Reconciliation, as_of: datetime) -> Iterator[tuple[str, Message]]:
-    yield (
-        say("Cut-off"),
-        say(
-            "records as of {moment}; what changed less than {settle} before is left alone",
-            moment=as_of.astimezone(definition.zone).isoformat(" ", "seconds"),
-            settle=definition.settle,
-        ),
-    )
-    yield (
-        say("Underway"),
-        say("an open delivery is no finding for {length}", length=definition.in_flight_for),
-    )
+def _rules(definition: Reconciliation, as_of: datetime | None) -> Iterator[tuple[str, Message]]:
+    if as_of is not None:
+        yield from _moments(definition, as_of)
     yield say("Keys"), say("compared after: {rules}", rules=", ".join(definition.key_rules))
     authority = definition.sides[definition.authority]
     yield say("Authority"), say("{side} is right where nothing else is said", side=authority.title)
@@ -104,3 +97,19 @@ def _rules(definition: Reconciliation, as_of: datetime) -> Iterator[tuple[str, M
             say("Materiality"),
             say("below {amount} {currency} a finding is low", amount=amount, currency=currency),
         )
+
+
+def _moments(definition: Reconciliation, as_of: datetime) -> Iterator[tuple[str, Message]]:
+    """Yield the rules about what moves while systems are read."""
+    yield (
+        say("Cut-off"),
+        say(
+            "records as of {moment}; what changed less than {settle} before is left alone",
+            moment=as_of.astimezone(definition.zone).isoformat(" ", "seconds"),
+            settle=definition.settle,
+        ),
+    )
+    yield (
+        say("Underway"),
+        say("an open delivery is no finding for {length}", length=definition.in_flight_for),
+    )

@@ -108,7 +108,8 @@ def open_table(
     `sheet` names one of a workbook (otherwise the first that is not empty), `header` the line of
     the header where the guess is wrong. Raises `TableFault`.
     """
-    name = str(path)
+    # names of files need not be texts
+    name = str(path).encode(errors="backslashreplace").decode()
     try:
         return _opened(path, name, sheet, header, max_bytes)
     except TableFault as fault:

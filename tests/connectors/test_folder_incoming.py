@@ -209,6 +209,32 @@ async def test_one_bad_row_sends_the_whole_file_to_quarantine_with_the_reason(si
     assert "处理办法：请填写该单元格" in text
 
 
+async def test_a_key_that_stands_in_several_rows_is_told_with_all_its_lines(site: Site) -> None:
+    site.drop("a.csv", "no,qty\nA,1\nB,2\nA,3\nC,4\nA,5\nC,6\n")
+    connector = site.connector()
+    with pytest.raises(ConnectorError, match=r"not taken: a\.csv"):
+        await connector.poll("row", None)
+    text = (site.root / "quarantine" / "a.csv.why.txt").read_text("utf-8-sig")
+    told = [line for line in text.splitlines() if line.startswith("- line")]
+    assert told == [
+        f"- line {line}, column 1 (no): Line {first} has the same key; which of the rows counts is"
+        " not clear." for line, first in ((4, 2), (6, 2), (7, 5))
+    ]  # fmt: skip
+    assert "第 7 行第 1 列（no）：第 5 行已有相同编号" in text
+    assert "Value: 'C'" in text
+
+
+async def test_a_list_of_rows_with_one_key_is_refused_with_its_lines(site: Site) -> None:
+    site.drop("a.csv", rows("A", "B", "A"))
+    with pytest.raises(ConnectorError, match=r"line 4.*Line 2 has the same key"):
+        await site.connector().list("row", None)
+
+
+async def test_several_columns_are_one_key_together(site: Site) -> None:
+    site.drop("a.csv", "no,line,qty\nA,1,5\nA,2,5\n")
+    assert ids(await events_of(site.connector(key=["no", "line"]))) == ["A/1", "A/2"]
+
+
 @pytest.mark.parametrize(
     ("content", "english", "chinese"),
     [

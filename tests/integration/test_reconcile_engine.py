@@ -187,8 +187,8 @@ def looked_at(
 ) -> Outcome:
     """Return what must come of it.
 
-    The first side is the authority. Several objects of `many` are one; on the side `several`, the
-    status `new` stands for `done` too.
+    The first side is the authority. Several objects of `many` are one where they write their key
+    alike; on the side `several`, the status `new` stands for `done` too.
     """
     outcome = Outcome()
     authority, *_ = sides = list(world)
@@ -202,10 +202,12 @@ def looked_at(
         before = len(outcome.seen)
         means: dict[str, Mapping[str, Any]] = {}
         for side, things in there.items():
-            if len(things) == 1 or side == many:
-                means[side] = things[0].means if len(things) == 1 else _together(things)
+            alike = len({one.document["k"] for one in things}) == 1
+            if len(things) == 1:
+                means[side] = things[0].means
+            elif side == many and alike:
+                means[side] = _together(things)
             else:
-                alike = len({one.document["k"] for one in things}) == 1
                 kind = "duplicate" if alike else "key_collision"
                 outcome.seen.add((kind, side, key, "", None))
         if authority in there:
@@ -289,9 +291,9 @@ def _sums(
 
 
 def _summed(things: Sequence[Thing], name: str, many: bool) -> dict[str, Decimal]:
-    by_key: dict[str, list[Thing]] = defaultdict(list)
+    by_key: dict[Any, list[Thing]] = defaultdict(list)
     for one in things:
-        by_key[one.key].append(one)
+        by_key[one.key, one.document["k"]].append(one)
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for some in by_key.values():
         counted = [_together(some)] if many and len(some) > 1 else [one.means for one in some]
@@ -593,6 +595,23 @@ def test_each_side_is_explained_by_what_was_found_there(tmp_path: Path) -> None:
     assert parts == {"b": (0, -1, 0), "c": (-10, 0, 0)}
 
 
+def test_what_stands_beyond_the_keys_that_were_asked_for_is_not_within_tolerance(
+    tmp_path: Path,
+) -> None:
+    by_key = TWO.replace("b: {connection: b, stream: o", "b: {connection: b, operation: put")
+    engine = Engine(definition(by_key), SqliteSnapshot(tmp_path / "rows.db", 2))
+    engine.land("a", [], NOW, whole=True)
+    engine.land("b", [("1", {"k": "K1", "n": 10})], NOW, whole=True)
+    for side in ("a", "b"):
+        engine.close(side)
+    tally = Tally(engine)
+    (opinion,) = engine.opinions(NOW)
+    tally.add(opinion, differing=not opinion.agrees)
+    (total,) = tally.totals()
+    assert opinion.agrees
+    assert (total.within, total.not_expected, total.rest) == (0, -10, 0)
+
+
 # ---- runs that were interrupted ----------------------------------------------------------------
 
 
@@ -744,6 +763,31 @@ def test_rows_without_a_key_are_rejected_and_counted(database: Database) -> None
     progress = engine.land("a", rows, NOW, whole=True)
     assert (progress.documents, progress.rows, progress.rejected) == (4, 4, 3)
     assert progress.reasons[0] == "a2: no key in ' - '"
+    engine.snapshot.drop()
+
+
+HALF = "\ud83d"
+
+
+def test_half_a_character_is_shown_as_its_number_and_stops_nothing(database: Database) -> None:
+    engine = Engine(ONE_OF[TWO], database.of(2))
+    for side, text in (("a", HALF), ("b", "x")):
+        documents = [
+            (f"{side}{HALF}", {"k": f"K{HALF}", "n": HALF, "t": text}), (f"{side}2", {"k": "K2"}),
+            (HALF, {"k": HALF[:0], "t": HALF}),
+        ]  # fmt: skip
+        engine.land(side, documents, NOW, whole=True)
+        engine.close(side)
+    (opinion,) = engine.opinions(NOW)
+    assert opinion.key == "K\\ud83d"
+    row = opinion.rows["a"]
+    assert (row.original, row.source, row.values["ab"]) == ("K\\ud83d", "a\\ud83d", "\\ud83d")
+    assert {one.field: one.kind for one in opinion.seen} == {
+        "all": "not_comparable", "ab": "differs",
+    }  # fmt: skip
+    assert engine.progress["a"].reasons == ["\\ud83d: no key in ''"]
+    again = engine.rows("a", opinion.key, [("a1", {"k": f"K{HALF}", "t": HALF})])
+    assert [one.values["ab"] for one in again] == ["\\ud83d"]
     engine.snapshot.drop()
 
 

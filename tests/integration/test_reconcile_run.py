@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from plant import Plant, form
 
+from hub.cli import reconcile_files
+from hub.cli.reconcile import Format
+from hub.cli.session import Session
 from hub.language import Language
 from hub.reconcile import kept
 from hub.reconcile.run import Plan, RunGoesOn, run
@@ -226,6 +230,51 @@ async def test_a_revoked_promise_that_still_stands_there_is_unapproved(plant: Pl
     plant.crm.outgoing.clear()
     _, found = await reconciled(plant)
     assert ("CM2026000001", "erp", "extra", "unknown") in told(found)
+
+
+async def test_what_the_authority_was_not_read_for_does_not_agree(plant: Plant) -> None:
+    await delivered(plant)
+    # at the warehouse alone, which is read by key
+    plant.erp.delete_order("SO-2")
+    plant.crm.inject("error_500", "list", times=50)
+    done, found = await reconciled(plant)
+    assert (done.verdict, found) == ("incomplete", [])
+    assert (done.figures["agreed"], done.figures["not_compared"]) == (0, 3)
+    with kept.report_of(plant.store, done) as report:
+        assert {(one.key, one.side) for one in report.not_compared()} >= {("CM-2026-000002", "wms")}
+
+
+async def test_half_a_character_is_in_every_report_as_its_number(
+    plant: Plant, tmp_path: Path
+) -> None:
+    await delivered(plant)
+    erp: Any = plant.flow.connection("erp").connector
+    poll, fetch = erp.poll, erp.fetch
+
+    def broken(item: Any) -> Any:
+        item["party"]["code"] = "KH\ud83d"
+        return item
+
+    async def polled(stream: str, cursor: str | None) -> Any:
+        page = await poll(stream, cursor)
+        for event in page.events:
+            broken(event.item)
+        return page
+
+    async def fetched(stream: str, object_id: str) -> Any:
+        return broken(await fetch(stream, object_id))
+
+    erp.poll, erp.fetch = polled, fetched
+    done, found = await reconciled(plant)
+    assert (done.verdict, len(found)) == ("findings", 3)
+    assert {one["row"]["actual"] for one in found} == {"KH\\ud83d"}
+    with kept.report_of(plant.store, done) as report:
+        here = Session(None, Language.EN)
+        reconcile_files.write_all(here, report, tmp_path / "out", list(Format), quiet=True)
+    written = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert {path.suffix for path in written} == {".html", ".xlsx", ".csv", ".json", ".jsonl"}
+    (lines,) = (path for path in written if path.suffix == ".jsonl")
+    assert "KH\\\\ud83d" in lines.read_text()
 
 
 async def test_a_second_run_at_the_same_time_is_refused(plant: Plant) -> None:

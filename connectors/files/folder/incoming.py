@@ -10,11 +10,12 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
-from collections.abc import Iterator
+from array import array
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 import msgspec
@@ -353,14 +354,38 @@ class Incoming:
             yield from missing
             return
         key = [(name, table.columns.index(name)) for name in self.settings.key]
+        seen = array("q")
         for row in table.rows():
             text = key_text(row.cells[at] for _, at in key)
+            seen.append(hash(text))
             if text is None:
                 name, at = next(one for one in key if row.cells[one[1]] is None)
                 yield refusal.no_key(name, row.line, table.place(at))
             elif len(text) > MOST_KEY:
                 name, at = key[0]
                 yield refusal.long_key(name, row.line, table.place(at), text, MOST_KEY)
+        ordered = sorted(seen)
+        again = {one for one, following in pairwise(ordered) if one == following}
+        if again:
+            yield from self._repeated(table, again)
+
+    def _repeated(self, table: Table, hashes: Collection[int]) -> Iterator[Refusal]:
+        """Yield a refusal for each row whose key an earlier one has, given the hashes of such keys.
+
+        They are looked for in a second reading: so the keys of a file need not be kept, but for
+        those.
+        """
+        places = [table.columns.index(name) for name in self.settings.key]
+        first: dict[str, int] = {}
+        for row in table.rows():
+            text = key_text(row.cells[at] for at in places)
+            if text is None or hash(text) not in hashes:
+                continue
+            if text in first:
+                name, at = self.settings.key[0], table.place(places[0])
+                yield refusal.repeated_key(name, row.line, at, text, first[text])
+            else:
+                first[text] = row.line
 
     def _archive(self, cursor: Cursor, now: datetime) -> None:
         path = self.root / "inbox" / cursor.name

@@ -101,6 +101,17 @@ def long_key(name: str, line: int, column: int, value: str, most: int) -> Refusa
     )  # fmt: skip
 
 
+def repeated_key(name: str, line: int, column: int, value: str, first: int) -> Refusal:
+    """Return the refusal of a row about an object that an earlier row is about."""
+    return Refusal(
+        f"Line {first} has the same key; which of the rows counts is not clear.",
+        f"第 {first} 行已有相同编号，无法判断以哪一行为准。",
+        "Keep one row of the object, or name more columns in key: of the connection.",
+        "每个对象只保留一行，或在连接的 key: 中指定更多列。",
+        line, column, name, value,
+    )  # fmt: skip
+
+
 def letter(name: str, refusals: Sequence[Refusal]) -> bytes:
     """Return the text that is put beside a file in quarantine."""
     shown = refusals[:MOST]

@@ -41,6 +41,8 @@ _WORDS = (
     *("repair", "waive", "sign_off", "customer", "slices", "tests"),
 )
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,59}")
+#: What is compared of sides that have `revision:`, where two have it.
+REVISION = "revision"
 #: Sides one reconciliation may have, and fields.
 _MOST_SIDES, _MOST_FIELDS = 6, 60
 
@@ -196,7 +198,14 @@ def _compared(
         message = say("compare: may have {most} fields.", most=_MOST_FIELDS)
         faults.add("E106", word.place, message)
     found = {}
+    revised = [side.name for side in sides.values() if side.revision is not None]
     for name, entry in reading.entries(word.node, faults, "compare").items():
+        if name == REVISION and len(revised) > 1:
+            message = say(
+                "compare: the revisions of {sides} are compared as {name} already: give this "
+                "field another name.", sides=", ".join(revised), name=name,
+            )  # fmt: skip
+            faults.add("E106", entry.place, message)
         one = read_fields(name, entry, sides, zone, faults)
         if one is not None:
             field_, parts, severity = one

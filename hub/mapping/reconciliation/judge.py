@@ -13,8 +13,8 @@ from typing import TypeAlias
 
 from hub.compare.fields import Field, Judged, Result
 from hub.compare.forms import Form, Problem
-from hub.mapping.reconciliation.definition import Reconciliation
-from hub.mapping.reconciliation.rows import REVISION, Layout, Row
+from hub.mapping.reconciliation.definition import REVISION, Reconciliation
+from hub.mapping.reconciliation.rows import Layout, Row
 
 
 @dataclass(frozen=True, slots=True)

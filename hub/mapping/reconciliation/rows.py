@@ -8,7 +8,7 @@ database needs to find the rows that are not plainly equal.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from operator import itemgetter
@@ -21,16 +21,14 @@ from hub.compare import forms
 from hub.compare.fields import Field, FieldType, Reader, Several, status_reader
 from hub.compare.forms import Form, Problem
 from hub.mapping.field_mapping import UNUSUAL
-from hub.mapping.reconciliation.definition import Reconciliation
+from hub.mapping.reconciliation.definition import REVISION, Reconciliation
 from hub.mapping.reconciliation.fields import Part
-from hub.mapping.reconciliation.sides import Side, Value
+from hub.mapping.reconciliation.sides import EXTERNAL_ID, Side, Value
 from hub.mapping.reconciliation.slices.cuts import Cut, Entry, joined, unpacked
 from hub.mapping.route import frame_of
 from hub.mapping.running.quick import Code, Constant, Variable, code, function_of, generated
 from hub.mapping.running.run import Frame
 
-#: The revision is compared like a field where two sides have one.
-REVISION = "revision"
 #: Raised where rows are packed otherwise: what was kept in another form is read again.
 FORM = 1
 #: Bytes of a group's hash.
@@ -209,10 +207,7 @@ class SideReader:
         unexpected: tuple[str, ...] = ()
         if self._unexpected:
             unexpected = tuple(name for name, when in self._unexpected if not when.holds(document))
-        if side.each:
-            frames = [Frame(item, frame.run, frame) for item in _items(document, side.each)]
-        else:
-            frames = [frame]
+        frames = self._frames(document, frame)
         due = None
         if self._due:
             moments = ((name, _plain_text(at.of(frame))) for name, at in self._due)
@@ -233,6 +228,22 @@ class SideReader:
                 for original in self._originals(key, one)
             ]  # fmt: skip
         return found
+
+    def _frames(self, document: Mapping[str, Any], frame: Frame) -> list[Frame]:
+        if not self.side.each:
+            return [frame]
+        return [Frame(item, frame.run, frame) for item in _items(document, self.side.each)]
+
+    def id_of(self, document: Mapping[str, Any]) -> str:
+        """Return the id of the object a document shows, as `id:` reads it; empty: it says none.
+
+        Where the lines of a document have ids of their own they are none of the document.
+        """
+        if self.side.id is None:
+            return _plain_text(document.get(EXTERNAL_ID))
+        frames = self._frames(document, frame_of(document))
+        ids = {_plain_text(self.side.id.of(one)) for one in frames}
+        return ids.pop() if len(ids) == 1 else ""
 
     def _originals(self, key: Any, frame: Frame) -> Sequence[str]:
         """Return the keys a rule gave, as the side writes them; each once."""
@@ -448,6 +459,28 @@ def cuts_of(rows: Mapping[str, Sequence[Row]]) -> Mapping[str, Cut]:
     return {side: cut for side, cut in found.items() if cut is not None}
 
 
+def escaped(row: Row) -> Row:
+    """Return a row in which half characters stand as their numbers, to be seen and kept."""
+    texts = {
+        name: forms.escaped(getattr(row, name))
+        for name in ("key", "original", "ref", "source", "modified")
+    }
+    values = {name: _escaped(value) for name, value in row.values.items()}
+    due = {side: forms.escaped(moment) for side, moment in row.due.items()} if row.due else row.due
+    return replace(row, **texts, values=values, due=due)  # type: ignore[arg-type]
+
+
+def _escaped(value: Any) -> Any:
+    match value:
+        case str():
+            return forms.escaped(value)
+        case tuple():
+            return tuple(map(_escaped, value))
+        case Problem():
+            return Problem(forms.escaped(value.value), value.code)
+    return value
+
+
 # ---- several rows of one key -------------------------------------------------------------------
 
 
@@ -497,27 +530,33 @@ def counting(rows: Sequence[Row], layout: Layout, side: Side) -> list[Row]:
     """Return the rows of one key of a side that count: one, unless several objects have the key.
 
     A document that was read twice counts as it stood last; where a side may have several rows of
-    a key, they are added up.
+    a key, they are added up. Rows whose keys are written differently are never: whether they mean
+    the same nobody knows.
     """
     if len(rows) > 1:
-        rows = _as_read_last(rows)
+        rows = as_read_last(rows)
     if not side.many:
         return list(rows)
-    if not side.unique:
-        return [folded(rows, layout)]
-    objects: dict[str, list[Row]] = {}
+    objects: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
-        objects.setdefault(row.ref, []).append(row)
+        objects.setdefault((row.original, row.ref if side.unique else ""), []).append(row)
     return [folded(of_one, layout) for of_one in objects.values()]
 
 
-def _as_read_last(rows: Sequence[Row]) -> list[Row]:
+def as_read_last(rows: Sequence[Row], gone: Mapping[str, int] | None = None) -> list[Row]:
+    """Return the rows of each document as it stood last, whatever their keys are.
+
+    `gone` are documents that had no row any more when they were read as the how manieth one.
+    """
     last: dict[str, tuple[str, int]] = {}
     for row in rows:
         when = _moment(row.modified), row.number
         last[row.source] = max(last.get(row.source, when), when)
+    newest = {source: number for source, (_, number) in last.items()}
+    for source, number in (gone or {}).items():
+        newest[source] = max(newest.get(source, number), number)
     # all lines of a document count, whichever of them changed
-    return [row for row in rows if not row.source or row.number == last[row.source][1]]
+    return [row for row in rows if not row.source or row.number == newest[row.source]]
 
 
 def _moment(text: str) -> str:

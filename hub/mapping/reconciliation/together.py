@@ -10,7 +10,14 @@ from typing import Any
 from hub.compare.fields import Result
 from hub.mapping.reconciliation.definition import Reconciliation
 from hub.mapping.reconciliation.judge import Judge, Opinion
-from hub.mapping.reconciliation.rows import Layout, Row, SideReader, counting, cuts_of
+from hub.mapping.reconciliation.rows import (
+    Layout,
+    Row,
+    SideReader,
+    as_read_last,
+    counting,
+    cuts_of,
+)
 from hub.mapping.reconciliation.slices.add_up import Slicer
 from hub.mapping.reconciliation.slices.definition import Slices
 from hub.mapping.reconciliation.slices.value import Sliced
@@ -19,17 +26,16 @@ from hub.mapping.reconciliation.slices.value import Sliced
 def judged(
     definition: Reconciliation, given: Mapping[str, Sequence[Mapping[str, Any]]]
 ) -> Iterator[Opinion]:
-    """Yield what is to be said of each key; a side's documents are all it has.
+    """Yield what is to be said of each key; a side's documents are all it has, as they were read.
 
-    Raises `MappingFault` where a document does not fit.
+    One that comes twice, by its id, counts as it stood last. Raises `MappingFault` where a document
+    does not fit.
     """
     layout = Layout(definition)
     keys: dict[str, dict[str, list[Row]]] = defaultdict(dict)
     for side, documents in given.items():
-        reader = SideReader(definition, side, layout)
-        for at, document in enumerate(documents, 1):
-            for row in reader.rows(document, str(at), at):
-                keys[row.key].setdefault(side, []).append(row)
+        for row in _read(SideReader(definition, side, layout), documents):
+            keys[row.key].setdefault(side, []).append(row)
     judge = Judge(definition, layout)
     for key in sorted(keys):
         if key:
@@ -37,6 +43,21 @@ def judged(
                 side: counting(rows, layout, definition.sides[side])
                 for side, rows in keys[key].items()
             })  # fmt: skip
+
+
+def _read(reader: SideReader, documents: Sequence[Mapping[str, Any]]) -> list[Row]:
+    """Return the rows of one read of a side."""
+    rows: list[Row] = []
+    gone: dict[str, int] = {}
+    for at, document in enumerate(documents, 1):
+        # no number is the id of another one
+        source = reader.id_of(document) or (str(at) if reader.side.id is None else f"no id, {at}")
+        found = reader.rows(document, source, at)
+        rows += found
+        if not found:
+            gone[source] = at
+    # one object may stand for several keys that are asked for
+    return rows if reader.side.by_key else as_read_last(rows, gone)
 
 
 def opinions(

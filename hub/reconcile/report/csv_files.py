@@ -5,12 +5,14 @@ What a spreadsheet would take for a formula has a ' before it.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from hub.language import Language
@@ -27,18 +29,20 @@ _PICTURES = {code: 0x2400 + code for code in range(32) if code not in (9, 10, 13
 
 
 def write(report: Report, folder: Path, language: Language) -> None:
-    """Write a report as files in a folder, each as a whole or not at all."""
+    """Write a report as files in a folder, all of them or none."""
     folder.mkdir(parents=True, exist_ok=True)
-    for sheet in sheets(report, language):
-        heads = [column.title for column in sheet.columns]
-        rows = (map(_cell, row) for row in _rows(report, sheet, language))
-        write_rows(folder / f"{sheet.name}.csv", heads, rows)
-    if report.slices is not None:
-        from hub.reconcile.report import slices
-        from hub.reconcile.report.plain import csv_files
+    # they take their names when the last one is written
+    with contextlib.ExitStack() as written:
+        for sheet in sheets(report, language):
+            file = written.enter_context(replaced(folder / f"{sheet.name}.csv"))
+            heads = [column.title for column in sheet.columns]
+            _put(file, heads, (map(_cell, row) for row in _rows(report, sheet, language)))
+        if report.slices is not None:
+            from hub.reconcile.report import slices
+            from hub.reconcile.report.plain import csv_files
 
-        pages = slices.whole(report, report.slices, language)
-        csv_files.write_tables(pages.tables(), folder, ZoneInfo(report.zone))
+            pages = slices.whole(report, report.slices, language)
+            csv_files.write_tables(pages.tables(), folder, ZoneInfo(report.zone))
 
 
 def write_rows(path: Path, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
@@ -47,15 +51,17 @@ def write_rows(path: Path, heads: Iterable[str], rows: Iterable[Iterable[str]]) 
     The caller has guarded the cells; the heads are guarded here.
     """
     with replaced(path) as file:
-        # half of a character outside the BMP is no character
-        lines = io.TextIOWrapper(
-            file, "utf-8-sig", errors="replace", newline="", write_through=True
-        )
-        writer = csv.writer(lines, lineterminator="\r\n")
-        writer.writerow(map(guarded, heads))
-        writer.writerows(rows)
-        lines.flush()
-        lines.detach()
+        _put(file, heads, rows)
+
+
+def _put(file: BinaryIO, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    # half of a character outside the BMP is no character
+    lines = io.TextIOWrapper(file, "utf-8-sig", errors="replace", newline="", write_through=True)
+    writer = csv.writer(lines, lineterminator="\r\n")
+    writer.writerow(map(guarded, heads))
+    writer.writerows(rows)
+    lines.flush()
+    lines.detach()
 
 
 def _rows(report: Report, sheet: Sheet, language: Language) -> Iterator[Sequence[Cell]]:

@@ -110,6 +110,12 @@ def lines(report: Report) -> Iterator[str]:
         yield _row(one).decode().translate(ENDINGS)
 
 
+def write_lines(report: Report, path: Path) -> None:
+    """Write the findings, a line each; as a whole or not at all."""
+    with replaced(path) as file:
+        file.writelines(f"{line}\n".encode() for line in lines(report))
+
+
 def _row(one: Finding) -> bytes:
     if one.amount is not None and "E" in str(one.amount):
         one = dataclasses.replace(one, amount=Decimal(format(one.amount, "f")))

@@ -76,14 +76,19 @@ def _sides(report: Report, language: Language, width: int) -> Iterator[str]:
 
 
 def _totals(report: Report, language: Language, width: int) -> Iterator[str]:
-    if not report.totals:
+    # a currency nobody has anything in tells nothing; what nobody can tell is no 0
+    told = [(one, said(report, one)) for one in report.totals]
+    told = [
+        (one, figures) for one, figures in told if any(value != 0 for value in figures.values())
+    ]
+    if not told:
         return
     yield ""
     yield text(language, "sheet.totals")
     titles = {one.name: one.title for one in report.sides}
     rows = []
-    for one in report.totals:
-        amounts = {name: _figure(value, language) for name, value in said(report, one).items()}
+    for one, figures in told:
+        amounts = {name: _figure(value, language) for name, value in figures.items()}
         rows.append({
             "field": one.title, "unit": one.unit, "left": titles.get(one.left_side, one.left_side),
             "left_sum": amounts.pop("left_sum"),

@@ -107,7 +107,7 @@ class Total:
     within: Decimal
     #: What no row explains; anything but 0 makes the run incomplete.
     rest: Decimal
-    #: Of records that need not be on the right side.
+    #: Of records that need not be on the right side, or are beyond the keys asked for there.
     not_expected: Decimal = Decimal(0)
     #: Of records a side was not read for.
     not_compared: Decimal = Decimal(0)

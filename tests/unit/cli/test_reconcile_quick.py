@@ -48,6 +48,21 @@ def test_json_says_the_same_for_programs(folder: Path) -> None:
     assert (folder / "reports").is_dir()
 
 
+def test_what_moves_between_systems_is_no_rule_of_two_files(folder: Path) -> None:
+    done = quick(folder, "left.csv", "right.csv", "--key", "合同号", "--json")
+    titles = [title for title, _ in json.loads(done.stdout)["rules"]]
+    assert titles[:2] == ["Keys", "Authority"]
+    assert not {"Cut-off", "Underway"} & set(titles)
+
+
+def test_a_file_whose_name_is_no_text_is_compared(folder: Path) -> None:
+    odd = os.fsdecode(b"left-\xff.csv")
+    (folder / "left.csv").rename(folder / odd)
+    done = quick(folder, odd, "right.csv", "--key", "合同号", "--format", "html", "--format", "csv")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "left-\\udcff.csv" in done.stdout
+
+
 def test_files_that_agree_end_with_0(folder: Path) -> None:
     done = quick(folder, "left.csv", "left.csv", "--key", "合同号")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -92,6 +92,19 @@ def test_one_that_sleeps_is_warned_of(hub: Hub, own: Path) -> None:
     assert hub("map", "check", "--strict").code == 1
 
 
+def test_one_that_sleeps_is_told_by_the_check_of_everything(hub: Hub, own: Path) -> None:
+    own.write_text(FILE.replace("connection: wms", "connection: wmss"), "utf-8")
+    ran = hub("--lang", "en", "check")
+    assert ran.code == 0
+    assert "Reconciliation gifts sleeps: hub.yaml has no connection wmss." in ran.out
+    # the shipped one, as this hub has no ERP
+    assert "Reconciliation commitments sleeps: hub.yaml has no connection erp." in ran.out
+    own.write_text(FILE, "utf-8")
+    assert "gifts" not in hub("--lang", "en", "check").out
+    own.write_text(FILE.replace("connection: wms", "connection: wmss"), "utf-8")
+    assert "对账 gifts 未启用" in hub("--lang", "zh", "check").out
+
+
 def test_what_one_of_ones_own_says_otherwise_than_the_shipped_one_is_shown(
     hub: Hub, filled: Path
 ) -> None:

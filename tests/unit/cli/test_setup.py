@@ -151,10 +151,13 @@ def test_a_stream_that_is_polled_without_its_form_is_shown(
          "qimen cannot be polled; remove it."),
         ("{do: poll, connection: wsm, every: 1h}", "E504", "schedules.night.connection",
          "there is no connection wsm. Did you mean wms?"),
+        ("{do: reconcile, reconciliation: comitments, every: 1h}", "E504",
+         "schedules.night.reconciliation",
+         "there is no reconciliation comitments. Did you mean commitments?"),
         ('{do: check, at: "0 8 * * sun", on: working days, zone: Asia/Tokyo}', "E503", "night",
          "never comes. Change at: or on: in hub.yaml."),
     ],
-    ids=["stream", "no-polling", "connection", "never"],
+    ids=["stream", "no-polling", "connection", "reconciliation", "never"],
 )  # fmt: skip
 def test_what_would_keep_a_schedule_from_running_is_shown_with_its_place(
     hub: Hub, empty: Path, rule: str, code: str, way: str, words: str

@@ -258,6 +258,11 @@ def test_a_tolerance_is_written_in_several_ways(
     assert reconciliation(text).fields["amount"].field.tolerance == expected
 
 
+def test_where_one_side_at_most_has_a_revision_a_field_may_be_called_so() -> None:
+    text = with_changes(SHORT, "compare:\n", "compare:\n  revision: {crm: rev, erp: rev}\n")
+    assert "revision" in reconciliation(text).fields
+
+
 def test_no_rules_fold_nothing() -> None:
     one = reconciliation(with_changes(SHORT, "note: {", "note: {rules: [], ") + "key_rules: []\n")
     assert (one.key_rules, one.fields["note"].field.rules) == ((), ())
@@ -474,6 +479,15 @@ def test_a_file_that_lacks_something_says_all_of_it(text: str, expected: list[st
     told = " | ".join(str(fault.message) for fault in found)
     assert len(found) == len(expected), told
     assert all(words in told for words in expected), told
+
+
+def test_no_field_takes_the_place_of_the_revisions_of_two_sides() -> None:
+    text = with_changes(SHORT, "key: number}", "key: number, revision: rev}")
+    text = with_changes(text, "key: no}", "key: no, revision: rev}")
+    assert "revision" not in reconciliation(text).fields
+    (fault,) = faults(with_changes(text, "  note:", "  revision:"))
+    assert (fault.code, fault.line, fault.column) == ("E106", 7, 3)
+    assert "crm, erp" in str(fault.message)
 
 
 def test_there_are_bounds_to_sides_and_fields() -> None:

@@ -146,6 +146,54 @@ def test_two_keys_that_become_one_are_a_collision_and_not_compared(
     assert (opinion.seen[0].refs, opinion.judged) == (("1", "2"), [])
 
 
+READ = TWO.replace("key: no,", "key: no, id: id, modified: at, only: open != false,")
+
+
+@pytest.mark.parametrize(
+    ("rows", "amount"),
+    [
+        ([erp(id=7, amount="9"), erp(id=7, amount="10")], "10"),
+        ([erp(id=7, at="2026-11-27", amount="10"), erp(id=7, at="2026-11-26", amount="9")], "10"),
+        # it got another number, or left what is compared, while the side was read
+        ([erp("CM-2", id=7), erp(id=7)], "10"),
+        ([erp("CM-2", id=7), erp(id=8), erp("CM-2", id=7, open=False)], "10"),
+    ],
+    ids=["read-last", "changed-last", "renumbered", "left"],
+)
+def test_an_object_that_is_read_twice_counts_once_as_it_stood_last(
+    rows: list[dict[str, Any]], amount: str
+) -> None:
+    assert seen(definition(READ), crm=crm(amount=amount), erp=rows) == []
+
+
+def test_objects_without_an_id_are_as_many_as_there_are() -> None:
+    rows = [erp(amount="10"), erp(id=1, amount="10")]
+    assert seen(definition(READ), crm=crm(), erp=rows) == [("duplicate", "erp", "CM1", "")]
+
+
+def test_one_object_may_stand_under_several_keys_that_are_asked_for() -> None:
+    one = definition(TWO.replace("erp, stream: o", "erp, operation: put"))
+    rows = [erp("CM-1", _external_id="7"), erp("CM-2", _external_id="7")]
+    assert seen(one, crm=[crm("CM-1"), crm("CM-2")], erp=rows) == []
+
+
+ADDED = TWO.replace("key: no,", "key: no, id: id, many: true,")
+
+
+@pytest.mark.parametrize("unique", ["false", "true"])
+def test_keys_that_become_one_are_not_added_up(unique: str) -> None:
+    one = definition(ADDED.replace("many: true", f"many: true, unique: {unique}"))
+    rows = [erp("CM-1", id=7, amount="4"), erp("CM1", id=8, amount="6")]
+    opinion = opinions(one, crm=crm(), erp=rows)["CM1"]
+    assert [(found.kind, found.side) for found in opinion.seen] == [("key_collision", "erp")]
+    assert opinion.seen[0].original == "CM-1 | CM1"
+
+
+def test_rows_of_one_key_are_added_up() -> None:
+    one = definition(ADDED.replace("many: true", "many: true, unique: false"))
+    assert seen(one, crm=crm(), erp=[erp(id=7, amount="4"), erp(id=8, amount="6")]) == []
+
+
 def test_letter_o_and_zero_are_two_keys() -> None:
     found = seen(definition(), crm=[crm("CMO"), crm("CM0")], erp=erp("CM0"))
     assert found == [("missing", "erp", "CMO", "")]
@@ -210,6 +258,13 @@ PROMISE = {"number": "CM-1", "quantity": "5", "customer": "K"}
 
 def test_lines_of_one_object_are_added_up() -> None:
     assert seen(definition(MANY), crm=PROMISE, erp=order("1", "2", "3")) == []
+
+
+def test_lines_of_one_object_whose_keys_become_one_are_not_added_up() -> None:
+    lines = [{"no": "CM-1", "quantity": "2"}, {"no": "CM1", "quantity": "3"}]
+    rows = {"ref": "1", "customer": "K", "lines": lines}
+    found = seen(definition(MANY), crm=PROMISE, erp=rows)
+    assert found == [("key_collision", "erp", "CM1", "")]
 
 
 def test_lines_of_two_objects_are_a_duplicate() -> None:

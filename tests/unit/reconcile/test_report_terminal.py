@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -83,6 +84,30 @@ def test_the_rest_of_a_total_is_told_whatever_the_width(width: int) -> None:
     assert "未解释（须为 0）" in found
     for figure in ("12,345,678,901.10", "12,345,678,000.00", "901.10", "900.10", "0.75", "0.25"):
         assert figure in found
+
+
+NONE = Total("amount", "金额", "USD", "crm", "erp", *(Decimal(0) for _ in range(6)))
+
+
+def test_a_total_with_nothing_in_it_is_not_told() -> None:
+    euros = replace(NONE, unit="EUR", left=Decimal(5), right=Decimal(5))
+    found = "\n".join(lines(totals=(NONE, euros)))
+    assert "EUR" in found
+    assert "USD" not in found
+    assert "控制合计" not in "\n".join(lines(totals=(NONE,)))
+
+
+@pytest.mark.parametrize(
+    "part", ["findings", "in_flight", "within", "not_expected", "not_compared", "rest"]
+)
+def test_a_total_that_explains_something_is_told_though_both_sums_are_0(part: str) -> None:
+    assert "USD" in "\n".join(lines(totals=(replace(NONE, **{part: Decimal(1)}),)))
+
+
+def test_a_total_nobody_can_tell_is_no_0() -> None:
+    sides = (SideReport("crm", "CRM", "crm.order", "complete", "full"),
+             SideReport("erp", "ERP", "erp.order", "partial", "full"))  # fmt: skip
+    assert "USD" in "\n".join(lines(totals=(NONE,), sides=sides, verdict=Verdict.INCOMPLETE))
 
 
 def test_kinds_and_causes_are_counted_with_a_total() -> None:

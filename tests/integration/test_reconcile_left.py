@@ -153,6 +153,33 @@ async def test_what_agrees_by_the_time_a_run_is_gone_on_with_does_not_stay_open(
     assert plant.store.read_now(reconciliations.findings) == []
 
 
+async def test_a_run_that_was_taken_over_books_no_more_and_throws_nothing_away(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.reconcile.run._BATCH", 1)
+    await delivered(plant)
+    for number in (1, 2, 3):
+        plant.wms.change_quantity(f"CM-2026-{number:06d}", 9)
+    plan = commitments(plant)
+
+    def taken(phase: str, side: str, rows: int) -> None:
+        if (phase, rows) == ("compare", 1):
+            (row,) = plant.store.read_now(reconciliations.runs)
+            now = plant.clock.now()
+            plant.store.write_now(reconciliations.leave, row.id, row.worker, now)
+            assert plant.store.write_now(
+                reconciliations.take_up, row.name, row.definition, "another", now, now
+            )
+
+    with pytest.raises(RunGoesOn):
+        await run(plant.flow, dataclasses.replace(plan, progress=taken))
+    (row,) = plant.store.read_now(reconciliations.runs)
+    assert (row.worker, row.ended_at, left(plant)) == ("another", None, {row.id})
+    assert len(plant.store.read_now(reconciliations.findings)) == 1
+    done = await run(plant.flow, dataclasses.replace(plan, resume=True))
+    assert (done.id, done.figures["open"]) == (row.id, 3)
+
+
 @pytest.mark.parametrize("same", [True, False], ids=["the-same-file", "another-file"])
 async def test_a_file_is_read_once_by_a_run_that_is_gone_on_with(
     plant: Plant, tmp_path: Path, same: bool, monkeypatch: pytest.MonkeyPatch

@@ -91,7 +91,7 @@ def test_the_shipped_ones_fit_the_connectors_that_are_shipped(folder: Path) -> N
 
 
 def test_the_shipped_ones_sleep_where_their_connections_are_not_there(folder: Path) -> None:
-    config = loaded(folder, CRM)
+    config = loaded(folder, "  bank: {connector: folder, folder: bank, key: no}\n")
     bundle = checks.load(config)
     assert checks.fitting(config, bundle)[0] == ()
     asleep = {one.file for one in checks.warnings(config, bundle)}

@@ -19,6 +19,8 @@ from hub.errors import ConfigError
 from hub.language import Language
 from hub.mapping.bundle import read_bundle
 from hub.mapping.reconciliation.definition import Reconciliation
+from hub.mapping.reconciliation.rows import cuts_of
+from hub.mapping.reconciliation.slices.add_up import Slicer
 from hub.reconcile import kept
 from hub.reconcile.engine import Engine, Progress
 from hub.reconcile.run import Plan, run
@@ -41,6 +43,11 @@ compare:
   amount: {as: number, a: n, b: n, tolerance: "1"}
   text: {as: text, a: t, b: t}
 totals: [amount]
+slices:
+  states:
+    begun: {side: a, on: {value: "2026-11-05"}, amount: n}
+    done: {side: b, on: {value: "2026-11-09"}, amount: n}
+  by: {text: {a: t, b: t}}
 """
 Documents = dict[str, dict[str, Any]]
 
@@ -72,8 +79,11 @@ def outcome(engine: Engine) -> Any:
         engine.close(side)
     tally = Tally(engine)
     told = {}
+    slices = engine.definition.slices
+    assert slices is not None
+    slicer = Slicer(engine.definition, slices, NOW.date())
     for opinion in engine.opinions(NOW):
-        tally.add(opinion, differing=not opinion.agrees)
+        slicer.add(cuts_of(opinion.all), tally.add(opinion, differing=not opinion.agrees))
         if not opinion.agrees:
             told[opinion.key] = [
                 (one.kind, one.side, one.field, sorted(one.refs), one.judged.difference)
@@ -81,7 +91,11 @@ def outcome(engine: Engine) -> Any:
             ]
     totals = [one for one in tally.totals() if one.left or one.right or one.rest]
     counts = tally.counts()
-    return told, totals, counts.keys, counts.agreed, [one.rest for one in totals if one.rest]
+    for cuts in engine.plain():
+        slicer.add(cuts, "agreed")
+    cells = [one for one in slicer.sliced({}).cells if one.by == "text"]
+    rest = [one.rest for one in totals if one.rest]
+    return told, totals, counts.keys, counts.agreed, rest, cells
 
 
 Opened = Callable[[Keeping | None, str], Snapshot]

@@ -168,6 +168,12 @@ RECONCILIATION: Mapping[str, str] = {
     "expected {wanted}, found {found}": "应为 {wanted}，实为 {found}",
     # causes
     "{refs}: not made by the hub": "{refs}：并非中枢所建",
+    "approved: is asked of the side that is right, made: of the others.": (
+        "approved: 用于权威方，made: 用于其他方。"
+    ),
+    "it is there since {made}, and was approved {approved}": (
+        "该单据 {made} 即已存在，而批准时间为 {approved}"
+    ),
     "{id} is there as {keys}": "{id} 仍在，编号现为 {keys}",
     "{id} is there, outside of what is compared": "{id} 仍在，但不在比较范围内",
     "delivered {at} as {id}, and no longer there": "已于 {at} 投递为 {id}，现已不在",

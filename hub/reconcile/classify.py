@@ -65,6 +65,8 @@ def classify(
             return _duplicate(seen, known)
         case "extra":
             return _extra(seen, known)
+        case "unapproved":
+            return _late(seen, opinion)
         case "missing":
             return _missing(seen, opinion, known, around)
         case "key_collision" | "unmapped_status" | "not_comparable":
@@ -87,6 +89,13 @@ def _duplicate(seen: Seen, known: Evidence | None) -> Classified:
         return Classified(seen, "duplicate", "resent", words, evidence=_of(sent[-1]))
     words = say("{refs}: not made by the hub", refs=", ".join(theirs or seen.refs))
     return Classified(seen, "duplicate", "outside_hub", words)
+
+
+def _late(seen: Seen, opinion: Opinion) -> Classified:
+    words = say("it is there since {made}, and was approved {approved}",
+                made=opinion.rows[seen.side].moment,
+                approved=opinion.rows[seen.against].moment)  # fmt: skip
+    return Classified(seen, "unapproved", "late", words)
 
 
 def _extra(seen: Seen, known: Evidence | None) -> Classified:

@@ -14,6 +14,7 @@ from hub.cli import reconcile_files
 from hub.cli.reconcile import Format
 from hub.cli.session import Session
 from hub.language import Language
+from hub.mapping import read_bundle
 from hub.reconcile import kept
 from hub.reconcile.run import Plan, RunGoesOn, run
 from hub.store import reconciliations
@@ -95,6 +96,27 @@ async def test_lines_that_are_gone_from_an_order_with_others_were_deleted(plant:
     plant.erp.change_texts("SO-1", "CM-2026-000002", "")
     _, found = await reconciled(plant)
     assert told(found) == {("CM2026000002", "erp", "missing", "deleted_at_target")}
+
+
+async def test_an_order_that_is_older_than_its_approval_is_unapproved(plant: Plant) -> None:
+    await delivered(plant)
+    files = plant.flow.bundles.active.files
+    path = "shipped/reconcile/commitments.yaml"
+    text = files[path].decode()
+    for old, new in (
+        ("    modified: modified_at\n", "    modified: modified_at\n    approved: modified_at\n"),
+        ("    many: true\n", "    many: true\n    made: ..sale_date\n"),
+    ):
+        assert old in text
+        text = text.replace(old, new, 1)
+    plant.flow.bundles.active = read_bundle({**files, path: text.encode()})
+    assert (await reconciled(plant))[1] == []
+    day = plant.clock.now().date() - timedelta(days=3)
+    plant.erp.change_sale_date("SO-2", day)
+    done, found = await reconciled(plant)
+    assert told(found) == {("CM2026000002", "erp", "unapproved", "late")}
+    assert f"since {day}" in found[0]["row"]["words"]
+    assert done.reasons == []
 
 
 async def test_an_order_copied_at_the_erp_is_a_duplicate_of_somebody_else(plant: Plant) -> None:

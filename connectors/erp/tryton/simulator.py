@@ -89,6 +89,11 @@ class TrytonSimulator(Simulator):
                 self.records.write("sale.line", line["id"], {"quantity": quantity})
             self.records.write("sale.sale", sale["id"], {"state": sale["state"]})
 
+    def change_sale_date(self, reference: str, day: dt.date) -> None:
+        """Write another day of sale by hand."""
+        for sale in self.records.where("sale.sale", reference=reference):
+            self.records.write("sale.sale", sale["id"], {"sale_date": day})
+
     def change_texts(self, reference: str, old: str, new: str) -> None:
         """Put another text in the place of one in the descriptions of an order's lines."""
         for sale in self.records.where("sale.sale", reference=reference):

@@ -7,8 +7,9 @@ What is seen is a *kind*; which side is wrong and why only the ledger knows (`hu
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from typing import TypeAlias
 
 from hub.compare.fields import Field, Judged, Result
@@ -21,7 +22,8 @@ from hub.mapping.reconciliation.rows import Layout, Row
 class Seen:
     """One disagreement, as it is seen."""
 
-    #: missing, extra, duplicate, key_collision, differs, stale, not_comparable, unmapped_status.
+    #: missing, extra, duplicate, key_collision, unapproved, differs, stale, not_comparable,
+    #: unmapped_status.
     kind: str
     side: str
     key: str
@@ -77,6 +79,8 @@ class Judge:
             *(name for name in definition.sides if name != definition.authority),
         )
         self._by_key = {name for name, side in definition.sides.items() if side.by_key}
+        self._made = {name for name, side in definition.sides.items() if side.made is not None}
+        self._zone = definition.zone
         self._many = {name for name, side in definition.sides.items() if side.many}
         self._fields = tuple(
             (name, layout.fields[name], owners) for name, owners in layout.owners.items()
@@ -98,7 +102,19 @@ class Judge:
                 opinion.seen.append(self._several(key, side, rows[side]))
         self._presence(opinion, {side for side, found in rows.items() if found}, due)
         self._values(opinion)
+        if self._made:
+            opinion.seen += self._early(opinion)
         return opinion
+
+    def _early(self, opinion: Opinion) -> Iterator[Seen]:
+        """Yield the sides on which it was there before it was approved."""
+        right = opinion.rows.get(self._authority)
+        if right is None:
+            return
+        for side, row in opinion.rows.items():
+            if side in self._made and _is_before(row.moment, right.moment, self._zone):
+                yield Seen("unapproved", side, opinion.key, right.original,
+                           against=self._authority, refs=_refs(row))  # fmt: skip
 
     def _several(self, key: str, side: str, rows: Sequence[Row]) -> Seen:
         originals = {row.original for row in rows}
@@ -175,6 +191,18 @@ def _kind(name: str, expected: Form, actual: Form, judged: Judged) -> str:
     if name == REVISION and judged.difference is not None and judged.difference < 0:
         return "stale"
     return "differs"
+
+
+def _is_before(text: str, other: str, zone: tzinfo) -> bool:
+    """Say whether a time is before another one; a day is not before a moment of that day."""
+    try:
+        one, two = datetime.fromisoformat(text), datetime.fromisoformat(other)
+    except ValueError:
+        # what no side says is not held against it
+        return False
+    one, two = (at.astimezone(zone) if at.tzinfo else at.replace(tzinfo=zone) for at in (one, two))
+    days = ":" not in text or ":" not in other
+    return one.date() < two.date() if days else one < two
 
 
 def _original(rows: Mapping[str, Row], row: Row | None) -> str:

@@ -64,6 +64,8 @@ class Row:
     due: Mapping[str, str] | None = None
     #: What it adds to the slices: never compared.
     cut: Cut | None = None
+    #: When it was approved, or made where another side is right; the earliest of several.
+    moment: str = ""
 
 
 class Layout:
@@ -92,7 +94,12 @@ class Layout:
 
     @property
     def judges_all(self) -> bool:
-        """Say whether equal hashes prove nothing: a status that stands for several words."""
+        """Say whether equal hashes prove nothing.
+
+        So it is where a status stands for several words, or times are held against each other.
+        """
+        if any(side.made is not None for side in self.definition.sides.values()):
+            return True
         return any(
             len(words) > 1
             for one in self.definition.fields.values()
@@ -117,8 +124,8 @@ class Layout:
                 hashes.append(blake2b(line, digest_size=HASH).digest())
             lines.append(line)
         head = [row.original, row.ref, row.source, row.number, row.modified, row.lines]
-        if row.unexpected or row.due:
-            head += [row.unexpected, row.due]
+        if row.unexpected or row.due or row.moment:
+            head += [row.unexpected, row.due, row.moment]
         if self._cuts:
             lines.append(row.cut.packed() if row.cut is not None else b"")
         return b"".join(hashes), b"\n".join((_encode(head), *lines))
@@ -132,7 +139,7 @@ class Layout:
         head, *lines = packed.split(b"\n")
         cut = unpacked(lines.pop()) if self._cuts else None
         original, ref, source, number, modified, count, *more = _decode(head)
-        unexpected, due = more or ((), None)
+        unexpected, due, moment = more or ((), None, "")
         values: dict[str, Form] = {}
         for names, line in zip(self.groups, lines, strict=True):
             if line:
@@ -142,7 +149,7 @@ class Layout:
                 values.update(zip(names, found, strict=True))
         return Row(
             key, original, ref, source, number, modified, count, values, tuple(unexpected), due,
-            cut,
+            cut, moment,
         )  # fmt: skip
 
 
@@ -180,7 +187,7 @@ class SideReader:
         nothing = _Reading.always(None)
         head = [
             nothing if one is None else _Reading.of(one)
-            for one in (side.key, side.id, side.modified, side.lines)
+            for one in (side.key, side.id, side.modified, side.lines, side.approved or side.made)
         ]
         self._quick = _together(head, fields)
         self._strict = _one_by_one(head, fields)
@@ -216,14 +223,14 @@ class SideReader:
         for one in frames:
             if side.only is not None and not side.only.holds(one.item, one):
                 continue
-            key, ref, modified, lines, values = self._read(one)
+            key, ref, modified, lines, moment, values = self._read(one)
             cut = self._cutter.cut(one) if self._cutter is not None else None
             found += [
                 Row(
                     self._fold(original) if original else "", original,
                     _plain_text(ref) if self._own_id else source, source, number,
                     _plain_text(modified), _count(lines) if self._counts else 1, values,
-                    unexpected, due, cut,
+                    unexpected, due, cut, _plain_text(moment),
                 )
                 for original in self._originals(key, one)
             ]  # fmt: skip
@@ -262,7 +269,7 @@ class SideReader:
         return list(once.values())
 
     def _read(self, frame: Frame) -> Sequence[Any]:
-        """Return key, id, time of change, number of lines, and the values of the fields."""
+        """Return key, id, time of change, number of lines, moment, and the values of the fields."""
         try:
             found: Sequence[Any] = self._quick(frame)
         except UNUSUAL:
@@ -463,7 +470,7 @@ def escaped(row: Row) -> Row:
     """Return a row in which half characters stand as their numbers, to be seen and kept."""
     texts = {
         name: forms.escaped(getattr(row, name))
-        for name in ("key", "original", "ref", "source", "modified")
+        for name in ("key", "original", "ref", "source", "modified", "moment")
     }
     values = {name: _escaped(value) for name, value in row.values.items()}
     due = {side: forms.escaped(moment) for side, moment in row.due.items()} if row.due else row.due
@@ -497,6 +504,7 @@ def folded(rows: Sequence[Row], layout: Layout) -> Row:
         max((row.modified for row in rows), key=_moment),
         sum(row.lines for row in rows), values, first.unexpected, first.due,
         joined(row.cut for row in rows),
+        min((row.moment for row in rows if row.moment), key=_moment, default=""),
     )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ READS = ("full", "incremental", "by_key")
 _WORDS = (
     *("title", "record", "connection", "stream", "operation", "map", "read", "full_every"),
     *("only", "each", "key", "id", "revision", "modified", "many", "unique"),
+    *("approved", "made"),
     *("lines", "rows"),
     *("expected_when", "expected_from", "delivered_by"),
 )
@@ -108,6 +109,10 @@ class Side:
     id: Value | None
     revision: Value | None
     modified: Value | None
+    #: Of the authority: when its record was approved. Of another side: since when the object is
+    #: there. What was there earlier nobody had approved.
+    approved: Value | None
+    made: Value | None
     #: Several rows may have one key: their amounts are added up.
     many: bool
     #: Those rows must be of one object: several objects with one key are a duplicate.
@@ -150,6 +155,11 @@ def read_sides(
         faults.add("E105", place if word is None else word.place, message)
     drafts = {name: _Draft(name, one, faults, mappings) for name, one in found.items()}
     right = drafts.get(authority) or next(iter(drafts.values()), None)
+    for draft in drafts.values():
+        wrong = draft.words.get("made" if draft is right else "approved")
+        if wrong is not None:
+            message = say("approved: is asked of the side that is right, made: of the others.")
+            faults.add("E110", wrong.place, message)
     return {
         name: draft.side(right.shape if right is not None else None)
         for name, draft in drafts.items()
@@ -223,6 +233,8 @@ class _Draft:
             id=self._value("id", site),
             revision=self._value("revision", site),
             modified=self._value("modified", site),
+            approved=self._value("approved", site),
+            made=self._value("made", site),
             many=reading.boolean(words.get("many"), faults, "many", default=False),
             unique=reading.boolean(words.get("unique"), faults, "unique", default=bool(each)),
             lines=self._value("lines", site),

@@ -337,6 +337,8 @@ WRONG = [
      "needs operation:"),
     ("operation: create_order", "operation: create_order, read: full", "E106", "full,",
      "read by key"),
+    ("modified: modified_at", "made: modified_at", "E110", "made:", "made: of the others"),
+    ("    id: ..number\n", "    approved: ..number\n", "E110", "approved:", "is right"),
     ("record: commitment", "record: commitment, read: incremental", "E106", "incremental,",
      "always read whole"),
     ("    delivered_by", "    read: fully\n    delivered_by", "E106", "read: fully",

@@ -23,6 +23,11 @@ compare:
 """
 
 
+TIMES = TWO.replace("revision: rev}\n  erp", "revision: rev, approved: approved}\n  erp").replace(
+    "key: no, revision: rev", "key: no, revision: rev, made: made"
+)
+
+
 def definition(text: str = TWO, **changes: str) -> Reconciliation:
     for old, new in changes.items():
         text = text.replace(old, new)
@@ -52,6 +57,38 @@ def opinions(one: Reconciliation, **given: Any) -> dict[str, Opinion]:
 
 def test_what_agrees_is_not_seen() -> None:
     assert seen(definition(), crm=crm(), erp=erp("ｃｍ１", amount="10.01")) == []
+
+
+# ---- before it was approved --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("approved", "made", "early"),
+    [
+        ("2026-11-20T10:00:00+08:00", "2026-11-20T09:59:59+08:00", True),
+        ("2026-11-20T10:00:00+08:00", "2026-11-20T10:00:00+08:00", False),
+        ("2026-11-20T10:00:00+08:00", "2026-11-20T02:00:00Z", False),
+        ("2026-11-20T10:00:00", "2026-11-20T01:59:00Z", True),
+        ("2026-11-20T10:00:00+08:00", "2026-11-20", False),
+        ("2026-11-20", "2026-11-20T00:00:00+08:00", False),
+        ("2026-11-19T16:30:00Z", "2026-11-19", True),
+        ("2026-11-20", "2026-11-19T15:59:00Z", True),
+        ("", "2026-11-19", False),
+        ("2026-11-20", "yesterday", False),
+    ],
+)
+def test_what_was_there_before_it_was_approved_is_unapproved(
+    approved: str, made: str, early: bool
+) -> None:
+    one = definition(TIMES)
+    found = seen(one, crm=crm(approved=approved), erp=erp(made=made))
+    assert found == ([("unapproved", "erp", "CM1", "")] if early else [])
+
+
+def test_of_several_rows_the_earliest_counts() -> None:
+    one = definition(TIMES.replace("made: made", "made: made, many: true"))
+    rows = [erp(made="2026-11-21", amount="4"), erp(made="2026-11-18", amount="6")]
+    assert seen(one, crm=crm(approved="2026-11-20"), erp=rows) == [("unapproved", "erp", "CM1", "")]
 
 
 # ---- who has it --------------------------------------------------------------------------------

@@ -151,7 +151,7 @@ def quick(
     from hub.clock import SystemClock
     from hub.reconcile import quick as quickly
     from hub.reconcile.report.spool import Spool
-    from hub.reconcile.run import figures_of
+    from hub.reconcile.report.stored import figures_of
     from hub.store.snapshots.sqlite import SqliteSnapshot
 
     left, right = files

@@ -10,8 +10,8 @@ from pathlib import Path
 from hub.errors import HubError
 from hub.language import say
 from hub.reconcile.report.spool import Spool
+from hub.reconcile.report.stored import report_of as rebuilt
 from hub.reconcile.report.value import Report, SignOff
-from hub.reconcile.run import report_of as rebuilt
 from hub.store import payloads, reconciliations
 from hub.store.engine import Store
 from hub.store.reconciliations import Run

@@ -10,13 +10,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -24,51 +23,43 @@ import sqlalchemy as sa
 from hub import logs
 from hub.calendars import STANDARD
 from hub.compare.fields import Result
-from hub.connector import Lists
-from hub.errors import ConfigError, HubError, StoreError
+from hub.errors import HubError, StoreError
 from hub.failpoints import fail_at
 from hub.flow.parts import Flow
-from hub.language import Language, Message, say, told
-from hub.mapping.bundle import Bundle
-from hub.mapping.faults import suggestion
-from hub.mapping.reconciliation.definition import Reconciliation
+from hub.language import Message, say, told
 from hub.mapping.reconciliation.judge import Opinion, Seen
-from hub.mapping.reconciliation.rows import FORM, Row, SideReader, cuts_of
+from hub.mapping.reconciliation.rows import cuts_of
 from hub.mapping.reconciliation.slices.add_up import Slicer
 from hub.reconcile import scratch
 from hub.reconcile.again import Again
-from hub.reconcile.classify import Circumstances, Classified, classify
+from hub.reconcile.classify import Classified
 from hub.reconcile.clusters import Clusters, labelled
 from hub.reconcile.collect import Closed, Collector
-from hub.reconcile.engine import Engine, Progress, in_order
+from hub.reconcile.engine import Engine, Progress
+from hub.reconcile.plan import LEASE, Plan, RunGoesOn, begin, check, kept_sides, opened
 from hub.reconcile.present import Presenter
 from hub.reconcile.report import spool as spools
-from hub.reconcile.report.spool import Spool
+from hub.reconcile.report.stored import REPORT_TYPE, digest, figures_of, parts
 from hub.reconcile.report.value import (
     Carried,
     Finding,
     Moment,
     Report,
     SideReport,
-    SignOff,
     Trend,
     Verdict,
 )
 from hub.reconcile.tally import Tally
 from hub.reconcile.threads import in_thread
+from hub.reconcile.witness import Testimony, Witness
 from hub.reconcile.wording import rule_of, rules
 from hub.store import payloads, reconciliations
-from hub.store.reconciliations import Booked, Evidence, Found, Run
-from hub.store.snapshots import Keeping, Snapshot, translated
-
-if TYPE_CHECKING:
-    from hub.table_file import Table
+from hub.store.reconciliations import Booked, Found, Run
+from hub.store.snapshots import translated
 
 _T = TypeVar("_T")
 log = logs.get_logger(__name__)
 
-#: How long a worker keeps a run without a sign of life.
-_LEASE = timedelta(minutes=2)
 #: Seconds between two signs of life.
 _BEAT = 1.0
 #: Keys judged, classified and booked together.
@@ -79,11 +70,6 @@ _SLICED = 5_000
 _MOST_LOOKS = 2_000
 #: Runs the line over time shows.
 _TREND = 30
-REPORT_TYPE = "application/vnd.hub.reconciliation"
-
-
-class RunGoesOn(HubError):
-    """The reconciliation is running already. Wait for it, or look with `hub reconcile show`."""
 
 
 @dataclass(slots=True)
@@ -97,32 +83,14 @@ class _Moves:
     moved: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a run is about."""
-
-    definition: Reconciliation
-    bundle: Bundle
-    actor: str
-    #: Side → a file that takes its place.
-    files: Mapping[str, Table] = field(default_factory=dict)
-    #: Go on with a run that was interrupted.
-    resume: bool = False
-    language: Language = Language.ZH
-    #: Told after each page and batch: phase, side, rows.
-    progress: Callable[[str, str, int], None] = lambda phase, side, rows: None
-    #: Read everything, of sides too of which otherwise only changes are read.
-    whole: bool = False
-
-
 async def run(flow: Flow, plan: Plan) -> Run:
     """Run a reconciliation to its end; return what is stored of it.
 
     Raises `RunGoesOn` where another process is at it, `ConfigError` where a side cannot be read
     with these connections.
     """
-    _check(flow, plan)
-    running = await _begin(flow, plan)
+    check(flow, plan)
+    running = await begin(flow, plan)
     work: _Work | None = None
     try:
         await scratch.tidy(flow)
@@ -167,112 +135,19 @@ def _failed(tx: sa.Connection, run_id: str, worker: str, words: str, now: dateti
         reconciliations.end(tx, run_id, "failed", str(Verdict.FAILED), [words], now, {}, None)
 
 
-def _check(flow: Flow, plan: Plan) -> None:
-    for side in plan.definition.sides.values():
-        if side.connection and side.name not in plan.files:
-            connection = flow.connection(side.connection)
-            if side.stream:
-                stream = connection.spec.stream(side.stream)
-                # what shows a list shows it whole, and its items may have other ids in a poll
-                lists = isinstance(connection.connector, Lists)
-                if side.read == "incremental" and (lists or not stream.polled):
-                    raise ConfigError(
-                        say("{side}: {connection} cannot be asked what changed in {stream}. Use "
-                            "read: full.", side=side.name, connection=side.connection,
-                            stream=side.stream)
-                    )  # fmt: skip
-            else:
-                connection.spec.operation(side.operation)
-    unknown = sorted(set(plan.files) - set(plan.definition.sides))
-    if unknown:
-        known = ", ".join(plan.definition.sides)
-        raise ConfigError(
-            say("{name} has no side {side}; it has: {known}",
-                name=plan.definition.name, side=unknown[0], known=known)
-        )  # fmt: skip
-    for name, table in plan.files.items():
-        _check_columns(plan.definition.columns(name), table)
-
-
-def _check_columns(needed: Collection[str], table: Table) -> None:
-    """Refuse a file that lacks a column: its cells would all be found to be empty."""
-    for column in sorted(needed):
-        if column not in table.columns:
-            raise ConfigError(
-                say("{file} has no column {column!r}; it has: {known}. {hint}",
-                    file=table.name, column=column, known=", ".join(table.columns),
-                    hint=suggestion(column, table.columns))
-            )  # fmt: skip
-
-
-async def _begin(flow: Flow, plan: Plan) -> Run:
-    now = flow.clock.now()
-    definition = plan.definition
-    # one process writes a SQLite store: a run of another one is a dead one's
-    alone = flow.store.dialect == "sqlite"
-    if plan.resume:
-        left = await flow.store.write(
-            reconciliations.take_up, definition.name, _hash(plan), flow.worker, now, now + _LEASE,
-            alone=alone,
-        )  # fmt: skip
-        if left is not None:
-            return left
-    fresh = Run(
-        id=flow.clock.new_id(), name=definition.name, version=definition.version,
-        title=definition.title, definition=_hash(plan), state="reading",
-        mode="incremental" if _kept(plan) and not plan.whole else "full",
-        as_of=now - definition.settle, started_at=now, started_by=plan.actor[:100],
-        worker=flow.worker, lease_until=now + _LEASE,
-    )  # fmt: skip
-    other = await flow.store.write(reconciliations.begin, fresh, alone=alone)
-    if other is not None:
-        raise RunGoesOn(
-            say("{name} is running since {at}. Wait for it, or look with `hub reconcile show`.",
-                name=definition.name, at=other.started_at.isoformat(" ", "minutes"))
-        )  # fmt: skip
-    fail_at("reconcile.begun")
-    return fresh
-
-
-def _hash(plan: Plan) -> str:
-    file = plan.bundle.files.get(plan.definition.file, b"")
-    return hashlib.sha256(file).hexdigest()
-
-
-def _kept(plan: Plan) -> list[str]:
-    """Return the sides of which only changes are read; a file is always read whole."""
-    if plan.files:
-        return []
-    sides = plan.definition.sides.values()
-    return [one.name for one in sides if one.read == "incremental"]
-
-
-def _opened(flow: Flow, plan: Plan, run_id: str) -> Snapshot:
-    kept, sides = _kept(plan), in_order(plan.definition)
-    if not kept:
-        return scratch.open_snapshot(flow, run_id, len(sides))
-    keeping = Keeping(frozenset(map(sides.index, kept)), _signature(plan))
-    return scratch.open_kept(flow, plan.definition.name, len(sides), keeping)
-
-
-def _signature(plan: Plan) -> bytes:
-    """Return the hash of all that the rows kept of a side depend on."""
-    parts = (str(FORM), plan.bundle.sha, _hash(plan))
-    return hashlib.sha256("\n".join(parts).encode()).digest()
-
-
 class _Work:
     """A run while it is done."""
 
     def __init__(self, flow: Flow, plan: Plan, running: Run) -> None:
         self._flow, self._plan, self._run = flow, plan, running
         self._definition = plan.definition
-        self._snapshot = _opened(flow, plan, running.id)
+        self._snapshot = opened(flow, plan, running.id)
         settings = flow.settings
         calendar = settings.calendar.of(None) if settings is not None else STANDARD
-        self._engine = Engine(plan.definition, self._snapshot, calendar, _kept(plan))
+        self._engine = Engine(plan.definition, self._snapshot, calendar, kept_sides(plan))
         self._spool = scratch.open_spool(flow, running.id)
         self._tally = Tally(self._engine)
+        self._witness = Witness(flow, plan, self._engine)
         files = {name: table.name for name, table in plan.files.items()}
         self._present = Presenter(plan.definition, self._engine.layout, plan.language, files)
         self._closed: dict[str, Closed] = {}
@@ -280,7 +155,6 @@ class _Work:
         self._clusters = Clusters()
         slices, day = plan.definition.slices, running.as_of.astimezone(plan.definition.zone).date()
         self._slicer = Slicer(plan.definition, slices, day) if slices is not None else None
-        self._readers: dict[str, SideReader] = {}
         self._looks = 0
         self._now = running.started_at
         self._state = "reading"
@@ -390,7 +264,7 @@ class _Work:
 
     async def _move(self, state: str) -> None:
         self._state = state
-        lease = self._flow.clock.now() + _LEASE
+        lease = self._flow.clock.now() + LEASE
         sides = [self._stored_side(name) for name in self._engine.sides]
         await self._write(
             reconciliations.move, self._run.id, self._flow.worker, state, lease, sides
@@ -410,10 +284,10 @@ class _Work:
     # -- judging a batch
 
     async def _judge(self, batch: Sequence[Opinion]) -> None:
-        around, known = await self._evidence(batch)
-        judged = [(one, self._classified(one, known, around)) for one in batch]
+        testimony = await self._witness.of(batch, self._now)
+        judged = [(one, testimony.classified(one)) for one in batch]
         fail_at("reconcile.judged")
-        judged = await self._look_again(judged, around, known)
+        judged = await self._look_again(judged, testimony)
         findings = [
             (opinion, one, self._finding(opinion, one))
             for opinion, found in judged for one in found
@@ -425,105 +299,11 @@ class _Work:
             self._flow.clock.new_id, self._definition.policy.materiality,
         )  # fmt: skip
         fail_at("reconcile.booked")
-        stories = await self._stories(findings)
+        stories = await self._witness.stories((opinion.key, one) for opinion, one, _ in findings)
         await in_thread(self._spool_batch, judged, findings, booked, stories)
 
-    async def _stories(
-        self, findings: Sequence[tuple[Opinion, Classified, Finding]]
-    ) -> Mapping[str, list[Moment]]:
-        """Return key → what was delivered for it, attempt by attempt; codes, no far end's words."""
-        deliveries = {
-            str(one.evidence["delivery"]): opinion.key
-            for opinion, one, _ in findings if one.evidence.get("delivery")
-        }  # fmt: skip
-        found = await self._flow.store.read(reconciliations.attempts, list(deliveries))
-        stories: dict[str, list[Moment]] = {}
-        for row in found:
-            code = f" {row.code}" if row.code else ""
-            words = f"{row.step} → {row.connection} r{row.revision}: {row.kind} {row.outcome}{code}"
-            stories.setdefault(deliveries[row.delivery_id], []).append(Moment(row.ended_at, words))
-        return stories
-
-    def _classified(
-        self, opinion: Opinion, known: Mapping[tuple[str, str], Evidence], around: Circumstances
-    ) -> list[Classified]:
-        return [
-            classify(seen, opinion, self._known(seen, opinion, known), around)
-            for seen in opinion.seen
-        ]
-
-    def _known(
-        self, seen: Seen, opinion: Opinion, known: Mapping[tuple[str, str], Evidence]
-    ) -> Evidence | None:
-        authority = opinion.rows.get(self._definition.authority)
-        number = authority.original if authority is not None else seen.original
-        return known.get((seen.side, number))
-
-    async def _evidence(
-        self, batch: Sequence[Opinion]
-    ) -> tuple[Circumstances, Mapping[tuple[str, str], Evidence]]:
-        """Return what the ledger knows of the keys of a batch, by side and number."""
-        kind, source = self._record_kind()
-        known: dict[tuple[str, str], Evidence] = {}
-        sides = {seen.side for opinion in batch for seen in opinion.seen}
-        numbers = {
-            row.original for opinion in batch for rows in opinion.all.values() for row in rows
-        }
-        told_of = {
-            name for name, side in self._definition.sides.items() if kind or side.by_key
-        }  # fmt: skip
-        for name in sides & told_of:
-            side = self._definition.sides[name]
-            found = await self._flow.store.read(
-                reconciliations.evidence, kind, source, numbers, side.connection,
-                side.delivered_by,
-            )  # fmt: skip
-            known.update({(name, number): one for number, one in found.items()})
-        # what the authority said then is only known where its items are records
-        wanted = {
-            (one.record_id, delivery.revision)
-            for one in known.values() for delivery in one.deliveries if kind
-        }  # fmt: skip
-        said = await self._flow.store.read(reconciliations.said, wanted) if wanted else {}
-        began = {
-            name: progress.first_read or self._now
-            for name, progress in self._engine.progress.items()
-        }
-        around = Circumstances(
-            now=self._flow.clock.now(), in_flight_for=self._definition.in_flight_for,
-            began=began, layout=self._engine.layout, told_of=told_of,
-            said=lambda one, revision: self._row_said(said.get((one.record_id, revision))),
-        )  # fmt: skip
-        return around, known
-
-    def _record_kind(self) -> tuple[str, str]:
-        """Return kind and connection of the records the keys are numbers of.
-
-        Empty where the authority's items are no records. What is read by key was delivered all
-        the same, as whatever record has the number.
-        """
-        side = self._definition.sides[self._definition.authority]
-        if side.mapping:
-            return str(self._plan.bundle.mappings[side.mapping].target), side.connection
-        return side.record, side.connection
-
-    def _row_said(self, document: Mapping[str, Any] | None) -> Row | None:
-        if document is None:
-            return None
-        name = self._definition.authority
-        if name not in self._readers:
-            # what was approved once may be out of scope by now
-            side = dataclasses.replace(self._definition.sides[name], only=None)
-            sides = {**self._definition.sides, name: side}
-            definition = dataclasses.replace(self._definition, sides=sides)
-            self._readers[name] = SideReader(definition, name, self._engine.layout)
-        return next(iter(self._readers[name].rows(document)), None)
-
     async def _look_again(
-        self,
-        judged: list[tuple[Opinion, list[Classified]]],
-        around: Circumstances,
-        known: Mapping[tuple[str, str], Evidence],
+        self, judged: list[tuple[Opinion, list[Classified]]], testimony: Testimony
     ) -> list[tuple[Opinion, list[Classified]]]:
         """Read new findings once more, by their keys; what agrees by now has only moved."""
         ids = {
@@ -535,7 +315,8 @@ class _Work:
             reconciliations.standing, self._definition.name, list(ids)
         )
         wanted = {key for one, key in ids.items() if one not in standing}
-        again = Again(self._flow, self._plan.bundle, self._engine, self._plan.files, known)
+        again = Again(self._flow, self._plan.bundle, self._engine, self._plan.files,
+                      testimony.known)  # fmt: skip
         looked: list[tuple[Opinion, list[Classified]]] = []
         for opinion, found in judged:
             look = opinion.key in wanted and self._looks < _MOST_LOOKS
@@ -547,30 +328,26 @@ class _Work:
                 looked.append((opinion, found))
                 continue
             self._moves.moved += fresh.agrees
-            looked.append((fresh, self._classified(fresh, known, around)))
+            looked.append((fresh, testimony.classified(fresh)))
         return [
-            (opinion, [await self._renamed(one, again) if opinion.key in wanted else one
-                       for one in found])
+            (opinion, [await self._renamed(one, again) for one in found])
             for opinion, found in looked
-        ]  # fmt: skip
+        ]
 
     async def _renamed(self, one: Classified, again: Again) -> Classified:
         """Return what seems deleted as renamed where the object is there under another key."""
         object_id = one.evidence.get("external_id")
-        if one.cause != "deleted_at_target" or not object_id:
+        if one.cause != "deleted_at_target" or not object_id or self._looks >= _MOST_LOOKS:
             return one
+        self._looks += 1
         keys = await again.renamed(one.seen.side, one.seen.key, object_id)
         if keys is None:
             return one
         if not keys:
             words = say("{id} is there, outside of what is compared", id=object_id)
             return dataclasses.replace(one, cause="rekeyed_at_target", words=words)
-        kind, source = self._record_kind()
         # an order may hold other promises too, which are known
-        known = await self._flow.store.read(
-            reconciliations.evidence, kind, source, keys, "", ""
-        )  # fmt: skip
-        strange = [key for key in keys if key not in known]
+        strange = await self._witness.strange(keys)
         if not strange:
             return one
         words = say("{id} is there as {keys}", id=object_id, keys=", ".join(strange))
@@ -747,7 +524,7 @@ class _Work:
             rules=rules(definition, self._run.as_of, language),
             slices=slices,
         )  # fmt: skip
-        return dataclasses.replace(report, hash=await in_thread(_digest, report))
+        return dataclasses.replace(report, hash=await in_thread(digest, report))
 
     def _side_report(self, name: str) -> SideReport:
         side, progress, closed = (
@@ -857,77 +634,3 @@ def _trend(run: Run) -> Trend:
         open=int(run.figures.get("open", 0)),
         value={currency: Decimal(amount) for currency, amount in value.items()},
     )  # fmt: skip
-
-
-def figures_of(report: Report) -> dict[str, Any]:
-    """Return the figures that are kept with a run for good."""
-    severities: dict[str, int] = {}
-    causes: dict[str, int] = {}
-    value: dict[str, Decimal] = {}
-    for one in report.findings():
-        severities[one.severity] = severities.get(one.severity, 0) + 1
-        causes[one.cause] = causes.get(one.cause, 0) + 1
-        if one.amount is not None:
-            value[one.currency] = value.get(one.currency, Decimal(0)) + one.amount
-    counts = report.counts
-    return {
-        "keys": counts.keys, "agreed": counts.agreed, "differing": counts.differing,
-        "in_flight": counts.in_flight, "within": counts.within, "waived": counts.waived,
-        "not_compared": counts.not_compared, "open": sum(severities.values()),
-        "severities": severities, "causes": causes,
-        "value": {currency: format(amount, "f") for currency, amount in value.items()},
-        "moved": report.carried.moved, "new": report.carried.new,
-        "resolved": report.carried.resolved,
-    }  # fmt: skip
-
-
-def _digest(report: Report) -> str:
-    """Return the hash a signature is for: definition, sides, findings, totals."""
-    whole = hashlib.sha256()
-
-    def add(value: Any) -> None:
-        whole.update(msgspec.json.encode(value, order="sorted") + b"\n")
-
-    add([report.name, report.version, report.definition_hash, report.run, str(report.verdict)])
-    for one in report.sides:
-        add([one.name, one.state, one.rows, one.keys])
-    for total in report.totals:
-        add(total)
-    for rows in (report.findings, report.waived):
-        for finding in rows():
-            add([finding.id, finding.key, finding.state, finding.expected, finding.actual])
-    if report.slices is not None:
-        add(report.slices)
-    return whole.hexdigest()
-
-
-# ---- a report that is kept ---------------------------------------------------------------------
-
-_LAZY = ("findings", "waived", "in_flight", "within", "not_compared", "record")
-
-
-def parts(report: Report, spool: Spool) -> Iterator[bytes]:
-    """Yield a report with all its rows in pieces to keep, the head first."""
-    head = {
-        one.name: getattr(report, one.name)
-        for one in dataclasses.fields(report) if one.name not in _LAZY
-    }  # fmt: skip
-    yield msgspec.json.encode(head)
-    yield from spool.parts()
-
-
-def report_of(head: bytes, spool: Spool, sign_offs: Sequence[SignOff] = ()) -> Report:
-    """Return a kept report; its rows are in the spool."""
-    types = get_type_hints(Report)
-    found = msgspec.json.decode(head)
-    values = {name: msgspec.convert(value, types[name]) for name, value in found.items()}
-    names = {one.name for one in values["clusters"]}
-    return Report(
-        **{**values, "sign_offs": tuple(sign_offs)},
-        findings=lambda: labelled(spool.rows(spools.FINDING), names),
-        waived=lambda: spool.rows(spools.WAIVED),
-        in_flight=lambda: spool.rows(spools.IN_FLIGHT),
-        within=lambda: spool.rows(spools.WITHIN),
-        not_compared=lambda: spool.rows(spools.NOT_COMPARED),
-        record=spool.find,
-    )

@@ -9,7 +9,8 @@ from hub.flow.parts import Flow
 from hub.flow.schedules import Job, Kind
 from hub.language import Message, say
 from hub.nearest import suggestion
-from hub.reconcile.run import Plan, run
+from hub.reconcile.plan import Plan
+from hub.reconcile.run import run
 
 
 async def reconcile(flow: Flow, job: Job) -> Message:

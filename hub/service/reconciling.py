@@ -20,7 +20,8 @@ from hub.mapping.reconciliation.definition import Reconciliation
 from hub.nearest import suggestion
 from hub.people import Actor
 from hub.reconcile import repair
-from hub.reconcile.run import Plan, run
+from hub.reconcile.plan import Plan
+from hub.reconcile.run import run
 from hub.service.authority import may
 from hub.store import ledger, reconciliations
 from hub.store.reconciliations import Run

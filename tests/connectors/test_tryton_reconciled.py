@@ -19,7 +19,8 @@ from hub import admin, settings
 from hub.language import Language
 from hub.people import SYSTEM
 from hub.reconcile import kept, repair
-from hub.reconcile.run import Plan, run
+from hub.reconcile.plan import Plan
+from hub.reconcile.run import run
 from hub.store import reconciliations
 from hub.store.reconciliations import Run
 from tests.connectors.tryton_live import READ_SALES, Clerk, Line, LivePlant, NetworkClock, goods

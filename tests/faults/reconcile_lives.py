@@ -31,8 +31,8 @@ from hub.language import Language
 from hub.people import SYSTEM
 from hub.reconcile import collect, repair, run
 from hub.reconcile import engine as comparing
+from hub.reconcile.plan import Plan
 from hub.reconcile.report import spool
-from hub.reconcile.run import Plan
 from hub.store import engine, reconciliations
 from hub.testing import FixedClock
 from tests.integration.plant import Plant, form

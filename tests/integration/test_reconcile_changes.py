@@ -23,7 +23,8 @@ from hub.mapping.reconciliation.rows import cuts_of
 from hub.mapping.reconciliation.slices.add_up import Slicer
 from hub.reconcile import kept
 from hub.reconcile.engine import Engine, Progress
-from hub.reconcile.run import Plan, run
+from hub.reconcile.plan import Plan
+from hub.reconcile.run import run
 from hub.reconcile.tally import Tally
 from hub.store import reconciliations
 from hub.store.reconciliations import Run

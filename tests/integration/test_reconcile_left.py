@@ -19,7 +19,8 @@ from hub.errors import StoreError
 from hub.failpoints import FailPoint, failing
 from hub.flow import sweep
 from hub.reconcile import scratch
-from hub.reconcile.run import RunGoesOn, run
+from hub.reconcile.plan import RunGoesOn
+from hub.reconcile.run import run
 from hub.store import reconciliations
 from hub.store import tables as t
 from hub.store.snapshots.postgres import PostgresSnapshot

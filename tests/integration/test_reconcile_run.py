@@ -16,7 +16,8 @@ from hub.cli.session import Session
 from hub.language import Language
 from hub.mapping import read_bundle
 from hub.reconcile import kept
-from hub.reconcile.run import Plan, RunGoesOn, run
+from hub.reconcile.plan import Plan, RunGoesOn
+from hub.reconcile.run import run
 from hub.store import reconciliations
 from hub.store.reconciliations import Run
 
@@ -86,6 +87,8 @@ async def test_an_order_that_is_known_there_by_another_number_was_renamed(plant:
     }
     renamed = next(one for one in found if one["kind"] == "missing")
     assert "CM-2026-000777" in renamed["row"]["words"]
+    again = (await reconciled(plant))[1]
+    assert told(again) == told(found)
 
 
 async def test_lines_that_are_gone_from_an_order_with_others_were_deleted(plant: Plant) -> None:

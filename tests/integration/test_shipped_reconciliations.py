@@ -23,7 +23,8 @@ from hub.language import Language
 from hub.mapping import load_bundle, read_bundle
 from hub.mapping.shipped import shipped_folder
 from hub.reconcile import kept
-from hub.reconcile.run import Plan, run
+from hub.reconcile.plan import Plan
+from hub.reconcile.run import run
 from hub.store import reconciliations
 from hub.store.reconciliations import Run
 from hub.table_file import open_table

@@ -22,14 +22,16 @@ from hub.mapping.reconciliation.slices import tables
 from hub.mapping.reconciliation.slices.value import CASH, Sliced
 from hub.people import SYSTEM
 from hub.reconcile import kept, repair
+from hub.reconcile.plan import Plan
 from hub.reconcile.report import csv_files, html, json_files, slices, terminal, xlsx
 from hub.reconcile.report.plain import csv_files as plain_csv
 from hub.reconcile.report.plain import html as plain_html
 from hub.reconcile.report.plain import json_files as plain_json
 from hub.reconcile.report.plain import terminal as plain_terminal
 from hub.reconcile.report.plain import xlsx as plain_xlsx
+from hub.reconcile.report.stored import digest
 from hub.reconcile.report.value import Report
-from hub.reconcile.run import Plan, _digest, run
+from hub.reconcile.run import run
 from hub.store import reconciliations
 from hub.store.reconciliations import Run
 from hub.table_file import open_table
@@ -241,7 +243,7 @@ async def test_the_hash_that_is_signed_is_over_the_slices_too(plant: Plant) -> N
     # the run's id is in the hash: held against each other is what is signed
     with kept.report_of(plant.store, first) as one, kept.report_of(plant.store, second) as two:
         same = dataclasses.replace(one, slices=two.slices)
-        assert _digest(one) == one.hash != _digest(same)
+        assert digest(one) == one.hash != digest(same)
 
 
 # ---- every format ------------------------------------------------------------------------------

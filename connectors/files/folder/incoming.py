@@ -325,7 +325,8 @@ class Incoming:
         self.readings.pop(purpose, None)
         try:
             table = open_table(entry.path, sheet=self.settings.sheet, header=self.settings.header)
-            refusals = list(islice(self._refusals(table), refusal.MOST + 1))
+            found = self._refusals(table, twice=purpose == "list")
+            refusals = list(islice(found, refusal.MOST + 1))
         except TableChanged:
             return None
         except TableFault as fault:
@@ -342,7 +343,11 @@ class Incoming:
         self.readings[purpose] = Reading(entry, table)
         return self.readings[purpose]
 
-    def _refusals(self, table: Table) -> Iterator[Refusal]:
+    def _refusals(self, table: Table, *, twice: bool) -> Iterator[Refusal]:
+        """Yield what is wrong with a file; `twice`: two rows may have one key.
+
+        So it is where files are compared: that a thing stands there twice is then found.
+        """
         missing = [
             refusal.missing_column(
                 name, table.columns, table.header_line, key=name in self.settings.key
@@ -364,6 +369,8 @@ class Incoming:
             elif len(text) > MOST_KEY:
                 name, at = key[0]
                 yield refusal.long_key(name, row.line, table.place(at), text, MOST_KEY)
+        if twice:
+            return
         ordered = sorted(seen)
         again = {one for one, following in pairwise(ordered) if one == following}
         if again:

@@ -109,7 +109,7 @@ def workbook_picture(file: Path) -> None:
     page = document[3].render(scale=3).to_pil()
     width, height = page.size
     # the left part, where the findings stand
-    found = page.crop((width // 20, height // 12, width * 13 // 20, height * 2 // 5))
+    found = page.crop((width // 50, height * 4 // 100, width * 2 // 3, height * 33 // 100))
     found.save(FOLDER / "workbook.png", optimize=True)
 
 

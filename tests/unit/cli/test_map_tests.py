@@ -202,7 +202,7 @@ def test_the_list_tells_origin_version_tests_and_direction(hub: Hub, mine: Path)
 
 def test_an_own_mapping_over_a_shipped_one_is_told(hub: Hub) -> None:
     Path("mappings").mkdir()
-    own = HEAD.replace("mine\n", "tryton-to-bom\n")
+    own = HEAD.replace("mine\n", "qimen-to-shipment\n")
     Path("mappings/bom.yaml").write_text(own, "utf-8")
     assert "own, overrides shipped" in hub("map", "list").out
     assert "自有，覆盖随附" in hub("--lang", "zh", "map", "list").out

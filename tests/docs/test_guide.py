@@ -192,6 +192,9 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
     found.leave()
 
 
+# each command of the page is a process of its own
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_who_follows_the_guide_line_by_line_sees_what_it_shows(reader: Reader) -> None:
     for step in steps():
         reader.do(step)

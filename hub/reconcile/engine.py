@@ -180,6 +180,7 @@ class Engine:
             for row in chain.from_iterable(earlier.values()):
                 self._sum(side, self.layout.unpack("", row), progress, -1)
         self.snapshot.replace(number, page, msgspec.json.encode(progress), touch=progress.changes)
+        fail_at("reconcile.page_landed")
 
     def held(self, side: str) -> None:
         """Count what is held of a side that is kept, whenever it was read."""
@@ -266,10 +267,12 @@ class Engine:
         text, unpack, progress = key.decode(), self.layout.unpack, self.progress[side]
         rows = [unpack(text, one) for one in packed]
         counted = counting(rows, self.layout, self.definition.sides[side]) if rows else []
-        for one in before:
-            self._sum(side, unpack(text, one), progress, -1)
-        for row in counted:
-            self._sum(side, row, progress, 1)
+        if self._totals[side]:
+            gone = rows if before is packed else [unpack(text, one) for one in before]
+            for row in gone:
+                self._sum(side, row, progress, -1)
+            for row in counted:
+                self._sum(side, row, progress, 1)
         return key, [(key, *self.layout.pack(row)) for row in counted]
 
     def keys(self, side: str) -> int:

@@ -32,9 +32,13 @@ from hub.errors import ConfigError, StoreError, StoreFull, StoreLocked
 _T = TypeVar("_T")
 _Item = TypeVar("_Item")
 
-#: SQLSTATEs after which the same transaction may simply be run again.
-_RUN_AGAIN = frozenset({"40001", "40P01"})
+#: SQLSTATEs after which the same transaction may simply be run again: it lost against another
+#: one, or its process stood still for too long.
+_RUN_AGAIN = frozenset({"40001", "40P01", "25P03"})
 _RUNS = 8
+#: How long PostgreSQL lets a process stand still in a transaction (a suspended machine, say)
+#: before it gives the rows that are locked there to others.
+STANDSTILL = "60s"
 #: How many waiting items one grouped transaction takes.
 _GROUP_LIMIT = 500
 
@@ -155,8 +159,7 @@ class Store:
         return job.future
 
     def _read(self, function: Callable[..., _T], args: Sequence[Any], kwargs: dict[str, Any]) -> _T:
-        with translated(), self.engine.connect() as connection:
-            return function(connection, *args, **kwargs)
+        return _repeated(self.engine.connect, lambda tx: function(tx, *args, **kwargs))
 
     def _work(self) -> None:
         left: _Job | None = None
@@ -193,7 +196,7 @@ class Store:
 
     def _run(self, jobs: Sequence[_Job], body: Callable[[Connection], Sequence[Any]]) -> None:
         try:
-            results = self._transact(body)
+            results = _repeated(self.engine.begin, body)
         except StoreError as error:
             if len(jobs) > 1 and not isinstance(error, StoreFull):
                 for job in jobs:
@@ -205,15 +208,20 @@ class Store:
         else:
             _answer(jobs, results)
 
-    def _transact(self, body: Callable[[Connection], Sequence[Any]]) -> Sequence[Any]:
-        for run in range(_RUNS):
-            try:
-                with translated(), self.engine.begin() as tx:
-                    return body(tx)
-            except _RunAgain as error:
-                if run == _RUNS - 1:
-                    raise StoreError(str(error)) from error
-        raise AssertionError("unreachable")
+
+def _repeated(
+    transaction: Callable[[], contextlib.AbstractContextManager[Connection]],
+    body: Callable[[Connection], _T],
+) -> _T:
+    """Run `body` in a transaction, and again where the database broke it off."""
+    for run in range(_RUNS):
+        try:
+            with translated(), transaction() as tx:
+                return body(tx)
+        except _RunAgain as error:
+            if run == _RUNS - 1:
+                raise StoreError(str(error)) from error
+    raise AssertionError("unreachable")
 
 
 def _together(group: Group[Any, Any], items: Sequence[Any], tx: Connection) -> Sequence[Any]:
@@ -253,7 +261,7 @@ def _settle(settled: Sequence[tuple[Any, Any]], error: BaseException | None) -> 
 
 
 class _RunAgain(Exception):
-    """The transaction lost against another one and may run again."""
+    """The transaction was broken off and may run again."""
 
 
 @contextlib.contextmanager
@@ -291,14 +299,7 @@ def connect(url: str) -> Store:
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed)
     if parsed.get_backend_name() == "postgresql":
-        return Store(
-            sa.create_engine(
-                parsed.set(drivername="postgresql+psycopg"),
-                json_serializer=_json_text,
-                pool_size=3,
-                pool_pre_ping=True,
-            )
-        )
+        return _postgres(parsed.set(drivername="postgresql+psycopg"))
     raise ConfigError(
         f"store: {parsed.get_backend_name()} is not supported; use sqlite:/// or postgresql+psycopg://"
     )
@@ -306,6 +307,18 @@ def connect(url: str) -> Store:
 
 def _json_text(value: Any) -> str:
     return msgspec.json.encode(value).decode()
+
+
+def _postgres(url: sa.URL) -> Store:
+    engine = sa.create_engine(url, json_serializer=_json_text, pool_size=3, pool_pre_ping=True)
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: object) -> None:
+        connection.autocommit = True
+        connection.execute(f"SET idle_in_transaction_session_timeout = '{STANDSTILL}'")
+        connection.autocommit = False
+
+    return Store(engine)
 
 
 def _sqlite(url: sa.URL) -> Store:

@@ -34,6 +34,7 @@ from hub.reconcile import engine as comparing
 from hub.reconcile.plan import Plan
 from hub.reconcile.report import spool
 from hub.store import engine, reconciliations
+from hub.store.snapshots import postgres
 from hub.testing import FixedClock
 from tests.integration.plant import Plant, form
 
@@ -177,6 +178,7 @@ def begin(plant: _Plant, trial: Mapping[str, Any], life: Mapping[str, Any]) -> N
     plant.clock.advance(timedelta(minutes=life.get("minutes", 0)))
     run._BATCH, comparing._BATCH, collect._BY_KEY = 3, 1, 4
     spool._PART = 2_000
+    engine.STANDSTILL = postgres.STANDSTILL = "1s"
     plant.url = trial["store"]
     plant.store = engine.connect(plant.url)
     plant.store.open()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from delivery_world import StepDef, World
 
 from hub.clock import SystemClock
@@ -127,3 +129,36 @@ def test_one_lane_has_one_row_in_flight_whoever_plans_into_it(
     rows = worlds[0].deliveries()
     assert sorted(row.seat for row in rows) == list(range(1, 31))
     assert Counter(row.state for row in rows) == {"ready": 1, "blocked": 29}
+
+
+def test_a_process_that_stands_still_keeps_its_rows_from_others_for_a_while_only(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "STANDSTILL", "200ms")
+    stores = [engine.connect(postgres_url) for _ in range(2)]
+    with stores[0].engine.begin() as tx:
+        tx.exec_driver_sql("CREATE TABLE counted (number integer)")
+        tx.exec_driver_sql("INSERT INTO counted VALUES (0)")
+    for store in stores:
+        store.open()
+    holding, others = threading.Event(), threading.Event()
+
+    def count(tx: sa.Connection) -> None:
+        tx.exec_driver_sql("UPDATE counted SET number = number + 1")
+
+    def count_and_stand_still(tx: sa.Connection) -> None:
+        count(tx)
+        holding.set()
+        assert others.wait(60)
+
+    with ThreadPoolExecutor(1) as pool:
+        suspended = pool.submit(stores[0].write_now, count_and_stand_still)
+        assert holding.wait(60)
+        # waits for the row until the database takes it from the one that stands still
+        stores[1].write_now(count)
+        others.set()
+        suspended.result(60)
+    total = stores[1].read_now(lambda tx: tx.exec_driver_sql("SELECT number FROM counted").scalar())
+    assert total == 2
+    for store in stores:
+        store.close()

@@ -13,6 +13,7 @@ from psycopg import sql
 
 from hub.errors import StoreError
 from hub.language import say
+from hub.store.engine import STANDSTILL
 from hub.store.snapshots import (
     HASH,
     NO_KEY,
@@ -78,6 +79,7 @@ class PostgresSnapshot:
         #: Side → progress as this process wrote or found it last.
         self._at: dict[int, bytes | None] = {}
         self._db = self._connect()
+        self._db.execute(sql.SQL("SET idle_in_transaction_session_timeout = {}").format(STANDSTILL))
         if keeping is not None:
             self._take()
         with self._db.transaction():

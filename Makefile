@@ -12,6 +12,8 @@ STAMP := $(VENV)/.installed
 PIP := pip>=25.1
 INSTALL := python -m pip install --quiet --disable-pip-version-check
 ONLY ?=
+# Files of tests at the same time, as many as there are cores.
+TOGETHER := --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 # The first Python that is new enough and runs: a pyenv shim may be there and still fail.
 FIND_PYTHON := python=; for candidate in python3.13 python3.12 python3.11 python3; do \
@@ -26,7 +28,7 @@ run: $(STAMP)
 	$(BIN)/hub demo
 
 test: $(STAMP)
-	$(BIN)/pytest tests --ignore=tests/faults --ignore=tests/benchmarks
+	$(BIN)/pytest tests --ignore=tests/faults --ignore=tests/benchmarks $(TOGETHER)
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .

@@ -14,6 +14,8 @@ from datetime import UTC, date, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from hub.calendars import STANDARD, Calendar
 from hub.compare import forms
 from hub.compare.forms import Form, Problem
@@ -92,8 +94,7 @@ NONE = Tolerance()
 UNIT_RULES = ("nfkc", "trim", "upper")
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(msgspec.Struct, frozen=True):
     """What two values of a field are to each other, and by how much."""
 
     result: Result
@@ -103,7 +104,7 @@ class Judged:
     why: Message | None = None
 
 
-_EQUAL = Judged(Result.EQUAL)
+EQUAL = Judged(Result.EQUAL)
 _DIFFERS = Judged(Result.DIFFERS)
 
 
@@ -234,7 +235,7 @@ class Field:
             if isinstance(value, Problem):
                 return Judged(Result.NOT_COMPARABLE, why=value.why)
         if expected == actual:
-            return _EQUAL
+            return EQUAL
         if expected is None or actual is None:
             return _DIFFERS
         match self.type:
@@ -245,7 +246,7 @@ class Field:
             case FieldType.DATE:
                 return self._days(expected, actual)  # type: ignore[arg-type]
             case FieldType.STATUS:
-                return _EQUAL if _overlap(expected, actual) else _DIFFERS
+                return EQUAL if _overlap(expected, actual) else _DIFFERS
         return _DIFFERS
 
     def _numbers(self, expected: int, actual: int, lines: int) -> Judged:
@@ -255,7 +256,7 @@ class Field:
     def _measured(self, expected: Any, actual: Any, lines: int) -> Judged:
         (left, left_unit), (right, right_unit) = expected, actual
         if left_unit == right_unit:
-            return _EQUAL if left == right else self._numbers(left, right, lines)
+            return EQUAL if left == right else self._numbers(left, right, lines)
         if self.type is FieldType.MONEY:
             why = say("{left} and {right} are two currencies", left=left_unit or "-",
                       right=right_unit or "-")  # fmt: skip

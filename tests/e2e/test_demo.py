@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -44,6 +45,13 @@ def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[s
 
 
 # ---- the real thing --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """A folder in which a socket can be; below `tmp_path` its path may be too long for one."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as path:
+        yield Path(path)
 
 
 @dataclass(frozen=True)
@@ -147,15 +155,15 @@ def test_a_second_demo_is_not_written_over_a_kept_one(kept: Kept) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
 def test_a_demo_that_is_broken_off_leaves_nothing_behind(
-    end: signal.Signals, tmp_path: Path
+    end: signal.Signals, short_path: Path
 ) -> None:
-    with started("demo", "--check", TMPDIR=str(tmp_path)) as process:
-        made = wait_for(lambda: next(tmp_path.glob("hub-demo-*/hub.yaml"), None), process)
+    with started("demo", "--check", TMPDIR=str(short_path)) as process:
+        made = wait_for(lambda: next(short_path.glob("hub-demo-*/hub.yaml"), None), process)
         ready = f"http://127.0.0.1:{folder.read(made.parent).web.port}/readyz"
         answer(ready, process)
         process.send_signal(end)
         assert process.wait(60) == 130
-    assert list(tmp_path.iterdir()) == []
+    assert list(short_path.iterdir()) == []
     with pytest.raises(httpx.ConnectError):
         httpx.get(ready, trust_env=False)
 

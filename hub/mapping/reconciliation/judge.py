@@ -6,20 +6,19 @@ What is seen is a *kind*; which side is wrong and why only the ledger knows (`hu
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TypeAlias
 
-from hub.compare.fields import Field, Judged, Result
+import msgspec
+
+from hub.compare.fields import EQUAL, Field, Judged, Result
 from hub.compare.forms import Form, Problem
 from hub.mapping.reconciliation.definition import REVISION, Reconciliation
 from hub.mapping.reconciliation.rows import Layout, Row
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True, gc=False):
     """One disagreement, as it is seen."""
 
     #: missing, extra, duplicate, key_collision, unapproved, differs, stale, not_comparable,
@@ -34,13 +33,12 @@ class Seen:
     against: str = ""
     expected: Form = None
     actual: Form = None
-    judged: Judged = dataclasses.field(default_factory=lambda: Judged(Result.EQUAL))
+    judged: Judged = EQUAL
     #: Rows it is about, the side's own ids.
     refs: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class Opinion:
+class Opinion(msgspec.Struct):
     """Everything there is to say of one key."""
 
     key: str
@@ -48,7 +46,7 @@ class Opinion:
     rows: dict[str, Row]
     #: Side → all rows it has; those that have any.
     all: Mapping[str, Sequence[Row]]
-    seen: list[Seen] = dataclasses.field(default_factory=list)
+    seen: list[Seen] = msgspec.field(default_factory=list)
     #: Side → what it is expected on, or not due yet.
     not_expected: tuple[str, ...] = ()
     not_due: tuple[str, ...] = ()
@@ -57,7 +55,7 @@ class Opinion:
     #: Where it was read again: what was landed, and is in the sums of the sides.
     landed: Mapping[str, Sequence[Row]] | None = None
     #: Field, side and what came of it, where it is not equal.
-    judged: list[tuple[str, str, Judged]] = dataclasses.field(default_factory=list)
+    judged: list[tuple[str, str, Judged]] = msgspec.field(default_factory=list)
 
     @property
     def agrees(self) -> bool:
@@ -97,9 +95,11 @@ class Judge:
         """
         single = {side: found[0] for side, found in rows.items() if len(found) == 1}
         opinion = Opinion(key, single, rows)
-        for side in self._sides:
-            if len(rows.get(side, ())) > 1:
-                opinion.seen.append(self._several(key, side, rows[side]))
+        if len(single) < len(rows):
+            opinion.seen += [
+                self._several(key, side, rows[side])
+                for side in self._sides if len(rows.get(side, ())) > 1
+            ]  # fmt: skip
         self._presence(opinion, {side for side, found in rows.items() if found}, due)
         self._values(opinion)
         if self._made:
@@ -133,11 +133,13 @@ class Judge:
                              against=self._authority, refs=_refs(row))
                     )  # fmt: skip
             return
+        absent = [side for side in self._sides if side not in present]
+        if not absent:
+            return
         # where it has the key twice, all of them must say so
         unexpected = set.intersection(
             *(set(row.unexpected) for row in opinion.all[self._authority])
         )
-        absent = [side for side in self._sides if side not in present]
         opinion.not_expected = tuple(side for side in absent if side in unexpected)
         opinion.not_due = tuple(side for side in absent if side in due and side not in unexpected)
         opinion.seen += [
@@ -149,10 +151,11 @@ class Judge:
 
     def _values(self, opinion: Opinion) -> None:
         rows = opinion.rows
+        values = {side: row.values for side, row in rows.items()}
         for name, one, base, others in self._compared(tuple(rows)):
-            expected = rows[base].values[name]
+            expected = values[base][name]
             for side in others:
-                actual = rows[side].values[name]
+                actual = values[side][name]
                 # nearly all of them
                 if expected == actual and type(expected) is not Problem:
                     continue

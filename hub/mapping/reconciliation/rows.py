@@ -8,7 +8,7 @@ database needs to find the rows that are not plainly equal.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
 from operator import itemgetter
@@ -16,6 +16,7 @@ from secrets import token_bytes
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from hub.compare import forms
 from hub.compare.fields import Field, FieldType, Reader, Several, status_reader
@@ -40,8 +41,7 @@ _ZERO = bytes(HASH)
 _PROBLEM = b'{"value":'
 
 
-@dataclass(slots=True)
-class Row:
+class Row(msgspec.Struct, gc=False):
     """One row of a side; several rows of one key are one, once they are added up."""
 
     #: Canonical; empty: it has none that can be used.
@@ -139,7 +139,6 @@ class Layout:
         head, *lines = packed.split(b"\n")
         cut = unpacked(lines.pop()) if self._cuts else None
         original, ref, source, number, modified, count, *more = _decode(head)
-        unexpected, due, moment = more or ((), None, "")
         values: dict[str, Form] = {}
         for names, line in zip(self.groups, lines, strict=True):
             if line:
@@ -147,10 +146,11 @@ class Layout:
                 if line.find(b"[", 1) > 0 or b"{" in line:
                     found = map(_form, found)
                 values.update(zip(names, found, strict=True))
-        return Row(
-            key, original, ref, source, number, modified, count, values, tuple(unexpected), due,
-            cut, moment,
-        )  # fmt: skip
+        row = Row(key, original, ref, source, number, modified, count, values)
+        if more:
+            row.unexpected, row.due, row.moment = tuple(more[0]), more[1], more[2]
+        row.cut = cut
+        return row
 
 
 def _values_of(names: Sequence[str]) -> Callable[[Mapping[str, Form]], Any]:
@@ -474,7 +474,7 @@ def escaped(row: Row) -> Row:
     }
     values = {name: _escaped(value) for name, value in row.values.items()}
     due = {side: forms.escaped(moment) for side, moment in row.due.items()} if row.due else row.due
-    return replace(row, **texts, values=values, due=due)  # type: ignore[arg-type]
+    return replace(row, **texts, values=values, due=due)
 
 
 def _escaped(value: Any) -> Any:

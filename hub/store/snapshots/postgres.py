@@ -106,6 +106,7 @@ class PostgresSnapshot:
         rows = "CREATE UNLOGGED TABLE IF NOT EXISTS {} (key bytea, hash bytea, row bytea)"
         self._run(rows, f"r{side}")
         self._run("CREATE UNLOGGED TABLE IF NOT EXISTS {} (key bytea, row bytea)", f"d{side}")
+        self._run("CREATE INDEX IF NOT EXISTS {} ON {} (key)", f"j{side}", f"d{side}")
         if side in self._kept:
             self._run(
                 "CREATE UNLOGGED TABLE IF NOT EXISTS {} "

@@ -80,6 +80,7 @@ class SqliteSnapshot:
     def _make(self, side: int) -> None:
         self._db.execute(f"CREATE TABLE IF NOT EXISTS r{side} (key BLOB, hash BLOB, row BLOB)")
         self._db.execute(f"CREATE TABLE IF NOT EXISTS d{side} (key BLOB, row BLOB)")
+        self._db.execute(f"CREATE INDEX IF NOT EXISTS j{side} ON d{side} (key)")
         if side in self._kept:
             self._db.execute(
                 f"CREATE TABLE IF NOT EXISTS b{side} (source BLOB, key BLOB, hash BLOB, row BLOB)"

@@ -40,7 +40,7 @@ def list_deliveries(
     json: Json = False,
 ) -> None:
     """List deliveries, the newest first."""
-    from hub.service import privacy
+    from hub.flow import privacy
     from hub.store import views
 
     here = session.of(ctx)

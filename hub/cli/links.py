@@ -32,7 +32,7 @@ def list_links(
     json: Json = False,
 ) -> None:
     """List links, the last changed first."""
-    from hub.service import privacy
+    from hub.flow import privacy
     from hub.store import views
 
     here = session.of(ctx)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from hub import logs
-from hub.service import privacy
+from hub.flow import privacy
 
 if TYPE_CHECKING:
     from hub.mapping import FieldMapping

@@ -30,7 +30,8 @@ def list_messages(
     json: Json = False,
 ) -> None:
     """List messages, the newest first."""
-    from hub.service import privacy, reasons
+    from hub.flow import privacy
+    from hub.service import reasons
     from hub.store import views
 
     here = session.of(ctx)

@@ -25,7 +25,7 @@ def list_records(
 ) -> None:
     """List records, the last changed first."""
     from hub import records
-    from hub.service import privacy
+    from hub.flow import privacy
     from hub.store import views
 
     here = session.of(ctx)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from hub.flow import privacy
 from hub.flow.parts import Flow
 from hub.mapping.reconciliation.judge import Opinion, Seen
 from hub.mapping.reconciliation.rows import Row, SideReader
@@ -14,7 +15,7 @@ from hub.reconcile.classify import Circumstances, Classified, classify
 from hub.reconcile.engine import Engine
 from hub.reconcile.plan import Plan
 from hub.reconcile.report.value import Moment
-from hub.store import reconciliations
+from hub.store import payloads, reconciliations
 from hub.store.reconciliations import Evidence
 
 #: Side and number → what is known of the record and of its deliveries there.
@@ -48,6 +49,7 @@ class Witness:
         self._flow, self._plan, self._engine = flow, plan, engine
         self._definition = plan.definition
         self._readers: dict[str, SideReader] = {}
+        self._masking: dict[str, privacy.Marks] = {}
 
     async def of(self, batch: Sequence[Opinion], now: datetime) -> Testimony:
         """Return what is known of the keys of a batch; `now` is when the run began."""
@@ -90,17 +92,35 @@ class Witness:
         return [one for one in numbers if one not in known]
 
     async def stories(self, keys: Iterable[tuple[str, Classified]]) -> Mapping[str, list[Moment]]:
-        """Return key → what was delivered for it, attempt by attempt; codes, no far end's words."""
+        """Return key → what was delivered for it, attempt by attempt, with what was answered.
+
+        Of an answer the beginning is told, secrets and personal data masked.
+        """
         deliveries = {
             str(one.evidence["delivery"]): key for key, one in keys if one.evidence.get("delivery")
         }
         found = await self._flow.store.read(reconciliations.attempts, list(deliveries))
+        answers = await self._flow.store.read(
+            payloads.get, [row.answer for row in found if row.answer]
+        )
         stories: dict[str, list[Moment]] = {}
         for row in found:
             code = f" {row.code}" if row.code else ""
             words = f"{row.step} → {row.connection} r{row.revision}: {row.kind} {row.outcome}{code}"
-            stories.setdefault(deliveries[row.delivery_id], []).append(Moment(row.ended_at, words))
+            raw = privacy.answer(answers.get(row.answer or ""), self._marks(row.connection)) or ""
+            stories.setdefault(deliveries[row.delivery_id], []).append(
+                Moment(row.ended_at, words, raw)
+            )
         return stories
+
+    def _marks(self, connection: str) -> privacy.Marks:
+        """Return the marks of what a connection may answer."""
+        settings = self._flow.settings
+        if settings is None:
+            return None
+        if connection not in self._masking:
+            self._masking[connection] = privacy.of_answers(settings, connection)
+        return self._masking[connection]
 
     def _record_kind(self) -> tuple[str, str]:
         """Return kind and connection of the records the keys are numbers of.

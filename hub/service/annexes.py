@@ -17,13 +17,12 @@ from sqlalchemy import Connection
 from hub import logs
 from hub.documents.number import Number, parse
 from hub.errors import ConfigError
-from hub.flow import checking, documents
+from hub.flow import checking, documents, privacy
 from hub.flow.documents import Issued
 from hub.flow.parts import Flow
 from hub.language import Language, say
 from hub.language import told as told_in
 from hub.people import Actor
-from hub.service import privacy
 from hub.service.authority import owners_seen
 from hub.store import documents as stored
 from hub.store import pages

@@ -20,12 +20,12 @@ from urllib.parse import unquote_plus
 import sqlalchemy as sa
 
 from hub.errors import ConfigError
+from hub.flow import privacy
 from hub.flow.parts import Flow
 from hub.flow.replay import Refused
 from hub.language import say
 from hub.nearest import suggestion
 from hub.people import Actor
-from hub.service import privacy
 from hub.store import erasure, ledger
 from hub.store.erasure import Place, Row
 

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub import logs
-from hub.flow import alert_words
+from hub.flow import alert_words, privacy
 from hub.mapping.data.declared import personal_ways
-from hub.service import annexes, privacy
+from hub.service import annexes
 from hub.service.visible import shallow
 from hub.settings import Settings
 from hub.store import bundles, payloads, views

@@ -11,8 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from hub.flow import privacy
 from hub.language import Message, say
-from hub.service import privacy, reasons
+from hub.service import reasons
 from hub.settings import Settings
 from hub.store import bundles, reconciliations, views, waiting
 from hub.store.views import Row

@@ -677,8 +677,8 @@ def attempts(tx: Connection, deliveries: Sequence[str]) -> list[Any]:
     for start in range(0, len(deliveries), _IDS):
         query = (
             sa.select(
-                a.delivery_id, a.kind, a.outcome, a.code, a.ended_at, _d.step, _d.connection,
-                _d.revision,
+                a.delivery_id, a.kind, a.outcome, a.code, a.ended_at, a.answer, _d.step,
+                _d.connection, _d.revision,
             )
             .join_from(t.attempt, t.delivery, _d.id == a.delivery_id)
             .where(a.delivery_id.in_(deliveries[start : start + _IDS]))

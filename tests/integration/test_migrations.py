@@ -45,7 +45,7 @@ def new_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Calla
     """Makes engines of one database, empty at first."""
     url = f"sqlite:///{tmp_path / 'hub.db'}"
     if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_url")
+        url = request.getfixturevalue("new_postgres_url")
     made: list[Engine] = []
 
     def make() -> Engine:
@@ -156,9 +156,9 @@ def test_an_upgrade_that_fails_half_way_leaves_the_schema_as_it_was(
 
 
 @pytest.mark.postgres
-def test_two_processes_that_upgrade_at_once_do_it_once(postgres_url: str) -> None:
+def test_two_processes_that_upgrade_at_once_do_it_once(new_postgres_url: str) -> None:
     done: list[list[str]] = []
-    stores = [engines.connect(postgres_url).engine for _ in range(2)]
+    stores = [engines.connect(new_postgres_url).engine for _ in range(2)]
     together = threading.Barrier(2)
 
     def run(engine: Engine) -> None:
@@ -336,22 +336,24 @@ def test_a_backup_into_a_folder_that_is_not_there_says_so(
 
 
 @pytest.mark.postgres
-def test_postgresql_is_backed_up_with_its_own_program(postgres_url: str, tmp_path: Path) -> None:
+def test_postgresql_is_backed_up_with_its_own_program(
+    new_postgres_url: str, tmp_path: Path
+) -> None:
     if shutil.which("pg_dump") is None:
         pytest.skip("pg_dump is not installed")
-    engine = engines.connect(postgres_url).engine
+    engine = engines.connect(new_postgres_url).engine
     upkeep.prepare(engine)
     engine.dispose()
-    upkeep.backup(postgres_url, tmp_path / "hub.dump")
+    upkeep.backup(new_postgres_url, tmp_path / "hub.dump")
     assert (tmp_path / "hub.dump").read_bytes().startswith(b"PGDMP")
     assert stat.S_IMODE((tmp_path / "hub.dump").stat().st_mode) == 0o600
 
 
 @pytest.mark.postgres
-def test_what_pg_dump_says_is_passed_on(postgres_url: str, tmp_path: Path) -> None:
+def test_what_pg_dump_says_is_passed_on(new_postgres_url: str, tmp_path: Path) -> None:
     if shutil.which("pg_dump") is None:
         pytest.skip("pg_dump is not installed")
-    absent = sa.make_url(postgres_url).set(database="no_such_database", password="hunter2")
+    absent = sa.make_url(new_postgres_url).set(database="no_such_database", password="hunter2")
     address = absent.render_as_string(hide_password=False)
     with pytest.raises(StoreError, match="no_such_database") as caught:
         upkeep.backup(address, tmp_path / "hub.dump")

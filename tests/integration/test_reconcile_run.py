@@ -14,10 +14,13 @@ from hub.cli import reconcile_files
 from hub.cli.reconcile import Format
 from hub.cli.session import Session
 from hub.language import Language
+from hub.logs import MASK
 from hub.mapping import read_bundle
 from hub.reconcile import kept
 from hub.reconcile.plan import Plan, RunGoesOn
+from hub.reconcile.report.value import Moment
 from hub.reconcile.run import run
+from hub.settings import Settings
 from hub.store import reconciliations
 from hub.store.reconciliations import Run
 
@@ -149,6 +152,34 @@ async def test_a_commitment_the_erp_refused_is_told_with_its_words(plant: Plant)
     await plant.work()
     _, found = await reconciled(plant)
     assert ("CM2026000009", "erp", "missing", "send_failed") in told(found)
+
+
+async def test_the_page_of_a_record_shows_what_far_ends_answered(plant: Plant) -> None:
+    await delivered(plant)
+    connectors = {"erp": "tryton", "wms": "qimen"}
+    plant.flow.settings = Settings.model_validate({"tenant": "HX", "connections": {
+        name: {"name": name, "connector": one} for name, one in connectors.items()
+    }})  # fmt: skip
+    plant.wms.change_quantity("CM-2026-000002", 9)
+    sent, read = await story(plant, "CM2026000002")
+    assert (sent.words, read.words) == (
+        "wms → wms r1: send applied",
+        "wms → wms r1: read confirmed",
+    )
+    assert "<deliveryOrderId>WMS-" in sent.raw
+    # an answer that nobody described may hold anything
+    plant.flow.settings = None
+    sent, _ = await story(plant, "CM2026000002")
+    assert sent.raw == MASK
+
+
+async def story(plant: Plant, key: str) -> tuple[Moment, ...]:
+    """Reconcile; return what the page of a record tells of its deliveries."""
+    done, _ = await reconciled(plant)
+    with kept.report_of(plant.store, done) as report:
+        record = report.record(key)
+    assert record is not None
+    return record.timeline
 
 
 async def test_a_delivery_underway_is_no_finding_until_it_takes_too_long(plant: Plant) -> None:

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
+from hub.flow import privacy
 from hub.language import say
-from hub.service import privacy
 from hub.store import connections, pages
 from hub.store.connections import State
 from hub.store.views import NotFound

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 
-from hub.flow import checks
+from hub.flow import checks, privacy
 from hub.language import say
-from hub.service import bulk, documents, privacy, versions
+from hub.service import bulk, documents, versions
 from hub.service.story import Teller
 from hub.store import pages, views
 from hub.store.pages import Wanted

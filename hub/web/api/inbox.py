@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from hub.service import privacy
+from hub.flow import privacy
 from hub.service.story import Teller
 from hub.store import pages, views
 from hub.store.views import NotFound, Row

@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from hub.flow import alert_words
-from hub.service import privacy
+from hub.flow import alert_words, privacy
 from hub.service import todo as todos
 from hub.store import pages
 from hub.store.views import NotFound

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from starlette.responses import Response
 
-from hub.service import privacy
+from hub.flow import privacy
 from hub.store import connections, views
 from hub.web.console.visit import Visit
 

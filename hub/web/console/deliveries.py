@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from starlette.responses import Response
 
 from hub.errors import HubError
-from hub.flow import checks
+from hub.flow import checks, privacy
 from hub.language import told
-from hub.service import documents, privacy, versions
+from hub.service import documents, versions
 from hub.service.actions import ACTIONS
 from hub.service.authority import NotAllowed, may
 from hub.service.story import Teller

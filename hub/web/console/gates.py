@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from hub.service import privacy
+from hub.flow import privacy
 from hub.store import pages
 from hub.web.console.listing import PER_PAGE, asked, page_of
 from hub.web.console.visit import Visit

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from starlette.responses import Response
 
-from hub.service import privacy
+from hub.flow import privacy
 from hub.service.story import Teller
 from hub.store import pages, views
 from hub.store.views import NotFound, Row

@@ -12,7 +12,7 @@ import pytest
 
 from hub import settings
 from hub.cli import output
-from hub.service import privacy
+from hub.flow import privacy
 from hub.store import engine, inbox
 
 Hub = Callable[..., Any]

@@ -42,7 +42,7 @@ bench: $(VENV)/.bench
 
 # A hundred runs of ten kills for each store: about half an hour. HUB_KILL_RUNS=5 for a short look.
 faults: $(STAMP)
-	HUB_KILL_RUNS=$${HUB_KILL_RUNS:-100} $(BIN)/pytest tests/faults
+	HUB_KILL_RUNS=$${HUB_KILL_RUNS:-100} $(BIN)/pytest tests/faults $(TOGETHER)
 
 dev: $(STAMP)
 

@@ -308,6 +308,11 @@ RECONCILIATION: Mapping[str, str] = {
     ),
     "a record must be there only where {condition}": "仅当 {condition} 时须存在",
     "a record must be there from {event} + {span}": "自 {event} + {span} 起须存在",
+    # what may be the same
+    "may be there as {keys}, of the same amount": "对方可能以 {keys} 入账，金额相同",
+    "may be {keys}, of the same amount": "可能就是 {keys}，金额相同",
+    "may be there as {keys}: together the same amount": "对方可能以 {keys} 入账，合计金额相同",
+    "may be {keys}: together the same amount": "可能就是 {keys}，合计金额相同",
     # patterns
     "{keys} of {all} share: {pattern}": "{all} 条中有 {keys} 条相同：{pattern}",
     "{field}: {pair}": "{field}：{pair}",

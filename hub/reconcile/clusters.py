@@ -101,14 +101,21 @@ class Clusters:
         )  # fmt: skip
 
 
-def labelled(rows: Iterable[Finding], names: Collection[str]) -> Iterator[Finding]:
-    """Yield findings with the name of the cluster they belong to, instead of all they may."""
+def labelled(
+    rows: Iterable[Finding], names: Collection[str], likely: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Yield findings with the name of the cluster they belong to, instead of all they may.
+
+    Their words say what they are likely to be, where somebody knows.
+    """
     for one in rows:
-        if one.cluster:
-            mine = next((name for name in one.cluster.split(_APART) if name in names), "")
-            yield one if mine == one.cluster else replace(one, cluster=mine)
-        else:
-            yield one
+        words, cluster = one.words, one.cluster
+        if cluster:
+            cluster = next((name for name in cluster.split(_APART) if name in names), "")
+        if one.id in likely:
+            words = "; ".join(filter(None, (words, likely[one.id])))
+        changed = (words, cluster) != (one.words, one.cluster)
+        yield replace(one, words=words, cluster=cluster) if changed else one
 
 
 def _count(found: _Pattern, finding: Finding, evidence: Mapping[str, Any]) -> None:

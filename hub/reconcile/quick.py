@@ -22,8 +22,10 @@ from hub.language import Language, say, told
 from hub.mapping.bundle import read_bundle
 from hub.mapping.reconciliation.definition import Reconciliation
 from hub.nearest import suggestion
+from hub.reconcile.clusters import labelled
 from hub.reconcile.collect import land_file
 from hub.reconcile.engine import Engine
+from hub.reconcile.matches import Matches
 from hub.reconcile.present import Presenter
 from hub.reconcile.report.spool import FINDING, WITHIN, Spool
 from hub.reconcile.report.value import Carried, Report, SideReport, Verdict
@@ -234,7 +236,7 @@ def compare(
         Tally(engine),
         Presenter(reconciliation, engine.layout, language, {LEFT: left.name, RIGHT: right.name}),
     )
-    opinions = engine.opinions(now)
+    opinions, matches = engine.opinions(now), Matches()
     while batch := list(islice(opinions, _SAMPLE)):
         rows = [
             (FINDING, present.finding(seen, one, now, cause=""))
@@ -247,10 +249,12 @@ def compare(
             if judged.result is Result.WITHIN
         ]  # fmt: skip
         spool.add([*rows, *within])
+        for _, finding in rows:
+            matches.add(finding)
         spool.record(present.record(one) for one in batch if one.seen)
         for one in batch:
             tally.add(one, differing=not one.agrees)
-    standing = spool.count(FINDING)
+    standing, likely = spool.count(FINDING), matches.told(language)
     return Report(
         name=reconciliation.name, title=reconciliation.title, version=reconciliation.version,
         definition_hash="", run="", mode="quick",
@@ -263,7 +267,8 @@ def compare(
             name: told(rule_of(one), language) for name, one in engine.layout.fields.items()
         }),
         totals=tally.totals(), ageing=reconciliation.ageing,
-        findings=lambda: spool.rows(FINDING), within=lambda: spool.rows(WITHIN),
+        findings=lambda: labelled(spool.rows(FINDING), (), likely), likely=likely,
+        within=lambda: spool.rows(WITHIN),
         record=spool.find, carried=Carried(new=standing),
         rules=rules(reconciliation, None, language),
     )  # fmt: skip

@@ -36,6 +36,7 @@ from hub.reconcile.classify import Classified
 from hub.reconcile.clusters import Clusters, labelled
 from hub.reconcile.collect import Closed, Collector
 from hub.reconcile.engine import Engine, Progress
+from hub.reconcile.matches import Matches
 from hub.reconcile.plan import LEASE, Plan, RunGoesOn, begin, check, kept_sides, opened
 from hub.reconcile.present import Presenter
 from hub.reconcile.report import spool as spools
@@ -152,7 +153,7 @@ class _Work:
         self._present = Presenter(plan.definition, self._engine.layout, plan.language, files)
         self._closed: dict[str, Closed] = {}
         self._moves = _Moves()
-        self._clusters = Clusters()
+        self._clusters, self._matches = Clusters(), Matches()
         slices, day = plan.definition.slices, running.as_of.astimezone(plan.definition.zone).date()
         self._slicer = Slicer(plan.definition, slices, day) if slices is not None else None
         self._looks = 0
@@ -402,6 +403,8 @@ class _Work:
                 ),
             )  # fmt: skip
             rows.append((spools.WAIVED if waived else spools.FINDING, kept))
+            if not waived:
+                self._matches.add(row)
             self._count(now)
             (accepted if waived else standing).add(opinion.key)
         records = {opinion.key: opinion for opinion, _, _ in findings}
@@ -490,6 +493,7 @@ class _Work:
         keys = {name: self._engine.keys(name) for name in self._engine.sides}
         clusters = self._clusters.told(keys, language)
         names = {one.name for one in clusters}
+        likely = self._matches.told(language)
         whole = {name: one.complete for name, one in self._closed.items()}
         slices = (
             await in_thread(self._slicer.sliced, whole)
@@ -507,8 +511,8 @@ class _Work:
                  for name, one in self._engine.layout.fields.items()}
             ),
             totals=tuple(totals), ageing=definition.ageing,
-            clusters=clusters,
-            findings=lambda: labelled(spool.rows(spools.FINDING), names),
+            clusters=clusters, likely=likely,
+            findings=lambda: labelled(spool.rows(spools.FINDING), names, likely),
             waived=lambda: spool.rows(spools.WAIVED),
             in_flight=lambda: spool.rows(spools.IN_FLIGHT),
             within=lambda: spool.rows(spools.WITHIN),
@@ -572,15 +576,16 @@ class _Work:
         return stored
 
     async def _label(self, report: Report) -> None:
-        """Note with each finding which pattern it belongs to."""
-        if not report.clusters:
+        """Note with each finding which pattern it belongs to, and what it is likely to be."""
+        if not report.clusters and not report.likely:
             return
-        members = ((one.cluster, one.id) for one in report.findings() if one.cluster)
-        while batch := list(islice(members, _BATCH)):
+        marked = (one for one in report.findings() if one.cluster or one.id in report.likely)
+        while batch := list(islice(marked, _BATCH)):
             clusters: dict[str, list[str]] = {}
-            for name, finding in batch:
-                clusters.setdefault(name, []).append(finding)
-            await self._write(reconciliations.label, clusters)
+            for one in batch:
+                clusters.setdefault(one.cluster, []).append(one.id)
+            words = {one.id: one.words for one in batch if one.id in report.likely}
+            await self._write(reconciliations.label, clusters, words)
 
 
 def _while_ours(

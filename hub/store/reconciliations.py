@@ -525,10 +525,14 @@ def counted(tx: Connection) -> list[tuple[str, str, str, int, datetime]]:
             for name, severity, state, count, oldest in tx.execute(query)]  # fmt: skip
 
 
-def label(tx: Connection, clusters: Mapping[str, Sequence[str]]) -> None:
-    """Note the pattern findings belong to, by its name; those of no pattern are not named."""
+def label(tx: Connection, clusters: Mapping[str, Sequence[str]], words: Mapping[str, str]) -> None:
+    """Note the pattern findings belong to, by its name, and better words for some of them."""
     for name, ids in clusters.items():
         tx.execute(sa.update(t.finding).where(_f.id.in_(ids)).values(cluster=name))
+    found = tx.execute(sa.select(_f.id, _f.row).where(_f.id.in_(list(words)))).all()
+    for id_, row in found:
+        told = {**row, "words": words[id_]}
+        tx.execute(sa.update(t.finding).where(_f.id == id_).values(row=told))
 
 
 def open_keys(tx: Connection, name: str) -> set[str]:

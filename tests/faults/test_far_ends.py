@@ -191,10 +191,10 @@ async def everything_delivered(site: Site, count: int) -> None:
 
 @pytest.mark.postgres
 async def test_without_its_database_it_refuses_and_afterwards_goes_on(
-    postgres_url: str, tmp_path: Path
+    new_postgres_url: str, tmp_path: Path
 ) -> None:
-    server = Server(postgres_url)
-    async with far_ends(make(tmp_path, "wms", "crm", store=postgres_url)) as site:
+    server = Server(new_postgres_url)
+    async with far_ends(make(tmp_path, "wms", "crm", store=new_postgres_url)) as site:
         with running(site) as hub:
             await hub.ready()
             await commit_all(site, NUMBERS[:2])
@@ -214,11 +214,11 @@ async def test_without_its_database_it_refuses_and_afterwards_goes_on(
 
 @pytest.mark.postgres
 async def test_connections_that_break_in_the_middle_lose_nothing(
-    postgres_url: str, tmp_path: Path
+    new_postgres_url: str, tmp_path: Path
 ) -> None:
-    server = Server(postgres_url)
+    server = Server(new_postgres_url)
     numbers = [f"CM-{n:02d}" for n in range(1, 17)]
-    async with far_ends(make(tmp_path, "wms", "crm", store=postgres_url)) as site:
+    async with far_ends(make(tmp_path, "wms", "crm", store=new_postgres_url)) as site:
         with running(site) as hub:
             await hub.ready()
             sending = asyncio.create_task(commit_all(site, numbers))

@@ -6,6 +6,7 @@ import dataclasses
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from plant import Plant, form
@@ -92,6 +93,28 @@ async def test_an_order_that_is_known_there_by_another_number_was_renamed(plant:
     assert "CM-2026-000777" in renamed["row"]["words"]
     again = (await reconciled(plant))[1]
     assert told(again) == told(found)
+
+
+async def test_an_order_made_by_hand_under_another_number_is_suggested(plant: Plant) -> None:
+    await delivered(plant)
+    plant.erp.copy_order("SO-2")
+    plant.erp.change_texts("SO-2", "CM-2026-000002", "CM-2026-000777")
+    records = plant.erp.records
+    ours, _ = records.where("sale.sale", reference="SO-2")
+    records.delete("sale.sale", ours["id"])
+    for line in records.where("sale.line", sale=ours["id"]):
+        records.delete("sale.line", line["id"])
+    _, found = await reconciled(plant)
+    assert told(found) == {
+        ("CM2026000002", "erp", "missing", "deleted_at_target"),
+        ("CM2026000777", "erp", "extra", "outside_hub"),
+    }
+    words = {one["kind"]: one["row"]["words"] for one in found}
+    assert words["missing"].endswith("; may be there as CM-2026-000777, of the same amount")
+    assert words["extra"].endswith("; may be CM-2026-000002, of the same amount")
+    assert (await reconciled(plant))[1] == [
+        {**one, "last_run": ANY, "last_seen": ANY, "row": ANY} for one in found
+    ]
 
 
 async def test_lines_that_are_gone_from_an_order_with_others_were_deleted(plant: Plant) -> None:

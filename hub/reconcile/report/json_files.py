@@ -56,7 +56,8 @@ def _head(report: Report) -> dict[str, Any]:
     summary = Summary.of(report)
     plain: dict[str, Any] = {"schema": SCHEMA}
     for one in dataclasses.fields(report):
-        if one.name not in (*_LAZY, "slices"):
+        # what rows are likely to be is in their words
+        if one.name not in (*_LAZY, "slices", "likely"):
             plain[one.name] = plain_value(getattr(report, one.name))
     if report.slices is not None:
         plain["slices"] = plain_value(slices.document(report, report.slices))

@@ -80,7 +80,7 @@ def report_of(head: bytes, spool: Spool, sign_offs: Sequence[SignOff] = ()) -> R
     names = {one.name for one in values["clusters"]}
     return Report(
         **{**values, "sign_offs": tuple(sign_offs)},
-        findings=lambda: labelled(spool.rows(spools.FINDING), names),
+        findings=lambda: labelled(spool.rows(spools.FINDING), names, values["likely"]),
         waived=lambda: spool.rows(spools.WAIVED),
         in_flight=lambda: spool.rows(spools.IN_FLIGHT),
         within=lambda: spool.rows(spools.WITHIN),

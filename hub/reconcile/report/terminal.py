@@ -171,11 +171,13 @@ def _findings(
     yield ""
     yield text(language, "sheet.findings")
     titles = {one.name: one.title for one in report.sides}
-    rows = [
-        _row(one, titles.get(one.side, one.side), language)
-        for one in islice(report.findings(), top)
-    ]
+    shown = list(islice(report.findings(), top))
+    rows = [_row(one, titles.get(one.side, one.side), language) for one in shown]
     yield from table(rows, _look(language), width)
+    for one in shown:
+        # what is too much in its place says the same
+        if one.kind == "missing" and one.id in report.likely:
+            yield from wrapped(f"  {one_line(one.key)}: {one_line(report.likely[one.id])}", width)
     if summary.total.count > top:
         yield text(language, "line.more", count=f"{summary.total.count - top:,}")
 

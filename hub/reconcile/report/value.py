@@ -343,6 +343,8 @@ class Report:
     #: Canonical key → the record page; of those findings that have one.
     record: Callable[[str], Record | None] = lambda key: None
     clusters: tuple[Cluster, ...] = ()
+    #: Finding → which rows it may be under another number: suggested, never taken for the same.
+    likely: Mapping[str, str] = field(default_factory=dict)
     trend: tuple[Trend, ...] = ()
     carried: Carried = Carried()
     sign_offs: tuple[SignOff, ...] = ()

@@ -48,6 +48,19 @@ def test_json_says_the_same_for_programs(folder: Path) -> None:
     assert (folder / "reports").is_dir()
 
 
+def test_a_row_that_may_stand_there_under_another_number_is_suggested(folder: Path) -> None:
+    (folder / "right.csv").write_text(LEFT.replace("HT-001", "HT-OO1"), "utf-8")
+    given = ("left.csv", "right.csv", "--key", "合同号", "--compare", "金额")
+    assert "HT-001: may be there as HT-OO1, of the same amount" in quick(folder, *given).stdout
+    assert "对方可能以 HT-OO1 入账" in quick(folder, *given, lang="zh").stdout
+    found = json.loads(quick(folder, *given, "--json").stdout)
+    assert {one["key"]: one["words"] for one in found["findings"]} == {
+        "HT-001": "may be there as HT-OO1, of the same amount",
+        # where it stands there
+        "HT-OO1": "2; may be HT-001, of the same amount",
+    }
+
+
 def test_what_moves_between_systems_is_no_rule_of_two_files(folder: Path) -> None:
     done = quick(folder, "left.csv", "right.csv", "--key", "合同号", "--json")
     titles = [title for title, _ in json.loads(done.stdout)["rules"]]

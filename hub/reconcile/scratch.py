@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -30,6 +30,7 @@ log = logs.get_logger(__name__)
 
 #: How long a run that nobody works on waits for somebody to go on with it.
 _LEFT_FOR = timedelta(days=1)
+_KEPT = re.compile(r"kept-(.+?)\.db(?:-wal|-shm|-journal)?")
 _FILE = re.compile(r"(?:reconcile|report)-([0-9a-f]{32})\.db(?:-wal|-shm|-journal)?")
 
 
@@ -48,9 +49,13 @@ def open_kept(flow: Flow, name: str, sides: int, keeping: Keeping) -> Snapshot:
     """
     url = flow.store.engine.url
     if url.get_backend_name() == "postgresql":
-        short = hashlib.sha256(name.encode()).hexdigest()[:16]
-        return PostgresSnapshot(_plain(url), f"kept_{short}", sides, keeping)
+        return PostgresSnapshot(_plain(url), _short(name), sides, keeping)
     return SqliteSnapshot(_beside(url, f"kept-{name}.db"), sides, keeping)
+
+
+def _short(name: str) -> str:
+    """Return what the tables of a reconciliation are called, of whose sides something is kept."""
+    return f"kept_{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 
 def open_spool(flow: Flow, run_id: str) -> Spool:
@@ -79,7 +84,8 @@ async def tidy(flow: Flow) -> int:
     """Fail the runs that nobody has gone on with, remove what ended runs left; return of how many.
 
     What belongs to a run that goes on or may be gone on with stays, and so does what belongs to no
-    run of this store: another one may have its files in the same folder.
+    run of this store: another one may have its files in the same folder. What was kept for the next
+    run of a reconciliation goes with its file.
     """
     now = flow.clock.now()
     try:
@@ -88,6 +94,8 @@ async def tidy(flow: Flow) -> int:
         ended = await flow.store.read(reconciliations.ended, sorted(left))
         for run_id in ended:
             await in_thread(_remove, flow.store.engine.url, run_id, left[run_id])
+        known = frozenset(flow.bundles.active.reconciliations)
+        await in_thread(_forget, flow.store.engine.url, known)
     except (OSError, StoreError) as error:
         # it is only untidy: the next time will do
         log.warning("reconcile.left_behind", error=str(error))
@@ -109,12 +117,23 @@ def _left(url: sa.URL) -> dict[str, list[Path]]:
     return found
 
 
-def _files(url: sa.URL) -> Iterator[tuple[str, Path]]:
+def _files(url: sa.URL, name: re.Pattern[str] = _FILE) -> Iterator[tuple[str, Path]]:
     example = _beside(url, "")
     for path in example.absolute().parent.iterdir():
-        match = _FILE.fullmatch(path.name.removeprefix(example.name))
+        match = name.fullmatch(path.name.removeprefix(example.name))
         if match is not None and path.name.startswith(example.name):
             yield match[1], path
+
+
+def _forget(url: sa.URL, known: Collection[str]) -> None:
+    """Remove what was kept of the sides of reconciliations that are not there any more."""
+    for name, path in _files(url, _KEPT):
+        if name not in known:
+            path.unlink(missing_ok=True)
+    if url.get_backend_name() == "postgresql":
+        with translated():
+            for short in set(postgres.kept(_plain(url))) - set(map(_short, known)):
+                postgres.remove(_plain(url), short)
 
 
 def _remove(url: sa.URL, run_id: str, files: list[Path]) -> None:

@@ -23,6 +23,7 @@ from hub.reconcile.plan import RunGoesOn
 from hub.reconcile.run import run
 from hub.store import reconciliations
 from hub.store import tables as t
+from hub.store.snapshots import Keeping, postgres
 from hub.store.snapshots.postgres import PostgresSnapshot
 from hub.table_file import open_table
 
@@ -90,6 +91,24 @@ async def test_what_belongs_to_a_run_that_lives_or_to_another_store_stays(plant:
     scratch.open_spool(plant.flow, stranger).close()
     assert await scratch.tidy(plant.flow) == 0
     assert left(plant) == {living, stranger}
+
+
+async def test_what_is_kept_for_the_next_run_goes_with_its_file(plant: Plant) -> None:
+    for name in ("commitments", "gone"):
+        keeping = Keeping(frozenset({0}), b"signature")
+        scratch.open_kept(plant.flow, name, 1, keeping).close()
+    assert held(plant) == {"commitments", "gone"}
+    await scratch.tidy(plant.flow)
+    assert held(plant) == {"commitments"}
+
+
+def held(plant: Plant) -> set[str]:
+    """Return the reconciliations of whose sides something is kept."""
+    url = plant.store.engine.url
+    if plant.store.dialect == "sqlite":
+        return {name for name, _ in scratch._files(url, scratch._KEPT)}
+    shorts = postgres.kept(url.set(drivername="postgresql").render_as_string(hide_password=False))
+    return {name for name in ("commitments", "gone") if scratch._short(name) in shorts}
 
 
 async def test_two_runs_at_once_are_one(plant: Plant) -> None:

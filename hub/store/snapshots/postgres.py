@@ -42,13 +42,23 @@ _PATIENCE = "SET lock_timeout = '2s'"
 
 def runs(dsn: str) -> list[str]:
     """Return the runs that have tables in a database."""
+    return _owners(dsn, "[0-9a-f]{32}")
+
+
+def kept(dsn: str) -> list[str]:
+    """Return the names under which tables are kept from run to run."""
+    return _owners(dsn, "kept_[0-9a-f]{16}")
+
+
+def _owners(dsn: str, pattern: str) -> list[str]:
     query = (
-        "SELECT DISTINCT substr(relname, 11, 32) FROM pg_class "
+        "SELECT DISTINCT substring(relname FROM %s) FROM pg_class "
         "WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace "
-        "AND relname ~ '^reconcile_[0-9a-f]{32}_(at|[rd][0-9]+)$' ORDER BY 1"
+        "AND relname ~ %s ORDER BY 1"
     )
+    name = f"^{_PREFIX}({pattern})_(at|[rdbt][0-9]+)$"
     with psycopg.connect(dsn, autocommit=True) as db:
-        return [str(run) for (run,) in db.execute(query)]
+        return [str(owner) for (owner,) in db.execute(query, (name, name))]
 
 
 def remove(dsn: str, run: str) -> None:

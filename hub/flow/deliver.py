@@ -460,6 +460,7 @@ class Deliverer:
                 del self.calls[task]
             for call in fresh:
                 self.calls[asyncio.create_task(carry_out(self.flow, call))] = call
+        self.flow.under_way = len(self.calls)
         if not self.calls:
             return False
         await self._wait()

@@ -256,6 +256,8 @@ class Flow:
     watched: dict[str, Mapping[str, Concerned]] = field(default_factory=dict)
     #: Years whose public holidays nobody knew, as was logged.
     unknown_years: set[int] = field(default_factory=set)
+    #: Calls to far ends that this process waits for.
+    under_way: int = 0
     #: Messages leased here whose plans could not be committed: given back once the store answers.
     unplanned: list[Message] = field(default_factory=list)
 

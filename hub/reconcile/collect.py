@@ -86,15 +86,20 @@ class Collector:
     async def _hold(self, side: Side, count: int | None) -> int | None:
         """Count what is held of a side; read everything where the system says it holds less."""
         progress = self._engine.progress[side.name]
-        await in_thread(self._engine.held, side.name)
+        await in_thread(self._flow, self._engine.held, side.name)
         if not progress.changes or count is None or count >= progress.documents:
             return count
         # something was deleted, and no change tells what
         await in_thread(
-            self._engine.begin, side.name, progress.run, self._flow.clock.now(), whole=True
+            self._flow,
+            self._engine.begin,
+            side.name,
+            progress.run,
+            self._flow.clock.now(),
+            whole=True,
         )
         await self._read(side)
-        await in_thread(self._engine.held, side.name)
+        await in_thread(self._flow, self._engine.held, side.name)
         return await self._count(side)
 
     def _progress(self, name: str) -> Progress:
@@ -129,7 +134,14 @@ class Collector:
         now = self._flow.clock.now()
         # canonical form and hashes take processor time: the event loop has other things to do
         await in_thread(
-            self._engine.land, side.name, documents, now, cursor=cursor, whole=whole, since=since
+            self._flow,
+            self._engine.land,
+            side.name,
+            documents,
+            now,
+            cursor=cursor,
+            whole=whole,
+            since=since,
         )
 
     # -- pages of a stream
@@ -261,7 +273,9 @@ class Collector:
                 return
 
     async def _read_file(self, side: Side, table: Table) -> None:
-        await in_thread(land_file, self._engine, side.name, table, self._flow.clock.now())
+        await in_thread(
+            self._flow, land_file, self._engine, side.name, table, self._flow.clock.now()
+        )
 
     def _mapping(self, side: Side) -> FieldMapping | None:
         return self._bundle.mappings[side.mapping] if side.mapping else None

@@ -108,12 +108,12 @@ async def run(flow: Flow, plan: Plan) -> Run:
         if not isinstance(error, RunGoesOn):
             await _fail(flow, running, error, work)
         if work is not None:
-            await in_thread(work.close)
+            await in_thread(flow, work.close)
         await scratch.tidy(flow)
         raise
     finally:
         if work is not None:
-            await in_thread(work.close)
+            await in_thread(flow, work.close)
 
 
 async def _fail(flow: Flow, running: Run, error: Exception, work: _Work | None) -> None:
@@ -124,7 +124,7 @@ async def _fail(flow: Flow, running: Run, error: Exception, work: _Work | None) 
             if work is not None and await flow.store.read(
                 reconciliations.is_ours, running.id, flow.worker
             ):
-                await in_thread(work.drop)
+                await in_thread(flow, work.drop)
         await flow.store.write(_failed, running.id, flow.worker, words, flow.clock.now())
     except (OSError, StoreError) as worse:
         # it ends as any other that nobody goes on with
@@ -212,10 +212,10 @@ class _Work:
         await self._move("comparing")
         for name in self._engine.sides:
             self._plan.progress("index", name, self._engine.progress[name].rows)
-            await in_thread(self._engine.close, name)
+            await in_thread(self._flow, self._engine.close, name)
         with contextlib.closing(self._engine.opinions(self._run.as_of)) as opinions:
             done = 0
-            while batch := await in_thread(_some, opinions):
+            while batch := await in_thread(self._flow, _some, opinions):
                 await self._judge(batch)
                 done += len(batch)
                 self._plan.progress("compare", "", done)
@@ -234,12 +234,12 @@ class _Work:
                     slicer.add(cuts, "agreed")
                 return len(batch)
 
-            while await in_thread(some):
+            while await in_thread(self._flow, some):
                 await self._move("comparing")
 
     async def _collect(self) -> None:
         if self._engine.kept:
-            await in_thread(self._begin)
+            await in_thread(self._flow, self._begin)
         collector = Collector(self._flow, self._engine, self._plan.bundle, self._plan.files)
         reading = [
             asyncio.ensure_future(self._read(collector, name)) for name in self._engine.sides
@@ -301,7 +301,7 @@ class _Work:
         )  # fmt: skip
         fail_at("reconcile.booked")
         stories = await self._witness.stories((opinion.key, one) for opinion, one, _ in findings)
-        await in_thread(self._spool_batch, judged, findings, booked, stories)
+        await in_thread(self._flow, self._spool_batch, judged, findings, booked, stories)
 
     async def _look_again(
         self, judged: list[tuple[Opinion, list[Classified]]], testimony: Testimony
@@ -453,7 +453,7 @@ class _Work:
     # -- the end
 
     async def _finish(self) -> Run:
-        totals = await in_thread(self._tally.totals)
+        totals = await in_thread(self._flow, self._tally.totals)
         reasons: list[Message | str] = [
             say("{side}: {reason}", side=self._definition.sides[name].title, reason=one.reason)
             for name, one in self._closed.items() if not one.complete
@@ -486,7 +486,7 @@ class _Work:
         settled: Mapping[str, int],
     ) -> Report:  # fmt: skip
         language, definition = self._plan.language, self._definition
-        counts = await in_thread(self._tally.counts)
+        counts = await in_thread(self._flow, self._tally.counts)
         earlier = await self._flow.store.read(reconciliations.runs, definition.name, _TREND + 1)
         moves = self._moves
         spool = self._spool
@@ -496,7 +496,7 @@ class _Work:
         likely = self._matches.told(language)
         whole = {name: one.complete for name, one in self._closed.items()}
         slices = (
-            await in_thread(self._slicer.sliced, whole)
+            await in_thread(self._flow, self._slicer.sliced, whole)
             if self._slicer is not None else None
         )  # fmt: skip
         report = Report(
@@ -528,7 +528,7 @@ class _Work:
             rules=rules(definition, self._run.as_of, language),
             slices=slices,
         )  # fmt: skip
-        return dataclasses.replace(report, hash=await in_thread(digest, report))
+        return dataclasses.replace(report, hash=await in_thread(self._flow, digest, report))
 
     def _side_report(self, name: str) -> SideReport:
         side, progress, closed = (
@@ -559,7 +559,7 @@ class _Work:
             fail_at("reconcile.part_kept")
         await self._label(report)
         state = "incomplete" if report.verdict is Verdict.INCOMPLETE else "complete"
-        figures = await in_thread(figures_of, report)
+        figures = await in_thread(self._flow, figures_of, report)
         sides = [
             {**self._stored_side(one.name), "keyed": one.keys} for one in report.sides
         ]  # fmt: skip
@@ -568,7 +568,7 @@ class _Work:
         self._state = "ended"
         await self._write(_end, run_id, self._flow.worker, state, report, now, figures, sides)
         fail_at("reconcile.ended")
-        await in_thread(self.drop)
+        await in_thread(self._flow, self.drop)
         log.info("reconcile.ended", run=run_id, name=self._run.name, verdict=report.verdict,
                  findings=figures["open"])  # fmt: skip
         stored = await self._flow.store.read(reconciliations.run, run_id)

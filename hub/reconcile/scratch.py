@@ -90,12 +90,12 @@ async def tidy(flow: Flow) -> int:
     now = flow.clock.now()
     try:
         await flow.store.write(reconciliations.give_up, now - _LEFT_FOR, now)
-        left = await in_thread(_left, flow.store.engine.url)
+        left = await in_thread(flow, _left, flow.store.engine.url)
         ended = await flow.store.read(reconciliations.ended, sorted(left))
         for run_id in ended:
-            await in_thread(_remove, flow.store.engine.url, run_id, left[run_id])
+            await in_thread(flow, _remove, flow.store.engine.url, run_id, left[run_id])
         known = frozenset(flow.bundles.active.reconciliations)
-        await in_thread(_forget, flow.store.engine.url, known)
+        await in_thread(flow, _forget, flow.store.engine.url, known)
     except (OSError, StoreError) as error:
         # it is only untidy: the next time will do
         log.warning("reconcile.left_behind", error=str(error))

@@ -1,21 +1,42 @@
-"""Work of a run that takes processor time or waits for a file, beside the event loop."""
+"""Work of a run that takes processor time or waits for a file, beside the event loop.
+
+Threads of Python share one interpreter: while one computes, whoever delivers gets half of what it
+would. So a run gives way to deliveries, and is in no hurry while there are any.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
+from hub.flow.parts import Flow
+
+#: How long a run waits after each piece of work, in times of what that took, and at most.
+_GIVES_WAY, _SECONDS = 5, 1.0
+#: Share of the time the event loop computed meanwhile from which on somebody is in need of it.
+_BUSY = 0.1
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
-async def in_thread(work: Callable[_P, _T], *args: _P.args, **more: _P.kwargs) -> _T:
-    """Do work in a thread; whoever is cancelled meanwhile goes on only when it has ended.
+async def in_thread(flow: Flow, work: Callable[_P, _T], *args: _P.args, **more: _P.kwargs) -> _T:
+    """Do work in a thread; afterwards give way to deliveries that are under way.
 
-    A thread cannot be stopped, and what it works on is thrown away by whoever was cancelled.
+    Whoever is cancelled meanwhile goes on only when the work has ended: a thread cannot be stopped,
+    and what it works on is thrown away by whoever was cancelled.
     """
+    began, computed = time.perf_counter(), time.thread_time()
+    result = await _ended(work, *args, **more)
+    took, busy = time.perf_counter() - began, time.thread_time() - computed
+    if flow.under_way and busy > _BUSY * took:
+        await asyncio.sleep(min(_GIVES_WAY * took, _SECONDS))
+    return result
+
+
+async def _ended(work: Callable[_P, _T], *args: _P.args, **more: _P.kwargs) -> _T:
     job = asyncio.ensure_future(asyncio.to_thread(work, *args, **more))
     try:
         return await asyncio.shield(job)

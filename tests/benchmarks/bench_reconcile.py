@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,9 @@ _PATIENCE, _LEAST = 400, 300
 _SHARES: Mapping[str, tuple[float, str]] = {"17": (0.17, "<= 2.5"), "1": (0.01, "<= 1.3")}
 _LOADING = ("reconcile/canonical", "reconcile/load", "reconcile/whole-run", "reconcile/memory")
 _DIGESTS, _LARGE_MEMORY = "reconcile/digests", "reconcile/memory-ten-times"
+_CHANGES, _BESIDE = "reconcile/changes", "reconcile/deliver-beside"
+#: Deliveries made, and keys compared beside them; turns.
+_DELIVERIES, _BESIDE_KEYS, _TURNS = 1500, 60_000, 3
 _REPORTS = ("reconcile/xlsx-vs-bare", "reconcile/xlsx-memory", "reconcile/html-size")
 _PEERS = ("sql", "duckdb", "datacompy")
 
@@ -32,7 +35,11 @@ def figures(wanted: Callable[[str], bool]) -> Iterator[Figure]:
         *(f"reconcile/judge-{share}-vs-{peer}" for share in _SHARES for peer in _PEERS),
         *_LOADING, _DIGESTS,
     ]  # fmt: skip
-    for names_, measure in ((names, _compared), ([_LARGE_MEMORY], _large), (_REPORTS, _reports)):
+    parts: Sequence[tuple[Sequence[str], Callable[[], Iterator[Figure]]]] = (
+        (names, _compared), ([_CHANGES], _changes), ([_BESIDE], _beside),
+        ([_LARGE_MEMORY], _large), (_REPORTS, _reports),
+    )  # fmt: skip
+    for names_, measure in parts:
         if any(map(wanted, names_)):
             sides.say(f"reconcile: {names_[0]}")
             yield from (figure for figure in measure() if wanted(figure.bench))
@@ -94,6 +101,33 @@ def _digests(folder: str, found: Mapping[str, Any]) -> Figure:
     digests["postgresql"] = _run("reconcile_hub.py", folder, "postgresql")["digest"]
     return measured(_DIGESTS, "digests", [len(set(digests.values()))], "<= 1",
                     f"different ones among {', '.join(digests)}")  # fmt: skip
+
+
+def _changes() -> Iterator[Figure]:
+    with tempfile.TemporaryDirectory() as folder:
+        _run("reconcile_data.py", folder, _KEYS, 3, 0.01)
+        took = _run("reconcile_hub.py", folder, "sqlite", "changes")
+    yield measured(_CHANGES, "s", [took["cpu_seconds"]], "<= 15" if _KEYS == 1_000_000 else "",
+                   f"CPU of a run that reads 1 % of {_KEYS:,} keys on three sides, the rest being"
+                   " kept from the run before")  # fmt: skip
+
+
+def _beside() -> Iterator[Figure]:
+    rates: dict[str, list[float]] = {"beside": [], "idle": []}
+    with tempfile.TemporaryDirectory() as folder, sides.serving("far_end.py") as port:
+        _run("reconcile_data.py", folder, _BESIDE_KEYS, 3, 0.17)
+        for _ in range(_TURNS):
+            for side, found in rates.items():
+                with tempfile.TemporaryDirectory() as own:
+                    took = sides.run(
+                        "reconcile_beside.py", f"sqlite:///{own}/hub.db",
+                        f"http://127.0.0.1:{port}", _DELIVERIES, folder,
+                        *(["idle"] if side == "idle" else []),
+                    )  # fmt: skip
+                found.append(_DELIVERIES / took["deliver"])
+    yield ratio(_BESIDE, ">= 0.9", rates["beside"], rates["idle"],
+                "deliveries a second in a process that reconciles beside, against one that does"
+                " not")  # fmt: skip
 
 
 def _large() -> Iterator[Figure]:

@@ -1,10 +1,12 @@
 """The hub's side of `reconcile`: from landed pages to what differs.
 
-    reconcile_hub.py FOLDER sqlite|postgresql [canonical]
+    reconcile_hub.py FOLDER sqlite|postgresql [canonical|changes]
 
 `load` reads the pages, makes rows of them in canonical form with their hashes, keeps them and makes
 each side known by key; `compare` finds the candidates and judges them. Findings go to a file as
 they come, as a run keeps them too. With `canonical` only rows are made, and nothing is kept.
+With `changes` everything is read once, and then one page in a hundred of each side again, as a run
+does of which the sides are `read: incremental`: that second run is what is measured.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -31,7 +34,7 @@ from hub.mapping.reconciliation.definition import Reconciliation
 from hub.mapping.reconciliation.judge import Opinion
 from hub.mapping.reconciliation.rows import Layout, SideReader
 from hub.reconcile.engine import Engine
-from hub.store.snapshots import Snapshot
+from hub.store.snapshots import Keeping, Snapshot
 from hub.store.snapshots.postgres import PostgresSnapshot
 from hub.store.snapshots.sqlite import SqliteSnapshot
 
@@ -47,9 +50,9 @@ _KINDS = {"stale": "differs", "key_collision": "duplicate"}
 _NAMES = {"revision": "rev"}
 
 
-def definition(sides: tuple[str, ...]) -> Reconciliation:
+def definition(sides: tuple[str, ...], *, read: str = "full") -> Reconciliation:
     """Return the reconciliation of the bench, as somebody would write it."""
-    words = "stream: order, key: number, id: id, revision: rev, modified: modified"
+    words = f"stream: order, read: {read}, key: number, id: id, revision: rev, modified: modified"
     lines = ["reconciliation: bench", "sides:"]
     lines += [f"  {side}: {{connection: {side}, {words}}}" for side in sides]
     lines.append("compare:")
@@ -60,24 +63,24 @@ def definition(sides: tuple[str, ...]) -> Reconciliation:
 
 
 @contextmanager
-def snapshot(store: str, count: int) -> Iterator[Snapshot]:
+def snapshot(store: str, count: int, keeping: Keeping | None = None) -> Iterator[Snapshot]:
     """Yield an empty snapshot, thrown away afterwards."""
     if store == "sqlite":
         with tempfile.TemporaryDirectory() as folder:
-            taken: Snapshot = SqliteSnapshot(Path(folder) / "run.db", count)
+            taken: Snapshot = SqliteSnapshot(Path(folder) / "run.db", count, keeping)
             yield taken
             taken.close()
         return
     with processes.postgres() as url:
-        taken = PostgresSnapshot(url, "bench", count)
+        taken = PostgresSnapshot(url, "bench", count, keeping)
         yield taken
         taken.drop()
 
 
-def pages(folder: Path, side: str) -> Iterator[list[dict[str, object]]]:
-    """Yield the pages of a side."""
+def pages(folder: Path, side: str, every: int = 1) -> Iterator[list[dict[str, object]]]:
+    """Yield the pages of a side, or one of so many."""
     with (folder / f"{side}.jsonl").open("rb") as file:
-        yield from map(msgspec.json.decode, file)
+        yield from map(msgspec.json.decode, islice(file, 0, None, every))
 
 
 def load(engine: Engine, folder: Path) -> int:
@@ -138,8 +141,41 @@ def canonical(folder: Path, one: Reconciliation) -> None:
     print(steps.line(rows, ""))
 
 
+def changes(folder: Path, store: str) -> None:
+    """Measure a run that reads one page in a hundred of what the run before it read."""
+    one, steps = definition(tuple(names(folder)), read="incremental"), Steps()
+    keeping = Keeping(frozenset(range(len(one.sides))), b"bench")
+    with (
+        snapshot(store, len(one.sides), keeping) as taken,
+        tempfile.TemporaryDirectory() as scratch,
+    ):
+        path = Path(scratch) / "findings"
+        with path.open("w", encoding="utf-8") as file:
+            read(Engine(one, taken, kept=tuple(one.sides)), folder, "first", 1)
+            with steps("compare"):
+                engine = Engine(one, taken, kept=tuple(one.sides))
+                read(engine, folder, "second", 100)
+                candidates = compare(engine, file)
+        count, found = digest(path)
+    print(steps.line(count, found, f"{candidates} candidates"))
+
+
+def read(engine: Engine, folder: Path, run: str, every: int) -> None:
+    """Read one page of so many of all sides; after the first time as what changed."""
+    for side in engine.sides:
+        engine.begin(side, run, NOW)
+        for page in pages(folder, side, every):
+            engine.land(side, [(str(item["id"]), item) for item in page], NOW)
+        engine.land(side, [], NOW, whole=True, since="now")
+        engine.held(side)
+        engine.close(side)
+
+
 def main(folder: Path, store: str, only: str = "") -> None:
     """Measure the steps."""
+    if only == "changes":
+        changes(folder, store)
+        return
     one = definition(tuple(names(folder)))
     if only == "canonical":
         canonical(folder, one)

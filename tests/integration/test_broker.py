@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import kombu
+import kombu.utils.url
 import pytest
 from structlog.testing import capture_logs
 

@@ -14,7 +14,9 @@ from hub.cli.session import Json, Limit, Session
 from hub.errors import ConfigError
 
 if TYPE_CHECKING:
+    from hub.mapping.bundle import Bundle
     from hub.reconcile.report.value import Report
+    from hub.settings import Settings
 
 app = typer.Typer(
     name="reconcile", no_args_is_help=True,
@@ -55,7 +57,7 @@ class Role(enum.StrEnum):
     REVIEWER = "reviewer"
 
 
-_LISTED = ("name", "title", "version", "sides", "last_run", "verdict", "open")
+_LISTED = ("name", "title", "version", "sides", "last_run", "verdict", "open", "lacks")
 _FINDINGS = (
     *("finding", "key", "side", "kind", "cause", "field", "expected", "actual", "difference"),
     *("severity", "state", "first_seen", "owner"),
@@ -80,28 +82,40 @@ _FailOn = Annotated[FailOn, typer.Option(help="From which severity on findings m
 @app.command("list")
 def list_reconciliations(ctx: typer.Context, json: Json = False) -> None:
     """List reconciliations with their last run and open findings."""
-    from hub.flow import in_force
+    from hub.flow import checks, in_force
     from hub.store import reconciliations
 
     here = session.of(ctx)
     settings = here.settings()
     with here.store() as store:
         kept = in_force.kept(settings)
+        bundle = kept.bundle if kept is not None else _of_folder(settings)
         runs = {one.name: one for one in reversed(store.read_now(reconciliations.runs, None, 500))}
         counted: dict[str, int] = {}
         for name, _, state, count, _ in store.read_now(reconciliations.counted):
             counted[name] = counted.get(name, 0) + (count if state != "waived" else 0)
+    lacking = dict(checks.sleeping(settings, bundle))
     rows = [
         {
             "name": one.name, "title": one.title, "version": one.version,
             "sides": [side.source for side in one.sides.values()],
             "last_run": runs[one.name].ended_at if one.name in runs else None,
             "verdict": runs[one.name].verdict if one.name in runs else None,
-            "open": counted.get(one.name, 0),
+            "open": counted.get(one.name, 0), "lacks": list(lacking.get(one.name, ())),
         }
-        for one in (kept.bundle.reconciliations.values() if kept is not None else ())
+        for one in bundle.reconciliations.values()
     ]  # fmt: skip
     output.listing(here.language, _LISTED, rows, json=json)
+
+
+def _of_folder(settings: Settings) -> Bundle:
+    """Return the files that the hub puts in force when it runs for the first time."""
+    from hub.flow import overlay
+
+    found = overlay.check(overlay.collect(settings), settings)
+    if found.bundle is None:
+        raise ConfigError(faults=found.faults)
+    return found.bundle
 
 
 @app.command()

@@ -942,6 +942,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "col.checked_at": ("checked", "核验时间"),
     "col.given": ("given", "提交内容"),
     "col.verdict": ("verdict", "结论"),
+    "col.lacks": ("lacks connection", "缺少连接"),
     "col.copy": ("copy", "副本"),
     "col.generation": ("generation", "代次"),
     "col.use": ("use", "用途"),

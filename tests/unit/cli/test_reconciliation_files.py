@@ -53,6 +53,24 @@ def test_they_are_listed_with_what_they_compare(hub: Hub, own: Path) -> None:
     assert gifts["file"].endswith("mappings/gifts.yaml")
 
 
+def test_before_the_first_start_those_of_the_folder_are_listed_with_what_they_lack(
+    hub: Hub, empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUB_CONFIG", str(empty))
+    own = empty.parent / "mappings" / "gifts.yaml"
+    own.parent.mkdir(exist_ok=True)
+    own.write_text(FILE.replace("wms", "depot"), "utf-8")
+    assert hub("store", "upgrade").code == 0
+    found = {row["name"]: row for row in rows(hub, "reconcile", "list")}
+    gifts, files = found["gifts"], found["two-files"]
+    assert (gifts["last_run"], gifts["open"], gifts["lacks"]) == (None, 0, ["depot"])
+    assert files["lacks"] == ["bank", "receivables"]
+    own.write_text(FILE.replace("compare:", "compere:"), "utf-8")
+    refused = hub("--lang", "en", "reconcile", "list")
+    assert refused.code == 2
+    assert "gifts.yaml" in refused.err
+
+
 def test_they_are_checked_with_their_examples(hub: Hub, own: Path) -> None:
     assert hub("map", "check").code == 0
     assert "1 test(s) pass" in hub("--lang", "en", "map", "test", own).out

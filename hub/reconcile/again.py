@@ -21,8 +21,8 @@ from hub.mapping.reconciliation.sides import Side
 from hub.mapping.running.run import Scope
 from hub.reconcile.collect import command_of, found_document, mapped
 from hub.reconcile.engine import Engine
-from hub.store import payloads, reconciliations
-from hub.store.reconciliations import Evidence
+from hub.store import evidence, payloads
+from hub.store.evidence import Evidence
 
 
 class Again:
@@ -68,7 +68,7 @@ class Again:
 
     async def _of_record(self, side: Side, opinion: Opinion) -> list[Row] | None:
         number = self._number(opinion)
-        document = await self._flow.store.read(reconciliations.numbered, side.record, number)
+        document = await self._flow.store.read(evidence.numbered, side.record, number)
         found = [] if document is None else [(number, document)]
         return self._engine.rows(side.name, opinion.key, found)
 

@@ -16,7 +16,7 @@ from hub.language import Message, say
 from hub.mapping.reconciliation.definition import REVISION
 from hub.mapping.reconciliation.judge import Opinion, Seen
 from hub.mapping.reconciliation.rows import Layout, Row
-from hub.store.reconciliations import Evidence
+from hub.store.evidence import Evidence
 
 #: States of a delivery that goes on by itself or waits for something.
 _UNDERWAY = ("blocked", "ready", "sending", "accepted")

@@ -27,7 +27,7 @@ from hub.mapping.running.lookups import LinksMissing
 from hub.mapping.running.run import Scope
 from hub.reconcile.engine import Document, Engine, Progress
 from hub.reconcile.threads import in_thread
-from hub.store import connections, payloads, reconciliations
+from hub.store import connections, evidence, payloads
 
 if TYPE_CHECKING:
     from hub.table_file import Table
@@ -263,7 +263,7 @@ class Collector:
         progress = self._engine.progress[side.name]
         while True:
             found = await self._flow.store.read(
-                reconciliations.documents, side.record, progress.cursor or "", _PAGE
+                evidence.documents, side.record, progress.cursor or "", _PAGE
             )
             whole = len(found) < _PAGE
             cursor = found[-1][0] if found else progress.cursor
@@ -349,7 +349,7 @@ def _spend(tx: Transaction, connection: Connection, now: datetime) -> bool:
 
 def _asked(tx: Transaction, connection: str, operation: str, after: str) -> list[Asked]:
     """Return what was delivered and should still be there, with what it was delivered by."""
-    found = reconciliations.delivered(tx, connection, operation, after, _BY_KEY)
+    found = evidence.delivered(tx, connection, operation, after, _BY_KEY)
     contents = payloads.get(tx, [row.payload for _, row in found if row.payload])
     return [
         Asked(

@@ -15,8 +15,8 @@ from hub.reconcile.classify import Circumstances, Classified, classify
 from hub.reconcile.engine import Engine
 from hub.reconcile.plan import Plan
 from hub.reconcile.report.value import Moment
-from hub.store import payloads, reconciliations
-from hub.store.reconciliations import Evidence
+from hub.store import evidence, payloads
+from hub.store.evidence import Evidence
 
 #: Side and number → what is known of the record and of its deliveries there.
 Known = Mapping[tuple[str, str], Evidence]
@@ -65,7 +65,7 @@ class Witness:
         for name in sides & told_of:
             side = self._definition.sides[name]
             found = await self._flow.store.read(
-                reconciliations.evidence, kind, source, numbers, side.connection,
+                evidence.known, kind, source, numbers, side.connection,
                 side.delivered_by,
             )  # fmt: skip
             known.update({(name, number): one for number, one in found.items()})
@@ -74,7 +74,7 @@ class Witness:
             (one.record_id, delivery.revision)
             for one in known.values() for delivery in one.deliveries if kind
         }  # fmt: skip
-        said = await self._flow.store.read(reconciliations.said, wanted) if wanted else {}
+        said = await self._flow.store.read(evidence.said, wanted) if wanted else {}
         around = Circumstances(
             now=self._flow.clock.now(), in_flight_for=self._definition.in_flight_for,
             began={name: one.first_read or now for name, one in self._engine.progress.items()},
@@ -87,7 +87,7 @@ class Witness:
         """Return those of some numbers of which the hub has no record."""
         kind, source = self._record_kind()
         known = await self._flow.store.read(
-            reconciliations.evidence, kind, source, numbers, "", ""
+            evidence.known, kind, source, numbers, "", ""
         )  # fmt: skip
         return [one for one in numbers if one not in known]
 
@@ -99,7 +99,7 @@ class Witness:
         deliveries = {
             str(one.evidence["delivery"]): key for key, one in keys if one.evidence.get("delivery")
         }
-        found = await self._flow.store.read(reconciliations.attempts, list(deliveries))
+        found = await self._flow.store.read(evidence.attempts, list(deliveries))
         answers = await self._flow.store.read(
             payloads.get, [row.answer for row in found if row.answer]
         )

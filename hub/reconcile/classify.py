@@ -135,7 +135,8 @@ def _missing(
         return _not_sent(seen, known, row)
     if last.state in _UNDERWAY or last.state in ("in_doubt", "dead"):
         return _open(seen, "missing", last, known, around)
-    if last.state != "delivered":
+    by_hand = last.state == "skipped" and last.external_id
+    if last.state != "delivered" and not by_hand:
         return Classified(seen, "missing", "unknown", evidence=_of(last))
     if last.finished_at is not None and last.finished_at >= around.began[seen.side]:
         return Classified(seen, "missing", "in_flight", in_flight=True, evidence=_of(last))

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, islice
 
 from hub.compare import forms
 from hub.language import Language, say, told
@@ -30,6 +30,8 @@ class _Row:
     finding: str
     key: str
     amount: Decimal
+    #: The side's own ids of it.
+    refs: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -47,7 +49,7 @@ class Matches:
         self._groups: defaultdict[tuple[str, str, str], _Group] = defaultdict(_Group)
         self._count = 0
 
-    def add(self, finding: Finding) -> None:
+    def add(self, finding: Finding, refs: tuple[str, ...] = ()) -> None:
         """Keep a finding of a whole row; of more than can be kept, nothing is suggested."""
         if finding.kind not in ("missing", "extra") or not finding.amount:
             return
@@ -60,17 +62,26 @@ class Matches:
             return
         group = self._groups[finding.side, finding.currency, _fold(finding.customer)]
         rows = group.missing if finding.kind == "missing" else group.extra
-        rows.append(_Row(finding.id, finding.key, finding.amount))
+        rows.append(_Row(finding.id, finding.key, finding.amount, refs))
 
     def told(self, language: Language) -> Mapping[str, str]:
         """Return finding → what it may be, in a sentence."""
         found: dict[str, str] = {}
-        for (_, _, customer), group in self._groups.items():
-            for missing, extra in _matched(group, summed=bool(customer)):
-                if len(found) >= _TOLD:
-                    return found
-                found |= _sentences(missing, extra, language)
+        for missing, extra in islice(self._matched(), _TOLD):
+            found |= _sentences(missing, extra, language)
         return found
+
+    def pairs(self) -> Mapping[str, tuple[str, str]]:
+        """Return finding of a missing row → key and id of the only one that may be it."""
+        return {
+            missing[0].finding: (extra[0].key, extra[0].refs[0])
+            for missing, extra in islice(self._matched(), _TOLD)
+            if len(missing) == len(extra) == len(extra[0].refs) == 1
+        }
+
+    def _matched(self) -> Iterator[tuple[Sequence[_Row], Sequence[_Row]]]:
+        for (_, _, customer), group in self._groups.items():
+            yield from _matched(group, summed=bool(customer))
 
 
 def _matched(group: _Group, *, summed: bool) -> Iterator[tuple[Sequence[_Row], Sequence[_Row]]]:

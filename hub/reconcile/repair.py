@@ -140,7 +140,9 @@ async def _step(
         )  # fmt: skip
     delivery = evidence.get("delivery") or ""
     before, seen, after = None, "", None
-    if delivery and side.connection:
+    if chosen == "link":
+        after = _likely(finding, delivery)
+    elif delivery and side.connection:
         before, after = await _values(flow, side.connection, delivery)
         seen = _hash(before)
     return Step(
@@ -152,13 +154,22 @@ async def _step(
     )  # fmt: skip
 
 
+def _likely(finding: Mapping[str, Any], delivery: str) -> Mapping[str, str]:
+    """Return which object a missing one is said to be; `HubError` where that is not clear."""
+    found = finding["evidence"].get("likely")
+    if not delivery or found is None:
+        raise HubError(
+            say("{key}: there is no delivery of it, or not just one row that may be it. Make the "
+                "link yourself: hub delivery skip ID --external-id …", key=finding["original"])
+        )  # fmt: skip
+    return {"key": found["key"], "external_id": found["ref"]}
+
+
 def _command(action: str, finding: Mapping[str, Any], delivery: str) -> str:
     """Return what a person runs, where the hub does nothing by itself."""
     match action:
         case "release":
             return f"hub delivery show {delivery}" if delivery else "hub gate list"
-        case "link":
-            return f"hub link set … {finding['original']} ID"
         case "task" | "adopt":
             return f"hub reconcile explain {finding['original']}"
         case "waive":
@@ -285,6 +296,11 @@ def _apply(
                     key=step.key, state=locked["state"] if locked else "gone")
             )  # fmt: skip
         made = ""
+        if step.action == "link":
+            made = replay.skip(
+                tx, flow, step.delivery, f"reconcile: {step.after['key']}", actor,
+                external_id=step.after["external_id"],
+            )  # fmt: skip
         if step.action in SENDING:
             sent = step.delivery or step.key
             if sent not in again:

@@ -404,7 +404,7 @@ class _Work:
             )  # fmt: skip
             rows.append((spools.WAIVED if waived else spools.FINDING, kept))
             if not waived:
-                self._matches.add(row)
+                self._matches.add(row, one.seen.refs)
             self._count(now)
             (accepted if waived else standing).add(opinion.key)
         records = {opinion.key: opinion for opinion, _, _ in findings}
@@ -579,13 +579,14 @@ class _Work:
         """Note with each finding which pattern it belongs to, and what it is likely to be."""
         if not report.clusters and not report.likely:
             return
+        pairs = self._matches.pairs()
         marked = (one for one in report.findings() if one.cluster or one.id in report.likely)
         while batch := list(islice(marked, _BATCH)):
             clusters: dict[str, list[str]] = {}
             for one in batch:
                 clusters.setdefault(one.cluster, []).append(one.id)
             words = {one.id: one.words for one in batch if one.id in report.likely}
-            await self._write(reconciliations.label, clusters, words)
+            await self._write(reconciliations.label, clusters, words, pairs)
 
 
 def _while_ours(

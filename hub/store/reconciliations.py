@@ -525,14 +525,22 @@ def counted(tx: Connection) -> list[tuple[str, str, str, int, datetime]]:
             for name, severity, state, count, oldest in tx.execute(query)]  # fmt: skip
 
 
-def label(tx: Connection, clusters: Mapping[str, Sequence[str]], words: Mapping[str, str]) -> None:
-    """Note the pattern findings belong to, by its name, and better words for some of them."""
+def label(
+    tx: Connection, clusters: Mapping[str, Sequence[str]], words: Mapping[str, str],
+    pairs: Mapping[str, tuple[str, str]],
+) -> None:  # fmt: skip
+    """Note the pattern findings belong to, by its name, and better words for some of them.
+
+    `pairs` are key and id of the row that a missing one is likely to be.
+    """
     for name, ids in clusters.items():
         tx.execute(sa.update(t.finding).where(_f.id.in_(ids)).values(cluster=name))
-    found = tx.execute(sa.select(_f.id, _f.row).where(_f.id.in_(list(words)))).all()
-    for id_, row in found:
-        told = {**row, "words": words[id_]}
-        tx.execute(sa.update(t.finding).where(_f.id == id_).values(row=told))
+    query = sa.select(_f.id, _f.row, _f.evidence).where(_f.id.in_(list(words)))
+    for id_, row, evidence in tx.execute(query).all():
+        key, ref = pairs.get(id_, ("", ""))
+        likely = {"likely": {"key": key, "ref": ref}} if ref else {}
+        changed = {"row": {**row, "words": words[id_]}, "evidence": {**evidence, **likely}}
+        tx.execute(sa.update(t.finding).where(_f.id == id_).values(changed))
 
 
 def open_keys(tx: Connection, name: str) -> set[str]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from plant import Plant
+from plant import Plant, form
 from test_reconcile_run import MINUTE, commitments, delivered, reconciled
 
 from hub.errors import HubError
@@ -50,6 +50,55 @@ async def test_an_order_deleted_at_the_erp_is_made_again_once(plant: Plant) -> N
     await plant.pass_time(MINUTE)
     ended, found = await reconciled(plant)
     assert (ended.verdict, found) == ("agreed", [])
+
+
+async def test_what_somebody_made_by_hand_is_linked_to_what_failed(plant: Plant) -> None:
+    await delivered(plant)
+    plant.erp.copy_order("SO-1")
+    records = plant.erp.records
+    *_, copy = records.where("sale.sale", reference="SO-1")
+    (line,) = records.where("sale.line", sale=copy["id"])
+    records.write("sale.line", line["id"], {"description": "CM-2026-000888"})
+    refused = plant.save("CM-2026-000009", lines=[{**form("x")["lines"][0], "sku": "NONE"}])
+    plant.approve_all(refused)
+    await plant.work()
+    _, found = await reconciled(plant)
+    (missing,) = (one for one in found if one["side"] == "erp" and one["kind"] == "missing")
+    assert missing["cause"] == "send_failed"
+    only = {"findings": [missing["id"]]}
+    assert (await planned(plant, **only)).steps[0].action == "task"
+    proposal = await planned(plant, **only, action="link")
+    (step,) = proposal.steps
+    linked = {"key": "CM-2026-000888", "external_id": f"sale.sale,{copy['id']}"}
+    assert (step.action, step.after, step.command) == ("link", linked, "")
+    await repair.apply(plant.flow, proposal.hash, SOMEBODY)
+    with pytest.raises(repair.PlanStale):
+        await repair.apply(plant.flow, proposal.hash, SOMEBODY)
+    await plant.work()
+    await plant.pass_time(MINUTE)
+    assert causes((await reconciled(plant))[1]) == {
+        ("CM2026000009", "erp", "rekeyed_at_target"), ("CM2026000888", "erp", "outside_hub"),
+    }  # fmt: skip
+    # the next revision is delivered, which the failed one stood in the way of
+    plant.crm.save_form({"revision": 2, "lines": form("x")["lines"], "approvals": []},
+                        data_id=refused)  # fmt: skip
+    plant.approve_all(refused)
+    await plant.work()
+    await plant.pass_time(MINUTE)
+    assert causes((await reconciled(plant))[1]) == {("CM2026000888", "erp", "outside_hub")}
+
+
+def causes(found: list[dict[str, Any]]) -> set[tuple[str, str, str]]:
+    return {(one["key"], one["side"], one["cause"]) for one in found}
+
+
+async def test_a_link_needs_just_one_row_that_may_be_it(plant: Plant) -> None:
+    refused = plant.save("CM-2026-000009", lines=[{**form("x")["lines"][0], "sku": "NONE"}])
+    plant.approve_all(refused)
+    await plant.work()
+    await reconciled(plant)
+    with pytest.raises(HubError, match="CM-2026-000009: there is no delivery of it, or not just"):
+        await planned(plant, causes=["send_failed"], action="link")
 
 
 async def test_a_repair_the_far_end_refuses_leaves_the_finding_open_with_its_words(

@@ -29,13 +29,12 @@ CAUSES = (
 #: What is proposed where a file says nothing.
 PROPOSED: Mapping[str, tuple[str, ...]] = {
     "never_sent": ("redeliver",),
-    "send_failed": ("task",),
+    "send_failed": ("task", "redeliver", "link"),
     "stuck": ("release",),
     "held": ("release",),
     "in_doubt": ("task",),
     "deleted_at_target": ("redeliver",),
     "rolled_back_at_target": ("redeliver",),
-    "rekeyed_at_target": ("link",),
     "changed_at_target": ("redeliver", "adopt"),
     "changed_at_source": ("task",),
 }

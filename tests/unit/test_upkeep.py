@@ -120,7 +120,7 @@ def prune(tx: Connection, limit: int = 500) -> dict[str, int]:
     """Prune until nothing is left to remove; return the sums."""
     total: dict[str, int] = {}
     while True:
-        removed = upkeep.prune(tx, NOW, KEEP, limit, entry_id=f"{next(_entries):032x}",
+        removed = upkeep.prune(tx, NOW, KEEP, limit, entry_id=f"e{next(_entries):031x}",
                                keep_checks=CHECKS)  # fmt: skip
         for name, count in removed.items():
             total[name] = total.get(name, 0) + count

@@ -13,7 +13,7 @@ PIP := pip>=25.1
 INSTALL := python -m pip install --quiet --disable-pip-version-check
 ONLY ?=
 # Files of tests at the same time, as many as there are cores.
-TOGETHER := --numprocesses auto --maxprocesses 4 --dist loadgroup
+TOGETHER := --numprocesses auto --maxprocesses 4 --dist loadfile
 
 # The first Python that is new enough and runs: a pyenv shim may be there and still fail.
 FIND_PYTHON := python=; for candidate in python3.13 python3.12 python3.11 python3; do \

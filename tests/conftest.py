@@ -24,13 +24,6 @@ def missing(what: str) -> NoReturn:
     pytest.skip(what)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one process, and all that need Tryton: it is started once."""
-    for item in items:
-        group = "tryton" if item.path.name.startswith("test_tryton") else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.fixture(scope="session")
 def postgres_server() -> str:
     engine = sa.create_engine(POSTGRES)

@@ -308,9 +308,10 @@ RECONCILIATION: Mapping[str, str] = {
     ),
     "a record must be there only where {condition}": "仅当 {condition} 时须存在",
     "a record must be there from {event} + {span}": "自 {event} + {span} 起须存在",
-    "{key}: there is no delivery of it, or not just one row that may be it. Make the link yourself: "
-    "hub delivery skip ID --external-id …": (
-        "{key}：没有对应的投递，或可能的对应不止一条、不足一条。请自行建立：hub delivery skip ID --external-id …"
+    "{key}: there is no delivery of it, or not just one row that may be it. Make the link "
+    "yourself: hub delivery skip ID --external-id …": (
+        "{key}：没有对应的投递，或可能的对应不是恰好一条。请自行建立："
+        "hub delivery skip ID --external-id …"
     ),
     # what may be the same
     "may be there as {keys}, of the same amount": "对方可能以 {keys} 入账，金额相同",

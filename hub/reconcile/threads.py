@@ -14,9 +14,10 @@ from typing import ParamSpec, TypeVar
 
 from hub.flow.parts import Flow
 
-#: How long a run waits after each piece of work, in times of what that took, and at most.
-_GIVES_WAY, _SECONDS = 5, 1.0
-#: Share of the time the event loop computed meanwhile from which on somebody is in need of it.
+#: How long a run waits after a piece of work, in times of what the event loop computed meanwhile,
+#: and at most.
+_GIVES_WAY, _SECONDS = 50, 1.0
+#: Share of the time the loop computed from which on somebody is in need of the processor.
 _BUSY = 0.1
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -32,7 +33,7 @@ async def in_thread(flow: Flow, work: Callable[_P, _T], *args: _P.args, **more: 
     result = await _ended(work, *args, **more)
     took, busy = time.perf_counter() - began, time.thread_time() - computed
     if flow.under_way and busy > _BUSY * took:
-        await asyncio.sleep(min(_GIVES_WAY * took, _SECONDS))
+        await asyncio.sleep(min(_GIVES_WAY * busy, _SECONDS))
     return result
 
 

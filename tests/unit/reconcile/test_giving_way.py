@@ -47,10 +47,10 @@ async def while_others_compute(under_way: int) -> None:
     assert await in_thread(flow, served.wait, 60)
 
 
-async def test_it_waits_several_times_what_a_piece_took(waits: list[float]) -> None:
+async def test_it_waits_many_times_what_others_computed_meanwhile(waits: list[float]) -> None:
     await while_others_compute(under_way=1)
     (wait,) = waits
-    assert 5 * BUSY <= wait <= 1.0
+    assert 10 * BUSY <= wait <= 1.0
 
 
 async def test_it_hurries_where_nothing_is_delivered(waits: list[float]) -> None:

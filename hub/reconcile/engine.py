@@ -103,6 +103,7 @@ class Engine:
             for name in self.sides
         }
         self._judge = Judge(definition, self.layout)
+        self._cut_off: _CutOff | None = None
         self.progress = {name: self._stored(name) for name in self.sides}
         self._keys: dict[str, int] = {}
 
@@ -318,9 +319,10 @@ class Engine:
         """
         opinion = self._judge.judge(key, rows, self._not_due(rows, as_of))
         opinion.landed = landed
-        opinion.moving = any(
-            _is_after(row.modified, as_of) for found in rows.values() for row in found
-        )
+        cut_off = self._cut_off
+        if cut_off is None or cut_off.as_of is not as_of:
+            cut_off = self._cut_off = _CutOff(as_of)
+        opinion.moving = any(map(cut_off.is_before, rows.values()))
         return opinion
 
     def _groups(self) -> list[list[int]]:
@@ -368,7 +370,21 @@ def _instant(text: str, zone: tzinfo) -> datetime | None:
     return at if at.tzinfo is not None else at.replace(tzinfo=zone)
 
 
-def _is_after(text: str, as_of: datetime) -> bool:
-    """Say whether a row was changed after the cut-off, as far as its side tells."""
-    at = _instant(text, UTC) if text else None
-    return at is not None and at > as_of
+class _CutOff:
+    """Says of rows whether they were changed after the cut-off, as far as their sides tell."""
+
+    def __init__(self, as_of: datetime) -> None:
+        self.as_of = as_of
+        self._text = as_of.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+    def is_before(self, rows: Sequence[Row]) -> bool:
+        """Say whether any of the rows was changed after it."""
+        for row in rows:
+            text = row.modified
+            # 2026-11-27T08:30:00Z, as nearly all systems write it, sorts as time goes
+            if not text or (text < self._text and text[10:11] == "T" and text[-1] == "Z"):
+                continue
+            at = _instant(text, UTC)
+            if at is not None and at > self.as_of:
+                return True
+        return False

@@ -150,8 +150,33 @@ async def _step(
         connection=side.connection, action=chosen, cause=finding["cause"], delivery=delivery,
         revision=int(evidence.get("revision") or 0), before=before, after=after, seen=seen,
         amount=finding["amount"] or "", currency=finding["currency"],
-        command=_command(chosen, finding, delivery),
+        command=await _release(flow, finding, side.connection, delivery) if chosen == "release"
+        else _command(chosen, finding),
     )  # fmt: skip
+
+
+async def _release(flow: Flow, finding: Mapping[str, Any], connection: str, delivery: str) -> str:
+    """Return what lets go on what is held or stuck: a person with the role for it runs that."""
+    hold, paused = await flow.store.read(_kept_back, finding["original"], connection, delivery)
+    if hold is not None:
+        return f"hub gate release {hold} --reason …"
+    if paused:
+        return f"hub connection resume {connection}"
+    return f"hub delivery show {delivery}" if delivery else "hub gate list"
+
+
+def _kept_back(
+    tx: Transaction, number: str, connection: str, delivery: str
+) -> tuple[str | None, bool]:
+    """Return the hold on a record or its delivery, and whether the connection is paused."""
+    h, c = t.hold.c, t.connection_state.c
+    records = sa.select(t.record.c.id).where(t.record.c.number == number)
+    ours = sa.or_(
+        h.delivery_id == delivery, sa.and_(h.record_id.in_(records), h.delivery_id.is_(None))
+    )
+    hold = tx.scalar(sa.select(h.id).where(h.state == "held", ours).order_by(h.id.desc()).limit(1))
+    paused = sa.select(c.paused_at).where(c.connection == connection)
+    return hold, tx.scalar(paused) is not None
 
 
 def _likely(finding: Mapping[str, Any], delivery: str) -> Mapping[str, str]:
@@ -165,11 +190,9 @@ def _likely(finding: Mapping[str, Any], delivery: str) -> Mapping[str, str]:
     return {"key": found["key"], "external_id": found["ref"]}
 
 
-def _command(action: str, finding: Mapping[str, Any], delivery: str) -> str:
+def _command(action: str, finding: Mapping[str, Any]) -> str:
     """Return what a person runs, where the hub does nothing by itself."""
     match action:
-        case "release":
-            return f"hub delivery show {delivery}" if delivery else "hub gate list"
         case "task" | "adopt":
             return f"hub reconcile explain {finding['original']}"
         case "waive":

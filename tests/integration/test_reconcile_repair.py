@@ -7,13 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from plant import Plant, form
 from test_reconcile_run import MINUTE, commitments, delivered, reconciled
 
 from hub.errors import HubError
 from hub.people import SYSTEM
 from hub.reconcile import repair
+from hub.service.actions import act
 from hub.store import reconciliations
+from hub.store import tables as t
 
 SOMEBODY = SYSTEM
 
@@ -99,6 +102,35 @@ async def test_a_link_needs_just_one_row_that_may_be_it(plant: Plant) -> None:
     await reconciled(plant)
     with pytest.raises(HubError, match="CM-2026-000009: there is no delivery of it, or not just"):
         await planned(plant, causes=["send_failed"], action="link")
+
+
+async def test_what_lets_go_on_what_is_stuck_is_said_as_a_command(plant: Plant) -> None:
+    await delivered(plant)
+    plant.wms.inject("unauthorized", times=3)
+    plant.approve_all(plant.save("CM-2026-000008", order_no="SO-8"))
+    await plant.work()
+    assert plant.paused() == ["wms"]
+    plant.wms.faults.clear()
+    await plant.pass_time(timedelta(hours=5))
+    _, found = await reconciled(plant)
+    assert causes(found) == {("CM2026000008", "wms", "stuck")}
+    (step,) = (await planned(plant)).steps
+    assert (step.action, step.command) == ("release", "hub connection resume wms")
+
+
+async def test_what_releases_a_record_that_is_held_is_said_as_a_command(plant: Plant) -> None:
+    plant.erp.inject("unavailable", times=50)
+    plant.approve_all(plant.save("CM-2026-000008", order_no="SO-8"))
+    await plant.work()
+    given = {"number": "CM-2026-000008", "reason": "by telephone"}
+    await act(plant.flow, "gate.hold", given, SOMEBODY)
+    plant.erp.faults.clear()
+    await plant.pass_time(timedelta(hours=5))
+    _, found = await reconciled(plant)
+    assert {one["cause"] for one in found} == {"held"}
+    commands = {step.command for step in (await planned(plant)).steps}
+    (hold,) = plant.store.read_now(lambda tx: tx.scalars(sa.select(t.hold.c.id)).all())
+    assert commands == {f"hub gate release {hold} --reason …"}
 
 
 async def test_a_repair_the_far_end_refuses_leaves_the_finding_open_with_its_words(

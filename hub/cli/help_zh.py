@@ -520,6 +520,7 @@ HELP_ZH: Mapping[str, str] = {
     "Only these findings.": "仅这些差异。",
     "Instead of what the file proposes, if it allows it.": "改用文件允许的另一种处理。",
     "Do exactly what the plan of this hash says.": "严格执行此哈希对应的方案。",
+    "Only say what it would do, as without --apply.": "只说明将做什么；不带 --apply 时即如此。",
     "Accept a finding for a while and up to an amount; every report shows it all the same.": (
         "在期限与限额内接受一条差异；报告仍会列出。"
     ),

@@ -370,10 +370,15 @@ def repair(
         str | None,
         typer.Option(metavar="PLAN", help="Do exactly what the plan of this hash says."),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what it would do, as without --apply.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Say what would repair the open findings; with --apply, do exactly that."""
     here = session.of(ctx)
+    if apply is not None and dry_run:
+        raise ConfigError(here.text("reconcile.apply_or_not"))
     if apply is not None:
         done = here.act("reconcile.apply", plan=apply)
         for one in done:

@@ -103,6 +103,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The amount needs a second person: another one than you applies it.",
         "金额超过复核限额：须由另一人执行。",
     ),
+    "reconcile.apply_or_not": (
+        "Give --apply or --dry-run, not both.",
+        "--apply 与 --dry-run 只能给出其一。",
+    ),
     "reconcile.waived": ("{id} is waived until {until}.", "{id} 已豁免至 {until}。"),
     "reconcile.signed": (
         "Run {run} is signed as {role} (hash {hash}…).",

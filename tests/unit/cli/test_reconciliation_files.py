@@ -71,6 +71,14 @@ def test_before_the_first_start_those_of_the_folder_are_listed_with_what_they_la
     assert "gifts.yaml" in refused.err
 
 
+def test_a_repair_is_applied_or_only_said(hub: Hub, filled: Path) -> None:
+    refused = hub("--lang", "en", "reconcile", "repair", "x", "--apply", "3f9a2b1c", "--dry-run")
+    assert refused.code == 2
+    assert "Give --apply or --dry-run, not both." in refused.err
+    none = hub("--lang", "en", "reconcile", "repair", "commitments", "--dry-run")
+    assert (none.code, "commitments has no finished run" in none.err) == (1, True)
+
+
 def test_they_are_checked_with_their_examples(hub: Hub, own: Path) -> None:
     assert hub("map", "check").code == 0
     assert "1 test(s) pass" in hub("--lang", "en", "map", "test", own).out

@@ -493,7 +493,7 @@ class _Work:
         keys = {name: self._engine.keys(name) for name in self._engine.sides}
         clusters = self._clusters.told(keys, language)
         names = {one.name for one in clusters}
-        likely = self._matches.told(language)
+        likely = await in_thread(self._flow, self._matches.told, language)
         whole = {name: one.complete for name, one in self._closed.items()}
         slices = (
             await in_thread(self._flow, self._slicer.sliced, whole)
@@ -579,7 +579,7 @@ class _Work:
         """Note with each finding which pattern it belongs to, and what it is likely to be."""
         if not report.clusters and not report.likely:
             return
-        pairs = self._matches.pairs()
+        pairs = await in_thread(self._flow, self._matches.pairs)
         marked = (one for one in report.findings() if one.cluster or one.id in report.likely)
         while batch := list(islice(marked, _BATCH)):
             clusters: dict[str, list[str]] = {}

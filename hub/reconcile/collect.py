@@ -91,13 +91,9 @@ class Collector:
             return count
         # something was deleted, and no change tells what
         await in_thread(
-            self._flow,
-            self._engine.begin,
-            side.name,
-            progress.run,
-            self._flow.clock.now(),
+            self._flow, self._engine.begin, side.name, progress.run, self._flow.clock.now(),
             whole=True,
-        )
+        )  # fmt: skip
         await self._read(side)
         await in_thread(self._flow, self._engine.held, side.name)
         return await self._count(side)
@@ -134,15 +130,9 @@ class Collector:
         now = self._flow.clock.now()
         # canonical form and hashes take processor time: the event loop has other things to do
         await in_thread(
-            self._flow,
-            self._engine.land,
-            side.name,
-            documents,
-            now,
-            cursor=cursor,
-            whole=whole,
-            since=since,
-        )
+            self._flow, self._engine.land, side.name, documents, now,
+            cursor=cursor, whole=whole, since=since,
+        )  # fmt: skip
 
     # -- pages of a stream
 

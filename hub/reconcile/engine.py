@@ -6,6 +6,7 @@ other, so that memory does not grow with the number of rows.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -103,7 +104,6 @@ class Engine:
             for name in self.sides
         }
         self._judge = Judge(definition, self.layout)
-        self._cut_off: _CutOff | None = None
         self.progress = {name: self._stored(name) for name in self.sides}
         self._keys: dict[str, int] = {}
 
@@ -319,10 +319,7 @@ class Engine:
         """
         opinion = self._judge.judge(key, rows, self._not_due(rows, as_of))
         opinion.landed = landed
-        cut_off = self._cut_off
-        if cut_off is None or cut_off.as_of is not as_of:
-            cut_off = self._cut_off = _CutOff(as_of)
-        opinion.moving = any(map(cut_off.is_before, rows.values()))
+        opinion.moving = any(map(_cut_off(as_of).is_before, rows.values()))
         return opinion
 
     def _groups(self) -> list[list[int]]:
@@ -388,3 +385,7 @@ class _CutOff:
             if at is not None and at > self.as_of:
                 return True
         return False
+
+
+#: A run has one.
+_cut_off = functools.lru_cache(8)(_CutOff)
